@@ -1,0 +1,171 @@
+"""Golub-Kahan-Lanczos bidiagonalisation in blocks of two, with full reorthogonalisation, on any backend.
+
+A V = U B with orthonormal columns of U and V and B block bidiagonal. Two starts instead of one: where the two
+largest singular values lie close together (W_0, by chance), one start needs many more steps, and one start
+cannot see a double value. Basis vectors are float64 and orthogonalised twice; products with A run in the dtype
+of A.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.backend import Array, Backend
+
+__all__ = ["BLOCK", "EPS", "Bidiagonal", "bidiagonalise", "triplets_of"]
+
+EPS = float(np.finfo(np.float64).eps)
+BLOCK = 2  # vectors per step
+LEAST_STEPS = 3  # a start that happens to be a singular vector converges at once: let the other one speak
+ZERO = 8.0 * EPS  # of ||A||_F: a value below it is taken for 0
+
+
+class Bidiagonal:
+    """The factorisation so far; its bases are rows of arrays on the device.
+
+    Parameters
+    ----------
+    A : (N, d) array; scaled such that its squares and sums stay in range
+    starts : (d, 2) host array, or (d, 1) where d = 1; independent columns
+    limit : most steps there will be
+    size : ||A||_F
+    """
+
+    def __init__(self, A: Array, starts: NDArray, limit: int, size: float, backend: Backend) -> None:
+        N, d, xp = A.shape[0], A.shape[1], backend.xp
+        self.A, self.backend, self.xp, self.tiny = A, backend, xp, EPS * size
+        rows, columns = min(N, limit * BLOCK), min(d, (limit + 1) * BLOCK)
+        self.U = xp.empty((rows, N), dtype=xp.float64, device=backend.device)
+        self.V = xp.empty((columns, d), dtype=xp.float64, device=backend.device)
+        self.B = np.zeros((rows, columns))
+        self.steps = 0
+        self.left = self.right = self.used = 0  # vectors in U, in V, and of V those that A was applied to
+        for start in starts.T:
+            self._add_right(backend.asarray(np.ascontiguousarray(start)))
+
+    def _add_right(self, vector: Array) -> NDArray:
+        """Take what is new of `vector`, if anything, into V; its coefficients there."""
+        vector, along, norm = self._orthogonal(vector, self.V[: self.right, :])
+        if norm <= self.tiny or self.right == self.V.shape[0]:
+            return along
+        self.V[self.right, :] = vector / norm
+        self.right += 1
+        return np.append(along, norm)
+
+    def _orthogonal(self, vector: Array, basis: Array) -> tuple[Array, NDArray, float]:
+        """What is left of `vector` beside the rows of `basis`, its components along them, and the norm left."""
+        along = self.xp.zeros(basis.shape[0], dtype=self.xp.float64, device=self.backend.device)
+        for _ in range(2):  # twice is enough
+            part = basis @ vector
+            vector = vector - part @ basis
+            along = along + part
+        return vector, self.backend.to_numpy(along), math.sqrt(float(vector @ vector))
+
+    def step(self) -> None:
+        """Products with A of the newest right vectors, and with its transpose of the left ones that they give."""
+        xp, A = self.xp, self.A
+        first_left, new = self.left, range(self.used, self.right)
+        for column in new:
+            image = xp.astype(A @ xp.astype(self.V[column, :], A.dtype), xp.float64)
+            rest, along, norm = self._orthogonal(image, self.U[: self.left, :])
+            self.B[: self.left, column] = along
+            if norm > self.tiny and self.left < self.U.shape[0]:
+                self.U[self.left, :] = rest / norm
+                self.B[self.left, column] = norm
+                self.left += 1
+        self.used = self.right
+        for row in range(first_left, self.left):
+            image = xp.astype(xp.astype(self.U[row, :], A.dtype) @ A, xp.float64)
+            along = self._add_right(image)
+            self.B[row, self.used : self.right] = along[self.used :]
+        self.steps += 1
+
+    def refresh(self) -> None:
+        """Where the space is invariant and more is wanted, go on in a random new direction."""
+        rng = np.random.Generator(np.random.SFC64([self.right, self.A.shape[1]]))
+        self._add_right(self.backend.asarray(self.tiny / EPS * rng.standard_normal(self.A.shape[1])))
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether A maps the span of V into that of U and back."""
+        return self.used == self.right
+
+    def ritz(self) -> tuple[NDArray, NDArray, NDArray]:
+        """Singular values of B, padded by zeros, right vectors as columns, and residuals of A^T u = s v."""
+        P, values, Qt = np.linalg.svd(self.B[: self.left, : self.used])
+        s, residuals = np.zeros(self.used), np.zeros(self.used)
+        count = len(values)
+        s[:count] = values
+        residuals[:count] = np.linalg.norm(
+            self.B[: self.left, self.used : self.right].T @ P[:, :count], axis=0
+        )
+        return s, Qt.T, residuals
+
+
+def bidiagonalise(
+    A: Array, starts: NDArray, *, k: int, tol: float, max_steps: int, size: float, backend: Backend
+) -> Bidiagonal:
+    """Steps until the k largest Ritz values have residuals under tol, the space is used up, or max_steps."""
+    limit = min(max_steps, A.shape[1])
+    bidiagonal = Bidiagonal(A, starts, limit, size, backend)
+    look = LEAST_STEPS
+    while bidiagonal.steps < limit:
+        if bidiagonal.exhausted:
+            if bidiagonal.used >= k:
+                break
+            bidiagonal.refresh()
+        bidiagonal.step()
+        if bidiagonal.used >= k and bidiagonal.steps >= look:
+            look = bidiagonal.steps + 1 + bidiagonal.steps // 32  # a look is a small dense SVD
+            s, _, residuals = bidiagonal.ritz()
+            if (residuals[:k] <= tol * s[0]).all():
+                break
+    return bidiagonal
+
+
+def triplets_of(bidiagonal: Bidiagonal, k: int, size: float) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Values, left and right vectors and residuals ||(A v - s u, A^T u - s v)||/sqrt 2 of the k largest.
+
+    One pass over A in float64 and a small SVD of A on the right vectors found, so that nothing inherits the
+    rounding of float32. A v = s u then holds, and the residual is that of the eigenvector (u, v)/sqrt 2 of
+    [[0, A], [A^T, 0]]: a bound on the distance from s to a singular value. Away from others the error of s is
+    quadratic in it.
+    """
+    backend, _xp, A = bidiagonal.backend, bidiagonal.xp, bidiagonal.A
+    _, Q, _ = bidiagonal.ritz()
+    V = bidiagonal.V[: bidiagonal.used, :].T @ backend.asarray(np.ascontiguousarray(Q[:, :k]))
+    image, back = _through(A, V, backend)
+    left, values, turn = np.linalg.svd(image, full_matrices=False)
+    right, back = backend.to_numpy(V) @ turn.T, back @ turn.T
+    norms = np.linalg.norm(right, axis=0)  # 1 to rounding
+    zero = values <= ZERO * size
+    safe = np.where(zero, 1.0, values)
+    residuals = np.linalg.norm(back / safe - values * right, axis=0) / math.sqrt(2.0)
+    if zero.any():
+        rest = backend.asarray(np.ascontiguousarray(left[:, zero]))
+        residuals[zero] = np.hypot(values[zero], np.linalg.norm(_transposed(A, rest, backend), axis=0))
+        values = np.where(zero, 0.0, values)
+    return values, left, right / norms, residuals
+
+
+def _through(A: Array, V: Array, backend: Backend) -> tuple[NDArray, NDArray]:
+    """A V and A^T A V for a few columns V, from one pass over A in float64."""
+    xp = backend.xp
+    images = []
+    back = xp.zeros((A.shape[1], V.shape[1]), dtype=xp.float64, device=backend.device)
+    for rows in backend.chunks(A.shape[0], A.shape[1]):
+        block = xp.astype(A[rows, :], xp.float64)
+        image = block @ V
+        back = back + block.T @ image
+        images.append(image)
+    return backend.to_numpy(xp.concat(images, axis=0)), backend.to_numpy(back)
+
+
+def _transposed(A: Array, U: Array, backend: Backend) -> NDArray:
+    """A^T U in float64."""
+    xp = backend.xp
+    total = xp.zeros((A.shape[1], U.shape[1]), dtype=xp.float64, device=backend.device)
+    for rows in backend.chunks(A.shape[0], A.shape[1]):
+        total = total + xp.astype(A[rows, :], xp.float64).T @ U[rows, :]
+    return backend.to_numpy(total)

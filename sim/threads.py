@@ -1,0 +1,105 @@
+"""Threads on the host: how many, a pool that keeps order, and a BLAS that stays on the thread that calls it.
+
+One product cut into one part per thread costs fewer CPU seconds than one product given to a threaded BLAS,
+whose idle threads spin between calls, and the elementwise work in between runs on every core as well.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from functools import lru_cache
+from typing import Any, TypeVar
+
+__all__ = ["Workers", "single_threaded_blas", "usable_threads", "workers"]
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+
+def usable_cores() -> int:
+    """Cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@lru_cache(maxsize=1)
+def _controller() -> Any:
+    import numpy as np
+    from threadpoolctl import ThreadpoolController
+
+    np.dot(np.ones(1), np.ones(1))  # numpy's BLAS is loaded before the libraries are listed
+    return ThreadpoolController()
+
+
+def usable_threads() -> int:
+    """Usable cores, or BLAS's threads (OPENBLAS_NUM_THREADS and the like) where those are fewer."""
+    allowed = [library["num_threads"] for library in _controller().info() if library["user_api"] == "blas"]
+    return max(1, min([usable_cores(), *allowed]))
+
+
+_lock = threading.Lock()
+_limits: list[Any] = []  # what restores BLAS's threads, while somebody is inside `single_threaded_blas`
+_inside = 0
+
+
+@contextmanager
+def single_threaded_blas() -> Iterator[None]:
+    """Inside, a product runs on the thread that calls it; BLAS's threads return when the last one left."""
+    global _inside
+    with _lock:
+        if _inside == 0:
+            _limits.append(_controller().limit(limits=1, user_api="blas"))
+        _inside += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _inside -= 1
+            if _inside == 0:
+                _limits.pop().restore_original_limits()
+
+
+class Workers:
+    """A pool that returns results in the order of the items; with one thread it works on the caller's."""
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sim") if threads > 1 else None
+
+    def submit(self, function: Callable[[S], T], items: Iterable[S]) -> list["Future[T]"]:
+        """Start ``function`` on every item; with one thread it has finished on return."""
+        if self._pool is not None:
+            # a copy of the context each, so that the caller's np.errstate holds in the tasks
+            return [self._pool.submit(copy_context().run, function, item) for item in items]
+        futures: list[Future[T]] = []
+        for item in items:
+            future: Future[T] = Future()
+            future.set_result(function(item))
+            futures.append(future)
+        return futures
+
+    def map(self, function: Callable[[S], T], items: Iterable[S]) -> list[T]:
+        """Results of ``function`` in the order of `items`, when all are there."""
+        return [future.result() for future in self.submit(function, items)]
+
+    def close(self) -> None:
+        """Let the running tasks finish, drop the others and end the threads."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def workers(threads: int | None = None) -> Iterator[Workers]:
+    """A pool of `threads` (default: `usable_threads`) under a BLAS that does not thread by itself."""
+    if threads is not None and threads < 1:
+        raise ValueError(f"threads must be at least 1, got {threads}; leave it out to use every core")
+    pool = Workers(usable_threads() if threads is None else threads)
+    try:
+        with single_threaded_blas():
+            yield pool
+    finally:
+        pool.close()
