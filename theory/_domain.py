@@ -1,0 +1,60 @@
+"""Checks of plain numbers and arrays at the boundary of the edge, ESD and nullity functions."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["choice", "levels", "number", "size"]
+
+
+def size(name: str, value: float) -> int:
+    """`value` as a positive integer."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} must be a positive integer, got {type(value).__name__}; pass an int")
+    if not math.isfinite(value) or value < 1 or value != int(value):
+        raise ValueError(f"{name} must be a positive integer, got {value!r}; a matrix needs rows and columns")
+    return int(value)
+
+
+def number(
+    name: str, value: float, *, above: float = -math.inf, least: float = -math.inf, most: float = math.inf
+) -> float:
+    """`value` as a finite float with above < value, least <= value <= most."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} must be a number, got {type(value).__name__}; pass a float")
+    result = float(value)
+    bounds = [f"> {above:g}"] * math.isfinite(above) + [f">= {least:g}"] * math.isfinite(least)
+    bounds += [f"<= {most:g}"] * math.isfinite(most)
+    if not (math.isfinite(result) and above < result and least <= result <= most):
+        raise ValueError(f"{name} must be {' and '.join(['finite', *bounds])}, got {value!r}")
+    return result
+
+
+def levels(name: str, values: ArrayLike, *, positive: bool = True) -> NDArray[np.float64]:
+    """A non-empty vector of finite numbers >= 0, one of them above 0 where `positive` is asked for."""
+    result = np.array(values, dtype=np.float64)
+    if result.ndim != 1 or result.size == 0:
+        raise ValueError(
+            f"{name} must be a non-empty vector, got shape {result.shape}; pass one value per level"
+        )
+    if not np.all(np.isfinite(result)):
+        raise ValueError(
+            f"{name} must be finite, got {float(result[~np.isfinite(result)][0])!r}; remove the entry"
+        )
+    if np.any(result < 0.0):
+        raise ValueError(
+            f"{name} must be >= 0, got {float(result.min())!r}; variances and squares are never negative"
+        )
+    if positive and not np.any(result > 0.0):
+        raise ValueError(
+            f"{name} must hold a value > 0, got zeros only; such a matrix is zero and has no edge"
+        )
+    return result
+
+
+def choice(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    """`value` if it is one of `allowed`."""
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+    return value

@@ -1,0 +1,108 @@
+"""The curve z(h) along which the resolvent of a random covariance stays real, and what N rows make of it.
+
+docs/derivations/edges.md, eqs. (15) to (22).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from theory import _domain
+from theory.edges import secular_root
+
+__all__ = ["Curve", "Rows", "curve_of", "equal_rows", "merge_levels", "weighted_rows"]
+
+Rows = Callable[[Any], tuple[Any, Any]]  # Y -> (E, dE/dY), analytic in Y
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """Columns and samples sorted into levels with counts, and which side of the spectrum of Sigma is meant.
+
+    side = +1: right of it, h = -u/max(weights) with u in (0, 1). side = -1: left of it, h = u > 0.
+    """
+
+    base: NDArray
+    gain: NDArray
+    columns: NDArray
+    weights: NDArray
+    samples: NDArray
+    side: int
+    d: float
+    n: float
+
+    def h(self, u: float) -> float:
+        return -u / float(self.weights[-1]) if self.side > 0 else u
+
+    def spread(self, h):
+        """e(h) = mean of rh/(1 + rh h) and its derivative."""
+        f = self.weights / (1.0 + self.weights * h)
+        return self.samples @ f / self.n, -(self.samples @ f**2) / self.n
+
+    def z(self, h: float) -> float:
+        """z with h = (1/n) sum gain/(base + gain e - z) beyond the poles on this side, eq. (15)."""
+        e, _ = self.spread(h)
+        pop = self.base + self.gain * e
+        return self.side * secular_root(self.side * pop, self.columns * self.gain, self.n * abs(h))
+
+    def slopes(self, h, z):
+        """T, and the derivatives in h of z and T along the curve, eqs. (16), (17); analytic in h and z."""
+        e, e_h = self.spread(h)
+        P = 1.0 / (self.base + self.gain * e - z)
+        weighted = self.columns * P
+        by_z = (weighted * self.gain) @ P / self.n
+        by_h = -e_h * ((weighted * self.gain**2) @ P) / self.n - 1.0
+        z_h = -by_h / by_z
+        T_h = -e_h * ((weighted * self.gain) @ P) + z_h * (weighted @ P)
+        return weighted.sum(), z_h, T_h
+
+    def beyond(self, h: float, z: float) -> bool:
+        """Whether z lies clear of every column, those that have no gain or next to none included."""
+        pop = self.base + self.gain * self.spread(h)[0]
+        return bool(np.min(self.side * (z - pop)) > 1e-14 * abs(z))
+
+
+def merge_levels(*arrays: NDArray) -> tuple[list[NDArray], NDArray]:
+    """Distinct tuples of entries of equal-length arrays (to 2^-44 relative), sorted, and how often each
+    occurs."""
+    # Mid-quantiles of a symmetric law come in pairs whose last bits differ; a pair costs as much as one.
+    mantissas, exponents = np.frexp(np.stack(arrays))
+    keys = np.ldexp(np.round(np.ldexp(mantissas, 44)), exponents)
+    _, first, counts = np.unique(keys, axis=1, return_index=True, return_counts=True)
+    return [array[first] for array in arrays], counts.astype(np.float64)
+
+
+def curve_of(base: NDArray, gain: NDArray, weights: NDArray, side: int) -> Curve:
+    """The curve of a random covariance, equal columns and samples merged."""
+    (base, gain), columns = merge_levels(base, gain)
+    (weights,), samples = merge_levels(weights)
+    d, n = float(columns.sum()), float(samples.sum())
+    return Curve(base=base, gain=gain, columns=columns, weights=weights, samples=samples, side=side, d=d, n=n)
+
+
+def equal_rows(N: int) -> Rows:
+    """E = N + Y, eq. (20)."""
+    return lambda Y: (N + Y, 1.0)
+
+
+def weighted_rows(row_weights: ArrayLike, N: int) -> Rows:
+    """E = Y/x with sum_i w_i x/(1 - w_i x) = Y, eq. (22)."""
+    given = _domain.levels("row_weights", row_weights)
+    if given.size != N:
+        raise ValueError(f"row_weights must have N = {N} entries, got {given.size}")
+    (w,), counts = merge_levels(given)
+
+    def rows(Y):
+        x = 1.0 / secular_root(w, counts * w, float(Y.real))
+        f = 1.0 / (1.0 - w * x)
+        by_x = float((counts * w) @ f**2)
+        # For a complex Y one Newton step is exact to first order in its imaginary part, all that a complex
+        # step needs.
+        x = x + (Y - Y.real) / by_x
+        f = 1.0 / (1.0 - w * x)
+        return Y / x, 1.0 / x - Y / x**2 / ((counts * w) @ f**2)
+
+    return rows

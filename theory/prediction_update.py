@@ -1,0 +1,188 @@
+"""The part of `theory.predict` that needs no learning rate and no W_1: moments, first gradient, first update."""
+
+import math
+from dataclasses import fields
+
+from theory.adam_eps import adam_norm_ratios
+from theory.adam_eps_spread import adam_frobenius_spread
+from theory.decomposition import bulk_signal, entry_scale
+from theory.fluctuations import Sensitivity, global_variance
+from theory.gradient import gradient_norm_spreads, gradient_norms, label_matrix_error, residual_matrix_error
+from theory.noise_spectra import nullity_of, rank_one_error, second_singular_value
+from theory.prediction_problem import NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
+from theory.prediction_record import Quantity
+from theory.sign_update import (
+    sign_agreement,
+    sign_agreement_refined,
+    sign_norm_ratio,
+    sign_norm_ratio_refined,
+    sign_norm_spread,
+)
+
+__all__ = ["gradient_quantities", "moment_quantities", "update_quantities"]
+
+LABEL_MEAN_FIELD = "mean-field: of the order of the noise, so this is a lower bound"
+LEADING_DISTANCE = "the leading form, 25 % low at d = 50 to 200: its corrections are of order 1/ln N"
+EPS_SPREAD = (
+    0.9  # of the norm at eps = 0: below it eps matters too much for the scatter that was derived there
+)
+
+
+def moment_quantities(problem: Problem) -> list[Quantity]:
+    """Gaussian moments of student and teacher: exact."""
+    return [
+        quantity(problem, field.name, getattr(moments, field.name), sd=0.0)
+        for moments in (problem.sn.student, problem.sn.teacher)
+        for field in fields(moments)
+        if field.name not in ("name", "odd")
+    ]
+
+
+def gradient_quantities(problem: Problem) -> list[Quantity]:
+    """What G_0 is made of, its norms, and its distances from both rank-one matrices."""
+    sn = problem.sn
+    flag = flag_of(*sn.flags, problem.sizes_flag)
+    leading = flag_of(*sn.flags, problem.leading_flag)
+    energy = Sensitivity(scale=0.0, signal=0.0, residual_2=1.0, residual_mean=0.0)
+    found = [
+        quantity(problem, "output_2", sn.output_2, flag=flag),
+        quantity(
+            problem, "initial_loss", sn.residual_2, sd=math.sqrt(global_variance(sn, energy)), flag=flag
+        ),
+        quantity(problem, "residual_4", sn.residual_4, flag=flag),
+        quantity(problem, "b_squared", sn.b_squared, flag=flag),
+        quantity(problem, "v_t", sn.v_t, flag=flag),
+    ]
+    found += [quantity(problem, name, getattr(sn, name), flag=leading) for name in ("nu", "kappa", "p")]
+    for name, value, spread in zip(
+        ("gradient_operator_norm", "gradient_frobenius_norm"),
+        gradient_norms(sn),
+        gradient_norm_spreads(sn),
+        strict=True,
+    ):
+        found.append(quantity(problem, name, value, sd=spread * value, flag=flag))
+    found += _distances(problem, flag)
+    agreement = float(sign_agreement(sn.kappa))
+    found += [
+        quantity(problem, "sign_agreement", agreement, flag=leading),
+        quantity(problem, "sign_agreement_residual", sign_agreement_refined(sn), flag=flag),
+    ]
+    return found
+
+
+def _distances(problem: Problem, flag: str | None) -> list[Quantity]:
+    sn = problem.sn
+    operator, frobenius = gradient_norms(sn)
+    sharp, sharp_flag = math.nan, flag_of(flag, TOO_LARGE)
+    if operator == 0.0:
+        sharp_flag = flag_of(flag, NO_SIGNAL)
+    elif problem.residual_squares is not None:
+        edge = rank_one_error(sn, problem.teacher, residual_squares=problem.residual_squares)
+        # The bare edge: mid-quantiles of a^2 and r^2 lose in their tails what the finite-size shift would take.
+        sharp, sharp_flag = edge.value, flag_of(flag, problem.leading_flag, *edge.flags)
+    label_flag = LABEL_MEAN_FIELD if sn.parametrisation == "mean-field" else None
+    leading = residual_matrix_error(sn) if operator > 0.0 else math.nan
+    distance = math.sqrt(max(frobenius**2 - operator**2, 0.0)) / frobenius if frobenius > 0.0 else math.nan
+    name = "rank_one_distance_residual"
+    return [
+        quantity(problem, name, sharp, flag=sharp_flag),
+        quantity(problem, f"{name}_leading", leading, flag=flag_of(flag, LEADING_DISTANCE)),
+        quantity(problem, "rank_one_distance_label", label_matrix_error(sn), flag=flag_of(flag, label_flag)),
+        quantity(problem, "rank_one_frobenius_distance_residual", distance, flag=flag),
+    ]
+
+
+def update_quantities(problem: Problem) -> list[Quantity]:
+    """Norms of D_0, its second singular value, and the rank of the sign update."""
+    return _sign_quantities(problem) + _norms(problem) + _noise(problem) + _rank(problem)
+
+
+def _sign_quantities(problem: Problem) -> list[Quantity]:
+    sn = problem.sn
+    if not problem.is_adam:
+        return []
+    spread = sign_norm_spread(sn)
+    rms = 2.0 * entry_scale(sn) * math.sqrt(bulk_signal(sn) + sn.nu**2)
+    effective = problem.eps if problem.adam == "corrected" else problem.eps / math.sqrt(1.0 - 0.999)
+    leading = flag_of(*sn.flags, problem.leading_flag)
+    flag = flag_of(*sn.flags, problem.sizes_flag)
+    ratio = effective / rms if rms > 0.0 else math.nan
+    return [
+        quantity(problem, "sign_norm_ratio", float(sign_norm_ratio(sn.kappa)), sd=spread, flag=leading),
+        quantity(problem, "sign_norm_ratio_refined", sign_norm_ratio_refined(sn), sd=spread, flag=flag),
+        quantity(problem, "eps_relative", ratio, flag=flag),
+    ]
+
+
+def _norms(problem: Problem) -> list[Quantity]:
+    sn = problem.sn
+    root = math.sqrt(sn.N * sn.d)
+    flag = flag_of(*sn.flags, problem.sizes_flag)
+    if problem.is_adam:
+        frobenius, operator = adam_norm_ratios(sn, problem.eps, adam=problem.adam)
+        operator_sd, frobenius_sd = _adam_spreads(problem, operator)
+        frobenius_flag = flag if problem.eps > 0.0 else None
+    else:
+        operator, frobenius = (norm / root for norm in gradient_norms(sn))
+        spreads = gradient_norm_spreads(sn)
+        operator_sd, frobenius_sd = operator * spreads[0], frobenius * spreads[1]
+        frobenius_flag = flag
+    return [
+        quantity(problem, "operator_norm_ratio", operator, sd=operator_sd, flag=flag),
+        quantity(problem, "frobenius_norm_ratio", frobenius, sd=frobenius_sd, flag=frobenius_flag),
+        quantity(problem, "operator_norm", operator * root, sd=operator_sd * root, flag=flag),
+        quantity(problem, "frobenius_norm", frobenius * root, sd=frobenius_sd * root, flag=frobenius_flag),
+    ]
+
+
+def _adam_spreads(problem: Problem, operator: float) -> tuple[float, float]:
+    """Of ||D_0||_2 and ||D_0||_F over sqrt(N d); the former is that of the sign, while eps changes little."""
+    sn = problem.sn
+    operator_sd = problem.length * sign_norm_spread(sn)
+    if problem.eps == 0.0:
+        return operator_sd, 0.0
+    near = operator >= EPS_SPREAD * problem.length * sign_norm_ratio_refined(sn)
+    return operator_sd if near else math.nan, adam_frobenius_spread(sn, problem.eps, adam=problem.adam)
+
+
+def _noise(problem: Problem) -> list[Quantity]:
+    """Edge and second singular value of D_0. Their scatter is not known: the largest r_k^2 move the edge."""
+    sn, squares = problem.sn, problem.residual_squares
+    names = ("update_noise_edge", "update_second_singular_value")
+    if squares is None:
+        return [quantity(problem, name, math.nan, flag=TOO_LARGE) for name in names]
+    if problem.is_adam:
+        edge = second_singular_value(sn, problem.teacher, residual_squares=squares)
+        unit = problem.length
+        flag = flag_of(*sn.flags, problem.step_flag, *edge.flags)
+    elif sn.student.mu_1 == 0.0:
+        return [quantity(problem, name, math.nan, flag=NO_SIGNAL) for name in names]
+    else:
+        edge = rank_one_error(sn, problem.teacher, residual_squares=squares)
+        unit = gradient_norms(sn)[0]
+        flag = flag_of(*sn.flags, problem.leading_flag, *edge.flags)
+    values = (edge.value, edge.expected) if problem.is_adam else (edge.value, edge.value)
+    return [
+        quantity(problem, name, value * unit, flag=flag) for name, value in zip(names, values, strict=True)
+    ]
+
+
+def _rank(problem: Problem) -> list[Quantity]:
+    if not problem.is_adam:
+        return []
+    sn = problem.sn
+    found = nullity_of(sn)
+    flag = flag_of(*sn.flags, problem.step_flag)
+    mode = flag_of(flag, *found.flags, None if found.staying > 0.0 else "sign(G_0) has full rank: one mode")
+    nullity = min(sn.N, sn.d) - found.rank
+    full = found.rank >= sn.N  # the rows bound the rank: it does not scatter with the lost columns
+    sd = math.nan if full else found.lost_sd
+    return [
+        quantity(problem, "unflipped_share", found.unflipped_share, sd=found.lost_sd / sn.d, flag=flag),
+        quantity(problem, "update_rank", found.rank, sd=sd, flag=flag),
+        quantity(problem, "update_nullity", nullity, sd=sd, flag=flag),
+        quantity(problem, "lower_mode_count", found.staying, flag=flag_of(flag, *found.flags)),
+        quantity(problem, "lower_mode_low", found.lower_mode[0], flag=mode),
+        quantity(problem, "lower_mode_high", found.lower_mode[1], flag=mode),
+        quantity(problem, "mode_separation_eta", found.separation / problem.length, flag=mode),
+    ]

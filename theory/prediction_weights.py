@@ -1,0 +1,271 @@
+"""The part of `theory.predict` that is about W_1: its spike against the learning rate, its bulk, and W_0's."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from theory import _domain
+from theory.bulk import hill_alpha_null, marchenko_pastur_edges
+from theory.esd import SpectralLaw, spectral_law
+from theory.gradient import gradient_norms
+from theory.johnstone import johnstone_scaling
+from theory.noise_spectra import weight_edges, weight_spectrum
+from theory.prediction_problem import EPS, NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
+from theory.random_covariance import RandomCovariance
+from theory.sign_update import uncorrected_factor
+from theory.spike import Spike, critical_theta
+from theory.spike_fluctuation import spike_spread
+from theory.spike_inputs import SpikeInputs, critical_eta, spike_at, spike_inputs
+
+if TYPE_CHECKING:
+    from theory.prediction_record import ProblemPrediction, Quantity
+
+__all__ = ["initial_quantities", "predicted_spectrum", "spike_quantities", "step_quantities"]
+
+NO_OUTLIER = "no outlier at this eta"
+NEAR = "within d^(-1/3) of the threshold, relative: the transition is smooth there"
+NEVER = "no outlier at any eta: the noise of the update outgrows its signal"
+ISOTROPIC = "GD: the noise of the update counts by its mean variance, as if independent of W_0"
+TINY = "N or d is 1: a vector has no bulk"
+FAR = 1e9  # times the critical eta: as good as infinity in float64
+
+
+def initial_quantities(problem: Problem) -> list["Quantity"]:
+    """The bulk of W_0 and the null value of Hill's alpha."""
+    sn = problem.sn
+    variance = _initial_variance(sn.parametrisation, sn.d)
+    lower, upper = marchenko_pastur_edges(N=sn.N, d=sn.d, variance=variance)
+    flag = problem.sizes_flag
+    found = [
+        quantity(problem, "initial_lower_edge", math.sqrt(lower), flag=flag),
+        quantity(problem, "initial_upper_edge", math.sqrt(upper), flag=flag),
+    ]
+    names = ("johnstone_centre", "johnstone_scale", "initial_top_singular_value", "alpha_hill_null")
+    if min(sn.N, sn.d) < 2:
+        return found + [quantity(problem, name, math.nan, flag=TINY) for name in names]
+    law = johnstone_scaling(N=sn.N, d=sn.d, variance=variance)
+    top = math.sqrt(max(law.mean, 0.0))
+    return [
+        *found,
+        quantity(problem, "johnstone_centre", law.centre, flag=flag),
+        quantity(problem, "johnstone_scale", law.scale, flag=flag),
+        quantity(
+            problem, "initial_top_singular_value", top, sd=law.sd / (2.0 * math.sqrt(law.centre)), flag=flag
+        ),
+        quantity(problem, "alpha_hill_null", hill_alpha_null(N=sn.N, d=sn.d), flag=flag),
+    ]
+
+
+def spike_quantities(problem: Problem) -> list["Quantity"]:
+    """What decides about the spike at any learning rate, with the rivals of the two-row theory."""
+    names = ["spike_m", "spike_m2", "update_teacher_overlap", "update_teacher_overlap_limit"]
+    names += ["critical_theta", "critical_eta", *(["critical_eta_one_row"] if problem.is_adam else [])]
+    names += [
+        "critical_eta_independent",
+        "sim_maximum",
+        "sim_maximum_eta",
+        "sim_at_threshold",
+        "sim_at_infinity",
+    ]
+    inputs = _inputs(problem)
+    if inputs is None:
+        return [quantity(problem, name, math.nan, flag=NO_SIGNAL) for name in names]
+    flag = flag_of(inputs.flag, problem.step_flag)
+    eta = critical_eta(inputs)
+    threshold_flag = flag_of(flag, None if math.isfinite(eta) else NEVER)
+    best, best_eta = _largest_similarity(inputs, eta)
+    tau = (
+        math.sqrt(inputs.initial_variance + eta**2 * inputs.noise_variance)
+        if math.isfinite(eta)
+        else math.inf
+    )
+    theta = math.inf
+    if math.isfinite(eta):
+        theta = critical_theta(N=inputs.N, d=inputs.d, m=inputs.m, m2=inputs.m2, tau=tau)
+    values = {
+        "spike_m": inputs.m,
+        "spike_m2": inputs.m2,
+        "update_teacher_overlap": inputs.teacher_overlap_squared,
+        "update_teacher_overlap_limit": _overlap_limit(problem),
+        "critical_theta": theta,
+        "critical_eta": eta,
+        "critical_eta_one_row": critical_eta(inputs, theory="one-row"),
+        "critical_eta_independent": critical_eta(inputs, theory="independent"),
+        "sim_maximum": best,
+        "sim_maximum_eta": best_eta,
+        "sim_at_threshold": 0.0 if math.isfinite(eta) else math.nan,
+        "sim_at_infinity": _similarity(inputs, FAR * eta) if math.isfinite(eta) else 0.0,
+    }
+    flags = dict.fromkeys(names[:4], flag)
+    return [quantity(problem, name, values[name], flag=flags.get(name, threshold_flag)) for name in names]
+
+
+def _inputs(problem: Problem) -> SpikeInputs | None:
+    """Of the spike's formulas; under mean-field with the m of finite width, which shows in s_1."""
+    if problem.sn.student.mu_1 == 0.0 or problem.sn.kappa == 0.0:
+        return None
+    return spike_inputs(problem.sn, optimiser=problem.optimiser, adam=problem.adam, finite_width=True)
+
+
+def _overlap_limit(problem: Problem) -> float:
+    """(v . beta)^2 as n grows beyond all bounds: the share of the teacher in b, 2/pi of it for the sign."""
+    sn = problem.sn
+    share = sn.teacher.c_1**2 / sn.b_squared
+    if not problem.is_adam:
+        return share
+    if sn.teacher_direction == "axis":
+        return (1.0 if sn.teacher.c_1 else 0.0) / sn.d
+    # At n = infinity an odd student leaves no noise at leading order; mu_2 leaves c_0^2 mu_2^2/d.
+    mean = sn.student.s0 * sn.offset - sn.teacher.c_0
+    signal_2 = sn.student.mu_1**2 * sn.b_squared
+    p = signal_2 / (signal_2 + (mean * sn.student.mu_2) ** 2)
+    return share * p / math.asin(p)
+
+
+def _similarity(inputs: SpikeInputs, eta: float) -> float:
+    return spike_at(inputs, eta).similarity or 0.0
+
+
+def _largest_similarity(inputs: SpikeInputs, start: float) -> tuple[float, float]:
+    """Largest sim over eta and where; (its limit, inf) where it only rises."""
+    if not math.isfinite(start):
+        return 0.0, math.inf
+    grid = start * np.geomspace(1.0, 1e6, 241)
+    values = [_similarity(inputs, float(eta)) for eta in grid]
+    limit = _similarity(inputs, FAR * start)
+    top = int(np.argmax(values))
+    if values[top] <= limit * (1.0 + 1e-9) or top == len(grid) - 1:
+        return limit, math.inf
+    logs = np.log(grid)
+    found = minimize_scalar(
+        lambda x: -_similarity(inputs, math.exp(x)),
+        bounds=(logs[max(top - 1, 0)], logs[top + 1]),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
+    return -float(found.fun), math.exp(float(found.x))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bulk:
+    """Edges of the bulk of W_1, the largest value that pure noise would have, and its scatter."""
+
+    lower: float
+    upper: float
+    expected: float
+    sd: float
+    flag: str | None
+
+
+def step_quantities(problem: Problem, eta: float) -> list["Quantity"]:
+    """Bulk, top singular values, overlaps and sim of W_1 at one learning rate."""
+    inputs = _inputs(problem)
+    variance = _tau_squared(problem, eta)
+    bulk = _bulk(problem, eta, variance)
+    found = [
+        quantity(
+            problem, "tau", math.sqrt(variance), eta=eta, flag=flag_of(*problem.sn.flags, problem.step_flag)
+        ),
+        quantity(problem, "bulk_lower_edge", bulk.lower, eta=eta, flag=bulk.flag),
+        quantity(problem, "bulk_upper_edge", bulk.upper, eta=eta, flag=bulk.flag),
+    ]
+    if inputs is None:
+        names = ("top_singular_value", "second_singular_value", "left_overlap", "right_overlap", "sim")
+        return found + [quantity(problem, name, math.nan, eta=eta, flag=NO_SIGNAL) for name in names]
+    at = spike_at(inputs, eta)
+    near = abs(at.strength / at.threshold - 1.0) < inputs.d ** (-1.0 / 3.0)
+    flag = flag_of(at.flag, problem.step_flag, NEAR if near else None)
+    found += _top_values(problem, eta, at, bulk, flag)
+    if at.deflated:
+        found.append(quantity(problem, "deflated_singular_value", at.bottom, eta=eta, flag=flag))
+    overlaps = {
+        "left_overlap": at.left_overlap_squared,
+        "right_overlap": at.right_overlap_squared,
+        "sim": at.similarity or 0.0,
+    }
+    return found + [quantity(problem, name, value, eta=eta, flag=flag) for name, value in overlaps.items()]
+
+
+def _top_values(problem: Problem, eta: float, at: Spike, bulk: _Bulk, flag: str | None) -> list["Quantity"]:
+    names = ("top_singular_value", "second_singular_value")
+    if not at.outlier:
+        none = flag_of(flag, bulk.flag, NO_OUTLIER + ": s_1 is the bulk's, see top_singular_value")
+        return [
+            quantity(problem, names[0], bulk.expected, sd=bulk.sd, eta=eta, flag=flag_of(flag, bulk.flag)),
+            quantity(problem, names[1], math.nan, eta=eta, flag=none),
+        ]
+    sd, sd_flag = math.nan, None
+    if problem.sn.nu > 0.0 and not (problem.is_adam and problem.eps > 0.0):
+        spread = spike_spread(problem.sn, eta=eta * problem.length, optimiser=problem.optimiser)
+        sd, sd_flag = spread.total, spread.flag
+    return [
+        quantity(problem, names[0], at.top, sd=sd, eta=eta, flag=flag_of(flag, sd_flag)),
+        quantity(problem, names[1], bulk.expected, sd=bulk.sd, eta=eta, flag=flag_of(flag, bulk.flag)),
+    ]
+
+
+def _bulk(problem: Problem, eta: float, variance: float) -> _Bulk:
+    sn = problem.sn
+    flag = flag_of(*sn.flags, problem.step_flag)
+    if not problem.is_adam:
+        rows, columns, tau = math.sqrt(sn.N), math.sqrt(sn.d), math.sqrt(variance)
+        expected = sd = math.nan
+        if min(sn.N, sn.d) >= 2:
+            law = johnstone_scaling(N=sn.N, d=sn.d, variance=variance)
+            expected, sd = math.sqrt(max(law.mean, 0.0)), law.sd / (2.0 * math.sqrt(law.centre))
+        return _Bulk(
+            lower=tau * abs(rows - columns), upper=tau * (rows + columns), expected=expected, sd=sd, flag=flag
+        )
+    if problem.residual_squares is None:
+        nan = math.nan
+        return _Bulk(lower=nan, upper=nan, expected=nan, sd=nan, flag=flag_of(flag, TOO_LARGE))
+    lower, upper = weight_edges(
+        sn, problem.teacher, eta * problem.length, residual_squares=problem.residual_squares
+    )
+    # While W_0 is most of the bulk its rows make the scatter; later the largest r_k^2 do, which is not derived.
+    still = variance <= 1.1 * _initial_variance(sn.parametrisation, sn.d)
+    return _Bulk(
+        lower=lower.value,
+        upper=upper.value,
+        expected=upper.expected,
+        sd=upper.sd if still else math.nan,
+        flag=flag_of(flag, *lower.flags, *upper.flags),
+    )
+
+
+def _initial_variance(parametrisation: str, d: int) -> float:
+    return 1.0 if parametrisation == "ntk" else 1.0 / d
+
+
+def _tau_squared(problem: Problem, eta: float) -> float:
+    inputs = _inputs(problem)
+    initial = _initial_variance(problem.sn.parametrisation, problem.sn.d)
+    if inputs is not None:
+        return initial + eta**2 * inputs.noise_variance
+    if problem.is_adam:
+        return initial + (eta * problem.length) ** 2
+    return initial + (eta * gradient_norms(problem.sn)[1]) ** 2 / (problem.sn.N * problem.sn.d)
+
+
+def predicted_spectrum(prediction: "ProblemPrediction", eta: float) -> SpectralLaw:
+    """The ESD of W_1 off its spike for `ProblemPrediction.spectrum`; GD's noise enters by its mean variance."""
+    eta = _domain.number("eta", eta, least=0)
+    sn = prediction.signal_noise
+    if prediction.optimiser == "gd":
+        operator, frobenius = gradient_norms(sn)
+        variance = _initial_variance(sn.parametrisation, sn.d)
+        variance += eta**2 * max(frobenius**2 - operator**2, 0.0) / (sn.N * sn.d)
+        covariance = RandomCovariance(
+            base=np.full(sn.d, variance),
+            gain=np.zeros(sn.d),
+            weights=np.ones(1),
+            flags=(*sn.flags, ISOTROPIC),
+        )
+        return spectral_law(covariance, sn.N)
+    length = uncorrected_factor() if prediction.adam == "uncorrected" else 1.0
+    law = weight_spectrum(sn, prediction.teacher, eta * length)
+    flags = (*sn.flags, *law.flags, *((EPS,) if prediction.eps > 0.0 else ()))
+    return replace(law, flags=tuple(dict.fromkeys(flags)))
