@@ -1,0 +1,67 @@
+"""`python -m verify` and `bulkspike`: the list of commands and claims, and the way to each command."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from verify.command import shell
+from verify.errors import UsageError, known_names
+
+__all__ = ["COMMANDS", "console", "main"]
+
+COMMANDS = {
+    "scaling": "norms of the first update on the paper's ray and off it: Theorem 4.1 with its constant",
+    "rank_one": "the first gradient beside its rank-one matrices: error against d, slope, last value (Lemma B.4)",
+    "overlap": "overlaps of the top singular vectors of W_1 with the update's against eta, and sim(W_1, beta)",
+    "spike": "the ESD of W_1 with its predicted bulk and spike, and s_1 against eta with the threshold",
+    "predict": "what the theory says of a first step at your sizes: norms, spectra, spike, losses; nothing is simulated",
+    "doctor": "versions, BLAS, threads, memory, and which backends work",
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run a command by its name, judge the catalogue where options come first, or list what there is."""
+    words = list(argv)
+    if not words or words in (["-h"], ["--help"]):
+        print(overview())
+        return 0
+    if words[0] == "--version":
+        from verify.provenance import version
+
+        print(f"bulkspike {version()}")
+        return 0
+    name, *rest = words
+    if name.startswith("-"):
+        return int(import_module("verify.everything").main(words))
+    if name not in COMMANDS:
+        known = known_names(name, (*COMMANDS, "--quick", "--only", "--list", "--help", "--version"))
+        raise UsageError(f"unknown command {name!r}; known: {known}")
+    return int(import_module(f"verify.{name}").main(rest))
+
+
+def overview() -> str:
+    """Commands and claims, a line each."""
+    from verify.claims.catalogue import overview_lines
+
+    width = max(map(len, COMMANDS))
+    commands = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
+    head = [
+        "usage: python -m verify COMMAND [OPTIONS]   (or: bulkspike COMMAND [OPTIONS])",
+        "       python -m verify --quick | --only ID .. | --seeds K ..   judges the claims below (--list: only lists them)",
+        "",
+        "commands (each has --help):",
+    ]
+    return "\n".join([*head, *commands, "", "claims:", *overview_lines()])
+
+
+def console() -> int:
+    """Entry point of the console script `bulkspike`."""
+    words = sys.argv[1:]
+    named = f"bulkspike {words[0]}" if words and words[0] in COMMANDS else "bulkspike"
+    return shell(named, main, words)
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    command = f"verify {words[0]}" if words and words[0] in COMMANDS else "verify"
+    sys.exit(shell(command, main, words))

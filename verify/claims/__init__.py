@@ -1,0 +1,1 @@
+"""The catalogue of claims, one module per section of the paper."""

@@ -1,0 +1,267 @@
+"""Assumptions B.1 to B.3: what the simulator draws, tested as a distribution; tanh and softplus, proved."""
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verify.claim import Case, Claim, Kind, Lie, Prediction
+from verify.claims.shared import default_problem
+from verify.designs import Cell
+from verify.judges_more import GRID, distribution_judge
+from verify.judges_seeds import judge_exact, judge_value
+from verify.measure import CUSTOM
+from verify.study import Design
+
+if TYPE_CHECKING:
+    from sim.backend import Backend
+    from sim.draw import Draw
+    from sim.network import Gradient
+
+__all__ = ["DRAWN", "claims", "drawn_numbers", "student_case", "teacher_case"]
+
+SEEDS = 40
+WIDE = Cell(n=512, N=12000, d=20, design="wide")  # many entries of a, many draw blocks of W_0
+
+
+def drawn_numbers(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[str, float]:
+    """Shares of W_0 and a below the claimed quantiles, their numbers, and what pairs of draws have in common."""
+    from scipy import special
+
+    from sim.draw import DRAW_BLOCK
+
+    setting = draw.setting
+    quantiles = special.ndtri(np.arange(1, GRID) / GRID)
+    W, a = draw.weights().astype(np.float64), draw.readout().astype(np.float64)
+    found: dict[str, float] = {}
+    for name, array, deviation in (("W", W, setting.weight_deviation), ("a", a, setting.readout_deviation)):
+        ordered = np.sort(array.ravel()) / deviation
+        below = np.searchsorted(ordered, quantiles, side="right") / ordered.size
+        found |= {f"drawn_{name}[{k}]": float(share) for k, share in enumerate(below, start=1)}
+        found[f"drawn_{name}"] = float(ordered.size)
+    w = W / setting.weight_deviation
+    X = draw.sample_block("train", 0, setting.n)[0].astype(np.float64)
+    H = draw.sample_block("holdout", 0, setting.n)[0].astype(np.float64)
+    other = replace(draw, seed=draw.seed + 10**6).weights().astype(np.float64) / setting.weight_deviation
+    rows = min(setting.n, setting.N)
+    pairs = [
+        (w[1:], w[:-1]),  # rows
+        (w[DRAW_BLOCK:], w[:-DRAW_BLOCK]),  # draw blocks
+        (w[:, 1:], w[:, :-1]),  # columns
+        (w[:rows], X[:rows]),  # arrays
+        (X, H),  # sets of samples
+        (w, other),  # seeds
+    ]
+    products = sum(float(np.sum(one * two)) for one, two in pairs)
+    found["drawn_correlation"] = products / sum(one.size for one, _ in pairs)
+    return found
+
+
+DRAWN = f"drawn-numbers:{hashlib.sha256(inspect.getsource(drawn_numbers).encode()).hexdigest()[:16]}"
+CUSTOM[DRAWN] = drawn_numbers
+
+
+def _normal(scale: float) -> Callable[[np.ndarray], np.ndarray]:
+    def cdf(x: np.ndarray) -> np.ndarray:
+        from scipy import special
+
+        return np.asarray(special.ndtr(x / scale))
+
+    return cdf
+
+
+def _uniform(x: np.ndarray) -> np.ndarray:
+    return np.clip(0.5 + x / np.sqrt(12.0), 0.0, 1.0)
+
+
+def _distance(cdf: Callable[[np.ndarray], np.ndarray]) -> float:
+    """Of a rival law from the claimed one at the quantiles."""
+    from scipy import special
+
+    levels = np.arange(1, GRID) / GRID
+    return float(np.max(np.abs(cdf(np.asarray(special.ndtri(levels))) - levels)))
+
+
+def _rival(name: str, distance: float) -> Lie:
+    return Lie(name=name, law=lambda case, prediction: distance)
+
+
+def claims(*, quick: bool = False) -> tuple[Claim, ...]:
+    """A.B1 for each array and parametrisation, A.B2 and A.B3; `quick` takes half of the seeds, at the same size."""
+    seeds = SEEDS // 2 if quick else SEEDS
+    drawn = [
+        _drawn(name, parametrisation) for parametrisation in ("ntk", "mean-field") for name in ("W", "a")
+    ]
+    return (*(replace(claim, seeds=seeds) for claim in (*drawn, _independent())), *_exact_claims())
+
+
+def _design(parametrisation: str) -> Design:
+    problem = default_problem(parametrisation=parametrisation)
+    return Design(problem=problem, cells=(WIDE,), groups=("custom",), custom=DRAWN)
+
+
+def _drawn(name: str, parametrisation: str) -> Claim:
+    mean_field = parametrisation == "mean-field"
+    law = {"W": "N(0, 1/d)" if mean_field else "N(0, 1)", "a": "N(0, 1/N)" if mean_field else "N(0, 1)"}[name]
+    far = 0.05 if name == "W" else 0.1  # 9.6 million entries of W_0, 480000 of a
+    rivals = {
+        f"deviation {100 * far:g} % larger": _normal(1.0 + far),
+        f"deviation {100 * far:g} % smaller": _normal(1.0 - far),
+        "uniform of the same variance": _uniform,
+    }
+    return Claim(
+        id=f"A.B1.{name}.mean-field" if mean_field else f"A.B1.{name}",
+        statement=f"the entries of {'W_0' if name == 'W' else 'a'} that are drawn follow {law}",
+        source="Assumption B.1",
+        reading=parametrisation,
+        kind=Kind.DISTRIBUTION,
+        observable=f"drawn_{name}",
+        predict=lambda case: Prediction(value=0.0),
+        judge=distribution_judge(rivals),
+        margin=0.003 if name == "W" else 0.008,
+        margin_reason=(
+            "a deviation that is off by a share s moves the distribution function by 0.24 s: 1.2 % for W_0, 3.3 % for a"
+        ),
+        lies=tuple(_rival(rival, _distance(cdf)) for rival, cdf in rivals.items()),
+        design=_design(parametrisation),
+    )
+
+
+def _independent() -> Claim:
+    return Claim(
+        id="A.B1.independent",
+        statement="rows, columns, draw blocks, arrays, sets of samples and seeds have nothing in common: correlation 0",
+        source="Assumption B.1; docs on draws",
+        reading="mean product over pairs that a shared stream would make equal",
+        kind=Kind.VALUE,
+        observable="drawn_correlation",
+        predict=_correlation,
+        judge=judge_value,
+        margin=0.003,
+        margin_reason="one kind of pair in six sharing a fiftieth of its numbers",
+        lies=(
+            Lie(name="one kind of pair shares a twelfth of its numbers", law=lambda case, pred: 1 / 72),
+            Lie(name="all entries correlate by 0.01", law=lambda case, pred: 0.01),
+        ),
+        design=_design("ntk"),
+    )
+
+
+def _correlation(case: Case) -> Prediction:
+    """0, with the deviation of a mean of as many products of independent normals."""
+    n, N, d = case.cell.sizes
+    count = (N - 1) * d + max(N - 256, 0) * d + N * (d - 1) + min(n, N) * d + n * d + N * d
+    return Prediction(value=0.0, spread=count**-0.5)
+
+
+# -- B.2 and B.3 ------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _balls() -> bool:
+    """Whether interval arithmetic is there."""
+    try:
+        import flint  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def _route() -> tuple[str, ...]:
+    if _balls():
+        return ("derivatives and parity by sympy, integrals by interval arithmetic",)
+    return (
+        "derivatives and parity by sympy, integrals by quadrature: evidence, no proof, without python-flint",
+    )
+
+
+@lru_cache(maxsize=8)
+def student_case(name: str) -> float:
+    """1 where B.2 is proved of that student, with the paper's own chain for tanh; else 0."""
+    from theory.activations import named, parity
+    from theory.assumption_proofs import prove_tanh_student
+    from theory.assumptions import check_student
+
+    f = named(name)
+    holds = check_student(f, rigorous=_balls()).holds
+    if name == "tanh":
+        holds = holds and parity(f) == "odd" and all(step.holds for step in prove_tanh_student())
+    return float(holds)
+
+
+@lru_cache(maxsize=8)
+def teacher_case(name: str) -> float:
+    """1 where B.3 is proved of that teacher, with the paper's own chain for softplus; else 0."""
+    from theory.activations import named
+    from theory.assumption_proofs import prove_softplus_teacher
+    from theory.assumptions import check_teacher
+
+    holds = check_teacher(named(name), rigorous=_balls()).holds
+    if name == "softplus":
+        holds = holds and all(step.holds for step in prove_softplus_teacher()) and _norm_within(0.5, 1.533504)
+    return float(holds)
+
+
+def _norm_within(low: float, high: float) -> bool:
+    """Whether E softplus^2 is proved to lie there (by quadrature where there are no balls)."""
+    from fractions import Fraction
+
+    from theory.activations import named
+    from theory.quadrature import moment
+
+    if _balls():
+        from theory.balls import moment_ball
+
+        ball = moment_ball("softplus", "q_star")
+        return Fraction(low) < ball.middle - ball.radius and ball.middle + ball.radius < Fraction(high)
+    found = moment(lambda z: named("softplus").value(z) ** 2)
+    return low < found.value - found.error and found.value + found.error < high
+
+
+def _lipschitz_at_most(constant: float) -> float:
+    from theory.activations import named
+    from theory.regularity import lipschitz_constant
+
+    return float(lipschitz_constant(named("softplus")).value <= constant)
+
+
+def _exact_claims() -> tuple[Claim, ...]:
+    student = Claim(
+        id="A.B2",
+        statement="tanh is odd, has three bounded derivatives, E sigma(z) = 0 and E[z sigma(z)] = 0.605706, not 0",
+        source="Assumption B.2, eqs. 12-16",
+        reading="sigma is a normalised activation",
+        kind=Kind.EXACT,
+        observable="normalised_student",
+        predict=lambda case: Prediction(value=student_case("tanh"), flags=_route()),
+        judge=judge_exact,
+        margin=0.0,
+        margin_reason="a proof has none",
+        lies=(
+            Lie(name="softplus is normalised too", law=lambda case, pred: student_case("softplus")),
+            Lie(name="relu is normalised too", law=lambda case, pred: student_case("relu")),
+            Lie(name="z^2 - 1 is normalised too", law=lambda case, pred: student_case("hermite:0,0,1")),
+        ),
+    )
+    teacher = Claim(
+        id="A.B3",
+        statement="softplus is 1-Lipschitz and 0.5 <= E softplus(z)^2 = 0.921246 <= 1.533504",
+        source="Assumption B.3, eqs. 17-19",
+        reading="an L2 norm of order one",
+        kind=Kind.EXACT,
+        observable="admissible_teacher",
+        predict=lambda case: Prediction(value=teacher_case("softplus"), flags=_route()),
+        judge=judge_exact,
+        margin=0.0,
+        margin_reason="a proof has none",
+        lies=(
+            Lie(name="z^2 - 1 is Lipschitz too", law=lambda case, pred: teacher_case("hermite:0,0,1")),
+            Lie(name="softplus is 0.9-Lipschitz", law=lambda case, pred: _lipschitz_at_most(0.9)),
+            Lie(name="E softplus^2 >= 1", law=lambda case, pred: float(_norm_within(1.0, 1.533504))),
+        ),
+    )
+    return (student, teacher)

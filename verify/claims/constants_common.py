@@ -1,0 +1,71 @@
+"""What the claims on constants share: c as predicted, and designs that measure norms."""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+
+from verify.claim import Case, Lie, Prediction
+from verify.claims import norms
+from verify.claims.shared import default_problem
+from verify.designs import Cell
+from verify.problem import Problem, Update
+from verify.study import Design, Readings
+
+__all__ = [
+    "FINITE", "SEEDS", "SIGN", "custom_design", "frobenius", "lie", "measured_ratio", "norms_design", "operator",
+    "power_of_d", "ratio", "sign_constant", "times",
+]  # fmt: skip
+
+SIGN = Update()  # FB-Adam's first update with eps = 0
+SEEDS = 20
+FINITE = "docs/derivations/sign_update.md"
+
+
+def lie(name: str, law: Callable[[Case, Prediction], float]) -> Lie:
+    return Lie(name=name, law=law)
+
+
+def times(name: str, factor: float) -> Lie:
+    return Lie(name=name, law=lambda case, prediction: factor * prediction.value)
+
+
+def power_of_d(name: str, exponent: float, largest: int) -> Lie:
+    """The prediction at the largest d, carried to the others with a further power of d."""
+    return Lie(name=name, law=lambda case, pred: pred.value * (case.cell.d / largest) ** exponent)
+
+
+@lru_cache(maxsize=256)
+def sign_constant(problem: Problem, cell: Cell) -> tuple[float, float]:
+    """Refined c and its deviation in one run."""
+    from theory.sign_update import sign_norm_ratio_refined, sign_norm_spread
+
+    sn = problem.signal_noise(cell)
+    return float(sign_norm_ratio_refined(sn)), float(sign_norm_spread(sn))
+
+
+def ratio(case: Case) -> Prediction:
+    value, spread = sign_constant(case.problem, case.cell)
+    return Prediction(value=value, spread=spread)
+
+
+def operator(case: Case) -> Prediction:
+    """||D_0||_2; tanh's mean is 0, so the run's own sum of a says nothing and one prediction serves every seed."""
+    return norms.operator(replace(case, observed={"readout_sum": 0.0}))
+
+
+def frobenius(case: Case) -> Prediction:
+    """||D_0||_F, likewise."""
+    return norms.frobenius(replace(case, observed={"readout_sum": 0.0}))
+
+
+def measured_ratio(readings: Readings) -> float:
+    return readings.value("operator_norm") / math.sqrt(readings.cell.N * readings.cell.d)
+
+
+def norms_design(cells: tuple[Cell, ...], update: Update = SIGN) -> Design:
+    return Design(problem=default_problem(), cells=cells, groups=("update-norms",), updates=(update,))
+
+
+def custom_design(cells: tuple[Cell, ...], custom: str, *, paired: bool = False) -> Design:
+    return Design(problem=default_problem(), cells=cells, groups=("custom",), custom=custom, paired=paired)

@@ -1,0 +1,61 @@
+"""Measurements behind the claims on constants: norms beside W_0's, and the eta at which W_1 turns to its update."""
+
+import hashlib
+import inspect
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verify.measure import CUSTOM
+
+if TYPE_CHECKING:
+    from sim.backend import Backend
+    from sim.draw import Draw
+    from sim.network import Gradient
+
+__all__ = ["NORMS", "TURNING", "norms_beside_weights", "turning_eta"]
+
+
+def norms_beside_weights(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[str, float]:
+    """||sign(G_0)|| over ||W_0||, Frobenius and operator: eta times that is the size of one FB-Adam step."""
+    from sim.readings import top_triplet
+
+    step = top_triplet(backend.xp.sign(gradient.G), draw, "update", backend=backend)
+    start = top_triplet(gradient.W, draw, "weights", backend=backend)
+    return {
+        "frobenius_step_ratio": step.frobenius / start.frobenius,
+        "operator_step_ratio": float(step.values[0]) / float(start.values[0]),
+    }
+
+
+def turning_eta(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[str, float]:
+    """The eta at which <v_1(W_0 - eta S), v_1(S)>^2 = 1/2, S = sign(G_0), by bisection in log eta to 1e-3."""
+    from sim.alignment import top_overlaps
+    from sim.readings import top_triplet
+
+    S = backend.xp.sign(gradient.G)
+    update = top_triplet(S, draw, "update", backend=backend)
+    edge = math.sqrt(draw.setting.N) + math.sqrt(draw.setting.d)
+    edge *= draw.setting.weight_deviation
+    low, high = (
+        math.log(0.02 * edge / float(update.values[0])),
+        math.log(20.0 * edge / float(update.values[0])),
+    )
+    while high - low > 1e-3:
+        middle = 0.5 * (low + high)
+        weights = top_triplet(gradient.W - math.exp(middle) * S, draw, "weights", backend=backend)
+        low, high = (low, middle) if top_overlaps(weights, update)[1] >= 0.5 else (middle, high)
+    return {"turning_eta": float(np.exp(0.5 * (low + high)))}
+
+
+def _registered(name: str, function: Callable[..., dict[str, float]]) -> str:
+    """A measurement's name in requests, with a digest of its source: an edit makes another record."""
+    full = f"{name}:{hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[:16]}"
+    CUSTOM[full] = function
+    return full
+
+
+NORMS = _registered("norms-beside-weights", norms_beside_weights)
+TURNING = _registered("turning-eta", turning_eta)

@@ -1,0 +1,15 @@
+"""Claims on losses, KTA and sim after one step: the paper's sweeps (S4.1d-g), other settings (D.4, F.1, F.5a), ours."""
+
+from verify.claim import Claim
+from verify.claims import losses_settings, losses_sweeps, losses_theory
+
+__all__ = ["claims"]
+
+
+def claims(*, quick: bool = False) -> tuple[Claim, ...]:
+    """Every claim of this subject, at the paper's size or (`quick`) at the same ratios with d = 200."""
+    return (
+        *losses_sweeps.claims(quick=quick),
+        *losses_settings.claims(quick=quick),
+        *losses_theory.claims(quick=quick),
+    )

@@ -1,0 +1,268 @@
+"""D.4, F.1 and F.5a: losses after one step where the setting changes: mean-field, sample number, teacher."""
+
+import hashlib
+import inspect
+import math
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING
+
+from verify.claim import Case, Claim, Kind, Prediction
+from verify.claims.losses_common import (
+    FEATURES,
+    STILL,
+    change_claim,
+    constant_lie,
+    key_of,
+    order_claim,
+    ridge_level,
+    smallest_change,
+    step,
+)
+from verify.claims.losses_sweeps import WORDS, has_spike
+from verify.claims.shared import adam, default_problem, gd, main_cell
+from verify.designs import Cell
+from verify.judges_losses import judge_order_across
+from verify.judges_seeds import judge_bound, judge_exact, judge_proportion
+from verify.measure import CUSTOM
+from verify.problem import Problem, Update
+from verify.request import feature_key
+from verify.study import Design, Readings
+
+if TYPE_CHECKING:
+    from sim.backend import Backend
+    from sim.draw import Draw
+    from sim.network import Gradient
+
+__all__ = ["claims", "kernel_bound", "with_tanh_teacher"]
+
+
+def claims(*, quick: bool = False) -> tuple[Claim, ...]:
+    """Every claim of D.4, F.1 and F.5a that one step decides."""
+    cell = main_cell(quick)
+    return (
+        *_kernel_claims(cell),
+        _floor_claim(),
+        *_sample_claims(cell, quick),
+        *_teacher_claims(cell, quick),
+    )
+
+
+# -- D.4: the bound of fixed kernels ----------------------------------------------------------------------------------
+
+
+def kernel_bound(problem: Problem) -> float:
+    """||P_{>1} sigma_*||^2 + rho^2: what no fixed kernel of n = Theta(d) samples gets below."""
+    from theory.moments import teacher_moments
+
+    teacher = teacher_moments(problem.teacher.theory)
+    return teacher.q_star - teacher.c_0**2 - teacher.c_1**2 + problem.noise**2
+
+
+def _kernel_claims(cell: Cell) -> list[Claim]:
+    found = []
+    steps = (adam(cell.d**-0.5), gd(float(cell.N)))
+    for teacher in ("softplus", "tanh"):
+        problem = default_problem(teacher=teacher, parametrisation="mean-field")
+        bound = kernel_bound(problem)
+        for features, reading in FEATURES.items():
+            key = key_of("test", features)
+            design = Design(problem=problem, cells=(cell,), groups=("ridge",), updates=steps, paired=True)
+            found.append(
+                Claim(
+                    id=f"D.4.{teacher}.{features}",
+                    statement=f"{teacher} teacher: a first step that makes a spike puts the test loss below the bound "
+                    f"of fixed kernels, {bound:.4f}",
+                    source="Appendix D", kind=Kind.BOUND, observable=key, seeds=10, design=design,
+                    reading=f"mean-field; the better of FB-Adam at 1/sqrt d and GD at N; {reading}",
+                    predict=lambda case, at=bound: Prediction(value=at), judge=judge_bound, bounds=(None, bound),  # type: ignore[misc]
+                    margin=0.05 * bound, margin_reason="a twentieth of the bound",
+                    measure=lambda r, key=key: min(r.value(key, update) for update in steps),  # type: ignore[misc]
+                    lies=(constant_lie("at the bound of fixed kernels", bound),),
+                )
+            )  # fmt: skip
+    return found
+
+
+def _floor_claim() -> Claim:
+    return Claim(
+        id="D.4.floor",
+        statement="a bias-free odd student stays above the bound of fixed kernels with a softplus teacher at every "
+        "step; with a tanh teacher it need not",
+        source="docs/derivations/losses.md", kind=Kind.EXACT, observable="test_loss",
+        predict=lambda case: Prediction(value=float(_room("softplus") > 0 > _room("tanh"))), judge=judge_exact,
+        margin=0.0, margin_reason="exact: two Gaussian integrals, each to 1e-10", lies=(
+            _statement("a softplus teacher leaves room below the bound", lambda: _room("softplus") < 0),
+            _statement("a tanh teacher leaves none", lambda: _room("tanh") >= 0),
+        ),
+    )  # fmt: skip
+
+
+def _statement(name: str, holds):
+    from verify.claim import Lie
+
+    return Lie(name=name, law=lambda case, prediction: float(holds()))
+
+
+@lru_cache(maxsize=4)
+def _room(teacher: str) -> float:
+    """Floor of an odd student less the bound of fixed kernels."""
+    from theory.floor import odd_student_floor
+
+    problem = default_problem(teacher=teacher)
+    star = problem.teacher.theory
+    return odd_student_floor(star.value, noise=problem.noise, kinks=star.kinks) - kernel_bound(problem)
+
+
+# -- F.1: the number of samples ---------------------------------------------------------------------------------------
+
+
+def _sample_claims(cell: Cell, quick: bool) -> list[Claim]:
+    problem, update = default_problem(), step("adam", 0.1, cell)
+    few = Cell(n=cell.n // 4, N=cell.N, d=cell.d, design=cell.design)
+    found = []
+    readings = [("sim", ""), *((name, f) for f in FEATURES for name in ("test", "holdout", "kta"))]
+    for name, features in readings:
+        predict = partial(_level, name=name, features=features, update=update)
+        cases = [Case(problem=problem, cell=each, update=update) for each in (few, cell)]
+        size = predict(cases[1]).value - predict(cases[0]).value
+        found.append(
+            Claim(
+                id=".".join(part for part in ("F.1", name, features) if part),
+                statement=f"{WORDS[name]} after one FB-Adam step of eta = {update.eta:.3g} changes from n = {few.n} to "
+                f"n = {cell.n}, {'up' if size > 0 else 'down'} as predicted",
+                source="Appendix F.1, Fig. 19, 20", reading=FEATURES.get(features, ""), kind=Kind.ORDER,
+                observable=key_of(name, features), predict=predict, judge=judge_order_across,
+                margin=abs(size) / 3, margin_reason="a third of the predicted change", seeds=40 if quick else 20,
+                design=Design(
+                    problem=problem, cells=(few, cell), groups=("top",) if name == "sim" else ("ridge",),
+                    updates=(update,), paired=True,
+                ),
+                lies=(constant_lie("no change", 0.0),),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _level(case: Case, *, name: str, features: str, update: Update) -> Prediction:
+    if name != "sim":
+        return Prediction(value=ridge_level(case.problem, case.cell, update, name, features))
+    from theory.spike_inputs import spike_at, spike_inputs
+
+    found = spike_at(spike_inputs(case.problem.signal_noise(case.cell)), update.eta or 0.0).similarity
+    return Prediction(value=math.nan if found is None else found)
+
+
+# -- F.5a: the tanh teacher -------------------------------------------------------------------------------------------
+
+
+def with_tanh_teacher(
+    draw: "Draw", gradient: "Gradient", backend: "Backend", *, steps: tuple[tuple[str, float], ...]
+) -> dict[str, float]:
+    """Readings after each step of the same draw under a tanh teacher: `name@optimiser-eta`."""
+    from dataclasses import replace
+
+    from sim.first_step import measure_first_step
+    from sim.steps import Update as Step
+
+    other = replace(draw, setting=replace(draw.setting, teacher="tanh"))
+    updates = [Step(optimiser="gd" if name == "gd" else "adam", eta=eta) for name, eta in steps]
+    measured = measure_first_step(other, updates, ("update", "ridge", "top"), backend=backend)
+    return {
+        f"{feature_key(reading.observable, reading.features)}@{name}-{eta!r}": reading.value
+        for (name, eta), one in zip(steps, measured.steps, strict=True)
+        for reading in one.readings
+    }
+
+
+def _registered(steps: tuple[tuple[str, float], ...]) -> str:
+    digest = hashlib.sha256(inspect.getsource(with_tanh_teacher).encode()).hexdigest()[:16]
+    name = f"tanh-teacher:{','.join(f'{o}-{eta!r}' for o, eta in steps)}:{digest}"
+    CUSTOM[name] = partial(with_tanh_teacher, steps=steps)
+    return name
+
+
+def _teacher_claims(cell: Cell, quick: bool) -> list[Claim]:
+    problem = default_problem()
+    small, tenth, large = step("adam", 0.01, cell), step("adam", 0.1, cell), step("gd", 2000.0, cell)
+    updates = (STILL, small, tenth, large)
+    custom = _registered(tuple((u.optimiser, float(u.eta or 0.0)) for u in updates))
+    design = Design(
+        problem=problem, cells=(cell,), groups=("update", "ridge", "top", "custom"), updates=updates, paired=True,
+        custom=custom,
+    )  # fmt: skip
+
+    def tanh(readings: Readings, key: str, update: Update) -> float:
+        return readings.value(f"{key}@{update.optimiser}-{float(update.eta or 0.0)!r}")
+
+    seeds = 40 if quick else 20
+    found = [_ratio_claim(design, tenth, tanh, seeds), _same_scale_claim(design, small, tenth, tanh, seeds)]
+    for features, reading in FEATURES.items():
+        kta = key_of("kta", features)
+        common = dict(source="Appendix F.5", reading=reading, design=design, seeds=seeds)
+        found.append(
+            order_claim(
+                id=f"F.5a.gd.kta.{features}", observable=kta, up=True,
+                statement=f"tanh teacher: KTA rises from eta -> 0 to one GD step of eta = {large.eta:g}",
+                margin=smallest_change(problem, cell, "kta", features),
+                measure=lambda r, key=kta: tanh(r, key, large) - tanh(r, key, STILL), **common,  # type: ignore[misc,arg-type]
+            )
+        )  # fmt: skip
+        for name in ("test", "holdout"):
+            key = key_of(name, features)
+            found.append(
+                order_claim(
+                    id=f"F.5a.gd.{name}.{features}", observable=key, up=False,
+                    statement=f"after one GD step of eta = {large.eta:g} the {WORDS[name]} is smaller with a tanh "
+                    "teacher than with softplus", margin=smallest_change(problem, cell, name, features),
+                    measure=lambda r, key=key: tanh(r, key, large) - r.value(key, large), **common,  # type: ignore[misc,arg-type]
+                )
+            )  # fmt: skip
+    return found
+
+
+def _ratio_claim(design: Design, update: Update, tanh, seeds: int) -> Claim:
+    from theory.sign_update import sign_norm_ratio_refined
+
+    cell = design.cells[0]
+    one, other = (
+        sign_norm_ratio_refined(problem.signal_noise(cell))
+        for problem in (default_problem(teacher="tanh"), design.problem)
+    )
+    ratio = "operator_norm_ratio"
+    return change_claim(
+        id="F.5a.c", statement="the tanh teacher leaves FB-Adam's constant c at its scale: c over that of softplus is "
+        "what theory has", source="Appendix F.5", reading="||D_0||_2/sqrt(N d), same draw", observable=ratio,
+        design=design, value=one / other, margin=0.1, seeds=seeds,
+        margin_reason="a tenth of c: less than that is the same scale", measure=lambda r: tanh(r, ratio, update)
+        / r.value(ratio, update),
+        lies=(constant_lie("half the scale", 0.5), constant_lie("twice the scale", 2.0),
+              constant_lie("c in proportion to |b|^2/E r^2", _signal_share("tanh") / _signal_share("softplus"))),
+    )  # fmt: skip
+
+
+def _signal_share(teacher: str) -> float:
+    sn = default_problem(teacher=teacher).signal_noise(Cell(n=2000, N=1500, d=1000))
+    return sn.b_squared / sn.residual_2
+
+
+def _same_scale_claim(design: Design, small: Update, tenth: Update, tanh, seeds: int) -> Claim:
+    cell, top = design.cells[0], "top_singular_value"
+    star = default_problem(teacher="tanh")
+
+    def measure(r: Readings) -> float:
+        held = [
+            has_spike(design.problem, cell, tenth, r.value(top, tenth)), has_spike(star, cell, tenth, tanh(r, top, tenth)),
+            not has_spike(design.problem, cell, small, r.value(top, small)),
+            not has_spike(star, cell, small, tanh(r, top, small)),
+        ]  # fmt: skip
+        return float(all(held))
+
+    return Claim(
+        id="F.5a.eta-scale",
+        statement=f"with either teacher FB-Adam makes a spike at eta = {tenth.eta:.3g} and none at {small.eta:.3g}",
+        source="Appendix F.5", kind=Kind.PROPORTION, observable=top, predict=lambda case: Prediction(value=1.0),
+        judge=judge_proportion, margin=0.4, margin_reason="20 of 20 seeds show a share of at least 0.61", seeds=seeds,
+        design=design, measure=measure, reading="top value beyond noise at 1e-4",
+        lies=(constant_lie("in half of the runs", 0.5),
+              constant_lie("another scale of eta for tanh: in none", 0.0)),
+    )  # fmt: skip

@@ -1,0 +1,223 @@
+"""S4.1d to S4.1g: what the paper reads off its learning-rate sweeps after one step (Fig. 3), as paired contrasts.
+
+Where the paper gives a direction only, that direction is judged; what theory expects instead is said in the
+claims of `verify.claims.losses_theory`.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+from verify.claim import Claim
+from verify.claims.losses_common import (
+    FEATURES,
+    STILL,
+    change,
+    change_claim,
+    constant_lie,
+    key_of,
+    order_claim,
+    ridge_change,
+    smallest_change,
+    step,
+)
+from verify.claims.shared import default_problem, main_cell
+from verify.designs import Cell
+from verify.problem import Problem, Update
+from verify.study import Design, Readings
+
+__all__ = ["claims", "has_spike", "spike_contrast"]
+
+WORDS = {"test": "test loss", "holdout": "training (hold-out) loss", "kta": "KTA", "sim": "sim(W_1, beta)"}
+BETTER_UP = {"test": False, "holdout": False, "kta": True, "sim": True}
+P_VALUE = 1e-4  # of pure noise having a top value this large
+
+
+def claims(*, quick: bool = False) -> tuple[Claim, ...]:
+    """Every claim of the sweeps at the main cell."""
+    problem, cell, seeds = default_problem(), main_cell(quick), 40 if quick else 20
+    return (
+        *_gd_claims(problem, cell, seeds),
+        *_adam_claims(problem, cell, seeds),
+        *_large_eta_claims(problem, cell, seeds),
+        *_spike_claims(problem, cell, seeds),
+    )
+
+
+def _design(problem: Problem, cell: Cell, name: str, updates: Sequence[Update]) -> Design:
+    groups = ("top",) if name == "sim" else ("ridge",)
+    return Design(problem=problem, cells=(cell,), groups=groups, updates=tuple(updates), paired=True)
+
+
+def _readings() -> list[tuple[str, str]]:
+    """Every (observable, features); sim has no features."""
+    return [("sim", ""), *((name, features) for name in ("test", "holdout", "kta") for features in FEATURES)]
+
+
+def _label(stem: str, name: str, features: str) -> str:
+    return ".".join(part for part in (stem, name, features) if part)
+
+
+def _better(
+    stem: str, text: str, problem: Problem, cell: Cell, updates: Sequence[Update], seeds: int,
+    measure: Callable[[str], Callable[[Readings], float]],
+    readings: Sequence[tuple[str, str]] | None = None, *, worse: bool = False,
+) -> list[Claim]:  # fmt: skip
+    """Losses fall and KTA and sim rise (`worse`: the other way), one claim per reading."""
+    found = []
+    for name, features in _readings() if readings is None else readings:
+        up = BETTER_UP[name] != worse
+        found.append(
+            order_claim(
+                id=_label(stem, name, features), statement=f"{WORDS[name]} {'rises' if up else 'falls'} {text}",
+                source="Section 4.1, Fig. 3", reading=FEATURES.get(features, ""), observable=key_of(name, features),
+                design=_design(problem, cell, name, updates), up=up, seeds=seeds,
+                margin=smallest_change(problem, cell, name, features), measure=measure(key_of(name, features)),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _gd_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
+    half, full = step("gd", 1000.0, cell), step("gd", 2000.0, cell)
+    found = _better(
+        "S4.1d", f"from eta -> 0 to one GD step of eta = {full.eta:g}", problem, cell, (STILL, full), seeds,
+        lambda key: change(key, full),
+    )  # fmt: skip
+
+    def onset(key: str) -> Callable[[Readings], float]:
+        return lambda r: change(key, full)(r) - 2 * change(key, half)(r)
+
+    return found + _better(
+        "S4.1d.begins",
+        f"more between GD's eta = {half.eta:g} and {full.eta:g} than between 0 and {half.eta:g}",
+        problem, cell, (STILL, half, full), seeds, onset,
+        [(name, features) for name, features in _readings() if name != "holdout"],
+    )  # fmt: skip
+
+
+def _adam_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
+    tenth, one, ten = (step("adam", eta, cell) for eta in (0.1, 1.0, 10.0))
+    found = list[Claim]()
+    for update, label in ((tenth, "0.1"), (one, "1")):
+        found += _better(
+            f"S4.1e.at-{label}", f"from eta -> 0 to one FB-Adam step of eta = {update.eta:.3g}", problem, cell,
+            (STILL, update), seeds, lambda key, update=update: change(key, update),  # type: ignore[misc]
+        )  # fmt: skip
+    beyond = [(name, features) for name in ("test", "kta") for features in FEATURES]
+    found += _better(
+        "S4.1e.beyond", "from FB-Adam's eta = 1 to 10", problem, cell, (one, ten), seeds,
+        lambda key: change(key, ten, one), beyond, worse=True,
+    )  # fmt: skip
+    return found + _nothing_changes(problem, cell, seeds)
+
+
+def _nothing_changes(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
+    small, tenth = step("adam", 0.01, cell), step("adam", 0.1, cell)
+    found = []
+    for name, features in _readings():
+        full = 0.3 if name == "sim" else ridge_change(problem, cell, tenth, name, features)
+        # under eq. 6 the test loss hardly changes at 0.1 either: never less than the smallest change that matters
+        lie = math.copysign(max(abs(full), 3 * smallest_change(problem, cell, name, features)), full)
+        found.append(
+            change_claim(
+                id=_label("S4.1e.at-0.01", name, features),
+                statement=f"{WORDS[name]} does not change from eta -> 0 to one FB-Adam step of eta = {small.eta:.3g}",
+                source="Section 4.1, Fig. 3", reading=FEATURES.get(features, ""), observable=key_of(name, features),
+                design=_design(problem, cell, name, (STILL, small)), value=0.0, margin=abs(lie) / 3,
+                margin_reason="a third of what ten times the learning rate changes by theory, at least the smallest "
+                "change that matters", seeds=seeds, measure=change(key_of(name, features), small),
+                lies=(constant_lie("what ten times the learning rate changes", lie),),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _large_eta_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
+    large = step("adam", 100.0, cell)
+    found = []
+    for features, words in FEATURES.items():
+        holdout, test = key_of("holdout", features), key_of("test", features)
+        parts: tuple[tuple[str, str, bool, str, Callable[[Readings], float]], ...] = (
+            ("low", "the training (hold-out) loss is lower than at eta -> 0", False, holdout, change(holdout, large)),
+            ("high", "the test loss is higher than at eta -> 0", True, test, change(test, large)),
+            (
+                "gap", "the gap between test and training (hold-out) loss is wider than at eta -> 0", True, test,
+                lambda r, test=test, holdout=holdout: change(test, large)(r) - change(holdout, large)(r),  # type: ignore[misc]
+            ),
+        )  # fmt: skip
+        found += [
+            order_claim(
+                id=f"S4.1f.{label}.{features}", statement=f"after one FB-Adam step of eta = {large.eta:g} {text}",
+                source="Section 4.1, Fig. 3", reading=words, observable=observable, up=up, seeds=seeds,
+                design=_design(problem, cell, "test", (STILL, large)), measure=measure,
+                margin=smallest_change(problem, cell, "test" if label != "low" else "holdout", features),
+            )
+            for label, text, up, observable, measure in parts
+        ]  # fmt: skip
+    return found
+
+
+def has_spike(problem: Problem, cell: Cell, update: Update, top: float) -> bool:
+    """Whether noise of the bulk's variance has a top singular value that large with probability below 1e-4.
+
+    The variance of an entry off the spike: 1 (mean-field 1/d), plus eta^2 (1 - c^2) of the signs' noise.
+    """
+    from theory.johnstone import top_singular_value_p_value
+
+    if not math.isfinite(top):
+        return False
+    variance = _bulk_variance(problem, cell, update)
+    return bool(top_singular_value_p_value(top, N=cell.N, d=cell.d, variance=variance) < P_VALUE)
+
+
+def _bulk_variance(problem: Problem, cell: Cell, update: Update) -> float:
+    from theory.sign_update import sign_norm_ratio
+
+    start = 1.0 if problem.parametrisation == "ntk" else 1.0 / cell.d
+    if update.optimiser == "gd":
+        return start
+    c = float(sign_norm_ratio(problem.signal_noise(cell).kappa))
+    return start + (update.eta or 0.0) ** 2 * (1.0 - c**2)
+
+
+def spike_contrast(
+    problem: Problem, cell: Cell, updates: Sequence[Update], key: str
+) -> Callable[[Readings], float]:
+    """Mean test loss of a seed's steps with a spike less the mean of those without; nan where one kind is missing."""
+
+    def measure(readings: Readings) -> float:
+        kinds: dict[bool, list[float]] = {True: [], False: []}
+        for update in updates:
+            top = readings.value("top_singular_value", update)
+            kinds[has_spike(problem, cell, update, top)].append(readings.value(key, update))
+        if not kinds[True] or not kinds[False]:
+            return math.nan
+        return sum(kinds[True]) / len(kinds[True]) - sum(kinds[False]) / len(kinds[False])
+
+    return measure
+
+
+def _spike_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
+    mild = (*(("adam", eta) for eta in (0.01, 0.1, 1.0)), *(("gd", eta) for eta in (1000.0, 2000.0, 3000.0)))
+    grids = {
+        "to-1": ("FB-Adam up to eta = 1 and GD up to 3000", mild),
+        "whole-grid": ("FB-Adam up to eta = 100 and GD up to 3000", (*mild, ("adam", 10.0), ("adam", 100.0))),
+    }
+    found = []
+    for label, (words, grid) in grids.items():
+        updates = (STILL, *(step(optimiser, eta, cell) for optimiser, eta in grid))
+        for features, reading in FEATURES.items():
+            key = key_of("test", features)
+            design = Design(
+                problem=problem, cells=(cell,), groups=("ridge", "top"), updates=updates, paired=True
+            )
+            found.append(
+                order_claim(
+                    id=f"S4.1g.{label}.{features}",
+                    statement="the test loss is lower after the steps that put a spike into the ESD of W_1 than "
+                    "after those that do not", source="Section 4.1", reading=f"{words}; {reading}", observable=key,
+                    design=design, up=False, margin=smallest_change(problem, cell, "test", features),
+                    measure=spike_contrast(problem, cell, updates, key), seeds=seeds,
+                )
+            )  # fmt: skip
+    return found

@@ -1,0 +1,157 @@
+"""Where the spike appears: the corollary's eta = 1 at every size, eta_c against d, and the two optimisers' ratio."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from verify.claim import Case, Claim, Kind, Lie, Prediction
+from verify.claims.constants_common import power_of_d
+from verify.claims.losses_common import constant_lie
+from verify.claims.shared import adam, default_problem, ladder, main_cell
+from verify.claims.spike_common import constant, distinct, outside_prediction
+from verify.claims.spike_measures import LEADING, OUTSIDE, OUTSIDE_ETA, label, leading_at, outlier_count
+from verify.designs import Cell
+from verify.judges_rates import rate_judge
+from verify.judges_seeds import judge_proportion, judge_value
+from verify.problem import Problem, Update
+from verify.study import Design, Readings
+
+if TYPE_CHECKING:
+    from theory.spike import SpikeTheory
+
+__all__ = ["RULES", "claims", "eta_claim", "everywhere_claim", "outside_design", "ratio_cells"]
+
+RULES = {"adam": Update(optimiser="adam", eps=0.0), "gd": Update(optimiser="gd")}
+SEEDS = 60
+LAST = 0.1  # of eta at the largest d
+POOLED_REASON = "unbroken over all cells and seeds the interval reaches 0.9: one size that fails would show"
+
+
+def claims(*, quick: bool = False) -> tuple[Claim, ...]:
+    """C4.2's spike, eta_c's order for both optimisers, and S4.1b's ratio."""
+    design = outside_design(default_problem(), ladder(quick))
+    largest = design.cells[-1].d
+    adam_rivals = (
+        power_of_d("Theta(1), the corollary's eta", 0.5, largest),
+        power_of_d("1/d", -0.5, largest),
+        _free("adam"),
+    )
+    gd_rivals = (power_of_d("sqrt d", -0.5, largest), power_of_d("Theta(1)", -1.0, largest), _free("gd"))
+    return (
+        _everywhere(quick),
+        eta_claim("X.spike.eta.adam", "d^-1/2", "adam", design, adam_rivals),
+        eta_claim("X.spike.eta.gd", "d", "gd", design, gd_rivals),
+        _ratio(main_cell(quick), SEEDS if quick else 24),
+    )
+
+
+def outside_design(problem: Problem, cells: tuple[Cell, ...]) -> Design:
+    """The eta at which s_1 is 1.2 times the edge, in cells drawn independently."""
+    return Design(problem=problem, cells=cells, groups=("custom",), custom=OUTSIDE_ETA)
+
+
+def ratio_cells(d: int) -> tuple[Cell, ...]:
+    """Corners of n/d from 0.5 to 16 and N/d from 0.25 to 4."""
+    return tuple(Cell(n=int(x * d), N=int(y * d), d=d, design="ratios") for x in (0.5, 16) for y in (0.25, 4))
+
+
+def _everywhere(quick: bool) -> Claim:
+    update, cells = adam(1.0), (*ladder(quick), *ratio_cells(100))
+    design = Design(problem=default_problem(), cells=cells, groups=("custom",), custom=leading_at((update,)))
+    return everywhere_claim(
+        "C4.2.spike", design, label(update), source="Corollary 4.2",
+        statement="one FB-Adam step of eta = 1 puts a spike into the ESD of W_1 at every size",
+        reading="n/d from 0.5 to 16, N/d from 0.25 to 4, d from 50 on",
+    )  # fmt: skip
+
+
+def everywhere_claim(
+    id: str, design: Design, name: str, *, statement: str, source: str, reading: str
+) -> Claim:
+    """There is an outlier in every cell; each cell and seed is one independent run."""
+
+    def measure(readings: Readings) -> float:
+        cell = readings.cell
+        values = [readings.value(f"s_{i}[{name}]") for i in range(1, LEADING + 1)]
+        found = outlier_count(values, N=cell.N, d=cell.d, variance=readings.value(f"tau_2[{name}]"))
+        return float(found >= 1) if found == found else found
+
+    return Claim(
+        id=id, statement=statement, source=source, reading=f"s_1's Tracy-Widom p-value below 1e-4/d; {reading}",
+        kind=Kind.PROPORTION, observable=f"s_1[{name}]", predict=constant(1.0), judge=judge_proportion, margin=0.1,
+        margin_reason=POOLED_REASON, lies=(constant_lie("in none", 0.0), constant_lie("at half of the sizes", 0.5)),
+        seeds=24, design=design, measure=measure,
+    )  # fmt: skip
+
+
+def outside(optimiser: str, theory: "SpikeTheory" = "two-row") -> Callable[[Case], Prediction]:
+    """The eta at which the predicted s_1 is 1.2 times the edge, of a case."""
+
+    def predict(case: Case) -> Prediction:
+        rule = RULES[optimiser]
+        return Prediction(value=outside_prediction(case.problem, case.cell, rule, OUTSIDE, theory))
+
+    return predict
+
+
+def _free(optimiser: str) -> Lie:
+    return Lie(
+        name="W_0 independent of the update",
+        law=lambda case, pred: outside(optimiser, "independent")(case).value,
+    )
+
+
+def eta_claim(
+    id: str, order: str, optimiser: str, design: Design, lies: tuple[Lie, ...], *, seeds: int = SEEDS, note: str = ""
+) -> Claim:  # fmt: skip
+    """The eta at which the spike is out goes like `order` at fixed ratios, with the predicted constant."""
+    return Claim(
+        id=id,
+        statement=f"the eta from which one {'GD' if optimiser == 'gd' else 'FB-Adam'} step makes a spike goes like {order}"
+        f" at fixed n/d and N/d, with the predicted constant{note}",
+        source="docs/derivations/spike.md, eqs. (19), (25)",
+        reading="the eta at which s_1(W_1) is 1.2 times the edge of the bulk",
+        kind=Kind.EXPONENT,
+        observable=f"outside_eta[{optimiser}]",
+        predict=outside(optimiser),
+        judge=rate_judge(LAST),
+        margin=0.15,
+        margin_reason=(
+            "0.15 tells an order from one that is half a power away; 10 % of eta is half of what parts the theories"
+        ),
+        lies=lies,
+        seeds=seeds,
+        design=design,
+    )
+
+
+def _ratio(cell: Cell, seeds: int) -> Claim:
+    problem = default_problem()
+    gd_eta, adam_eta = (outside_prediction(problem, cell, RULES[name], OUTSIDE) for name in ("gd", "adam"))
+    value = gd_eta / adam_eta
+    design = Design(problem=problem, cells=(cell,), groups=("custom",), custom=OUTSIDE_ETA, paired=True)
+    return Claim(
+        id="S4.1b.ratio",
+        statement=f"FB-Adam needs a far smaller eta for its spike than GD: {value:.3g} times smaller",
+        source="Section 4.1",
+        reading=f"etas at which s_1(W_1) is 1.2 times the edge; {cell.label}",
+        kind=Kind.VALUE,
+        observable="outside_eta[gd]/outside_eta[adam]",
+        predict=constant(value),
+        judge=judge_value,
+        margin=0.15,
+        margin_reason="the smallest factor between learning rates that would matter to a user",
+        relative=True,
+        lies=distinct(
+            value,
+            0.15 * value,
+            (
+                ("FB-Adam without bias correction", 3.1623 * value),
+                ("no difference", 1.0),
+                ("half of it", 0.5 * value),
+                ("one and a half of it", 1.5 * value),
+            ),
+        ),
+        seeds=seeds,
+        design=design,
+        measure=lambda r: r.value("outside_eta[gd]") / r.value("outside_eta[adam]"),
+    )

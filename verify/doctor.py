@@ -1,0 +1,52 @@
+"""`python -m verify doctor`: versions, BLAS, threads, memory, which backends work and why another does not."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from verify.errors import UsageError, known_names
+from verify.provenance import environment
+from verify.resources import bytes_text, usable_cores
+
+__all__ = ["examine", "main"]
+
+
+def examine() -> dict[str, Any]:
+    """What `doctor` prints, as data."""
+    from sim.backend import get_backend, gpu_status
+
+    return environment() | {
+        "cores": usable_cores(),
+        "free_memory": get_backend("numpy").free_memory(),
+        "backends": {"numpy": "usable", "cupy": gpu_status()},
+        "auto": get_backend("auto").name,
+    }
+
+
+def main(argv: Sequence[str]) -> int:
+    """The command; `--json` prints the same as data."""
+    words = list(argv)
+    if words in (["-h"], ["--help"]):
+        print("usage: verify doctor [--json]\n\nVersions, BLAS, threads, memory, and which backends work.")
+        return 0
+    if words not in ([], ["--json"]):
+        raise UsageError(f"unknown option {words[0]!r}; known: {known_names(words[0], ('--json', '--help'))}")
+    facts = examine()
+    if words:
+        print(json.dumps(facts, indent=2))
+        return 0
+    lines = [f"Python {facts['python']} on {facts['platform']}"]
+    lines += [f"{name} {found or 'not installed'}" for name, found in facts["versions"].items()]
+    lines += [
+        f"BLAS {pool['internal_api']} {pool['version']} ({pool['architecture']}), {pool['num_threads']} threads"
+        for pool in facts["blas"]
+    ]
+    memory = facts["free_memory"]
+    lines.append(
+        f"{facts['cores']} usable cores, {'unknown' if memory is None else bytes_text(memory)} bytes of memory free"
+    )
+    lines += [f"backend {name}: {state}" for name, state in facts["backends"].items()]
+    lines.append(f"--backend auto takes: {facts['auto']}")
+    lines.append(f"commit: {facts['commit'] or 'not run from a source checkout'}")
+    print("\n".join(lines))
+    return 0

@@ -1,0 +1,180 @@
+"""`python -m verify`: every claim of the catalogue, judged; ends with a table of findings.
+
+`run` prints nothing and needs no file; `main` is the command around it.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from verify.claim import Claim, Finding, Verdict
+from verify.errors import UsageError
+from verify.options import check_values, parse_options
+
+__all__ = ["CatalogueResult", "check_recorded", "judge_all_claims", "main", "run"]
+
+NAMES = (
+    "only", "claims", "list", "seeds", "first_seed", "max_seeds", "backend", "error_rate", "memory_limit", "threads",
+    "out", "store", "fresh", "quick", "check", "quiet", "json",
+)  # fmt: skip
+PYTHON_NAMES = tuple(name for name in NAMES if name not in ("list", "out", "check", "quiet", "json"))
+DESCRIPTION = "Judges every claim of the catalogue (or --only some), with --quick at small sizes."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueResult:
+    """Findings in the catalogue's order and how the records came about."""
+
+    findings: tuple[Finding, ...]
+    computed: int
+    reused: int
+    refused: tuple[str, ...]
+
+
+def run(**options: Any) -> list[Finding]:
+    """Findings on every claim.
+
+    Parameters
+    ----------
+    **options
+        All optional: ``only`` (ids), ``claims`` (files of one's own), ``quick``, ``seeds``, ``first_seed``,
+        ``max_seeds``, ``backend``, ``error_rate``, ``memory_limit``, ``threads``, ``store`` (a directory; None keeps
+        nothing), ``fresh``.
+
+    Raises
+    ------
+    UsageError
+        An unknown id or a claim file with a mistake.
+    """
+    return list(judge_all_claims(**check_values(PYTHON_NAMES, options)).findings)
+
+
+def judge_all_claims(
+    *,
+    only: Sequence[str] = (),
+    claims: Sequence[Path] = (),
+    quick: bool = False,
+    seeds: int | None = None,
+    first_seed: int = 0,
+    max_seeds: int | None = None,
+    backend: str = "auto",
+    error_rate: float = 1e-4,
+    memory_limit: int | None = None,
+    threads: int | None = None,
+    store: Path | str | None = None,
+    fresh: bool = False,
+    progress: Any = None,
+) -> CatalogueResult:
+    """`run` with the bookkeeping beside the findings."""
+    from verify.atomic import ensure_directory
+    from verify.claims.catalogue import catalogue, choose
+    from verify.runs import Progress, Resources
+    from verify.store import Store
+
+    if seeds is not None and seeds < 2:
+        raise UsageError(f"--seeds: must be at least 2, an interval needs repeats; got {seeds}")
+    every = catalogue(quick=quick, files=[Path(path) for path in claims])
+    chosen = choose(every, only) if only else every
+    progress = progress or Progress()
+    resources = Resources(backend=backend, memory_limit=memory_limit, threads=threads)
+    kept = Store(ensure_directory(Path(store), "--store")) if store is not None else None
+    session = _Session(kept, fresh, resources, progress)
+    findings = [
+        _judged(replace(claim, error_rate=error_rate), seeds or claim.seeds, first_seed, max_seeds, session)
+        for claim in _with_progress(chosen, progress)
+    ]
+    return CatalogueResult(
+        findings=tuple(findings),
+        computed=progress.computed,
+        reused=progress.reused,
+        refused=tuple(dict.fromkeys(progress.refused)),
+    )
+
+
+class _Session:
+    """Records of one run of the catalogue: what one claim has got, the next takes from memory."""
+
+    def __init__(self, store: Any, fresh: bool, resources: Any, progress: Any) -> None:
+        self.store, self.fresh, self.resources, self.progress = store, fresh, resources, progress
+        self.held: dict[Any, Any] = {}
+
+    def obtain(self, requests: Sequence[Any]) -> Mapping[Any, Any]:
+        from verify.runs import obtain
+
+        return obtain(
+            requests,
+            store=self.store,
+            fresh=self.fresh,
+            resources=self.resources,
+            progress=self.progress,
+            held=self.held,
+        )
+
+
+def _with_progress(claims: Sequence[Claim], progress: Any) -> Any:
+    for index, claim in enumerate(claims):
+        progress.show(index / len(claims), claim.id)
+        yield claim
+    progress.show(1.0, "")
+
+
+def _judged(claim: Claim, seeds: int, first_seed: int, max_seeds: int | None, session: _Session) -> Finding:
+    """One claim at K seeds, or at K, 2K, 4K .. up to `max_seeds` until it is decided, the rate split over the looks."""
+    from verify.statistics import look_schedule
+    from verify.study import judge_claim
+
+    schedule = look_schedule(seeds, max(max_seeds or seeds, seeds))
+    shared = replace(claim, error_rate=claim.error_rate / len(schedule))
+    for count in schedule:
+        finding = judge_claim(shared, tuple(range(first_seed, first_seed + count)), session.obtain)
+        if finding.verdict is not Verdict.INCONCLUSIVE or claim.design is None:
+            break
+    return finding
+
+
+def check_recorded(findings: Sequence[Finding], path: Path) -> list[str]:
+    """What differs from recorded verdicts, a line each; empty when none changed.
+
+    Raises
+    ------
+    UsageError
+        The file cannot be read as verdicts.
+    """
+    try:
+        recorded = {entry["claim"]: entry["verdict"] for entry in json.loads(path.read_text())}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"--check: must be a verdicts.json; got {str(path)!r} ({type(error).__name__})"
+        ) from None
+    found = {finding.claim: str(finding.verdict) for finding in findings}
+    lines = [
+        f"{claim}: recorded {recorded[claim]}, now {verdict}"
+        for claim, verdict in found.items()
+        if claim in recorded and recorded[claim] != verdict
+    ]
+    return lines + [
+        f"{claim}: not recorded, now {verdict}" for claim, verdict in found.items() if claim not in recorded
+    ]
+
+
+def main(argv: Sequence[str]) -> int:
+    """The command: parse, judge, print, write the files, exit code."""
+    from verify.everything_report import report
+
+    options = parse_options(argv, prog="verify", description=DESCRIPTION, names=NAMES)
+    if options["list"]:
+        from verify.claims.catalogue import catalogue, overview_lines
+
+        print("\n".join(overview_lines(catalogue(quick=options["quick"], files=options["claims"]))))
+        return 0
+    return report(options, started=time.time())
+
+
+if __name__ == "__main__":
+    from verify.command import shell
+
+    sys.exit(shell("verify", main))

@@ -1,0 +1,135 @@
+"""What `python -m verify` prints and writes: the table of findings as text, Markdown, LaTeX and CSV."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from verify.atomic import ensure_directories, write_text
+from verify.claim import Finding, exit_code
+from verify.command import default_store, progress_bar
+from verify.everything import check_recorded, judge_all_claims
+from verify.outputs import findings_json, run_json
+from verify.text import aligned, describe_finding, number
+
+__all__ = ["findings_latex", "findings_markdown", "findings_text", "report"]
+
+HEADING = ("claim", "verdict", "predicted", "estimate", "interval", "seeds", "needed", "lies", "source")
+
+
+def report(options: Mapping[str, Any], *, started: float) -> int:
+    """Judge every claim, print the findings and the table, write the files; the exit code."""
+    if options["check"] is not None:
+        check_recorded((), options["check"])  # a file that cannot be read is refused before anything is run
+    out, store = ensure_directories(
+        [
+            (options["out"] or Path("bulkspike-out") / "verify", "--out"),
+            (options["store"] or default_store(), "--store"),
+        ]
+    )
+    names = (
+        "only", "claims", "quick", "seeds", "first_seed", "max_seeds", "backend", "error_rate", "memory_limit", "threads",
+        "fresh",
+    )  # fmt: skip
+    with progress_bar(quiet=options["quiet"]) as progress:
+        result = judge_all_claims(**{name: options[name] for name in names}, store=store, progress=progress)
+    findings = result.findings
+    changed = None if options["check"] is None else check_recorded(findings, options["check"])
+    write_text(out / "verdicts.json", findings_json(findings))
+    write_text(out / "table.csv", _frame(findings).to_csv(index=False, lineterminator="\n"))
+    write_text(out / "table.md", findings_markdown(findings))
+    write_text(out / "table.tex", findings_latex(findings))
+    facts = {
+        "command": "verify",
+        "cells_computed": result.computed,
+        "cells_reused": result.reused,
+        "records_refused": list(result.refused),
+        "changed": changed,
+    }
+    write_text(out / "run.json", run_json(options, started, **facts))
+    if options["json"]:
+        sys.stdout.write(findings_json(findings))
+    else:
+        body = [describe_finding(finding) for finding in findings]
+        counts = {
+            verdict: sum(f.verdict == verdict for f in findings)
+            for verdict in ("supported", "refuted", "inconclusive")
+        }
+        summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        kept = f"{summary}; {result.computed} records computed, {result.reused} taken from the store; files in {out}"
+        print("\n".join([*body, "", findings_text(findings), "", *_changes(changed), kept]))
+    return exit_code(findings) if changed is None else int(bool(changed))
+
+
+def _changes(changed: Sequence[str] | None) -> list[str]:
+    if changed is None:
+        return []
+    return [
+        *changed,
+        f"{len(changed)} verdicts differ from the recorded ones" if changed else "no verdict changed",
+    ]
+
+
+def _several(value: Any) -> str:
+    """One number, or several by name."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {number(item, 3)}" for name, item in value.items()) or "-"
+    return number(value)
+
+
+def _interval(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} [{number(a, 3)}, {number(b, 3)}]" for name, (a, b) in value.items()) or "-"
+    return f"[{number(value[0])}, {number(value[1])}]"
+
+
+def _row(finding: Finding) -> list[str]:
+    caught = sum(control.verdict == "refuted" for control in finding.controls)
+    return [
+        finding.claim,
+        str(finding.verdict),
+        _several(finding.predicted),
+        _several(finding.estimate),
+        _interval(finding.interval),
+        str(finding.repeats),
+        str(finding.repeats_needed or "-"),
+        f"{caught}/{len(finding.controls)}",
+        finding.source,
+    ]
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """The table for a terminal; readings and sources are in the findings above it."""
+    return aligned([HEADING[:-1], *(_row(finding)[:-1] for finding in findings)])
+
+
+def findings_markdown(findings: Sequence[Finding]) -> str:
+    """The table in Markdown, with statement and reading."""
+    heading = ("claim", "statement", "reading", *HEADING[1:])
+    lines = ["| " + " | ".join(heading) + " |", "|" + " --- |" * len(heading)]
+    for finding in findings:
+        first, *rest = _row(finding)
+        cells = [first, finding.statement, finding.reading or "-", *rest]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _frame(findings: Sequence[Finding]) -> Any:
+    import pandas as pd
+
+    rows = [[f.claim, f.reading, f.kind, *_row(f)[1:], f.statement, f.note] for f in findings]
+    return pd.DataFrame(rows, columns=["claim", "reading", "kind", *HEADING[1:], "statement", "note"])
+
+
+def findings_latex(findings: Sequence[Finding]) -> str:
+    """The table in LaTeX (booktabs), every character escaped."""
+    import pandas as pd
+
+    frame = pd.DataFrame([_row(finding) for finding in findings], columns=list(HEADING))
+    styled = (
+        frame.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis="columns")
+    )
+    text = styled.to_latex(hrules=True, column_format="l" * len(HEADING))
+    return "% needs \\usepackage{booktabs}; one row per claim\n" + text

@@ -1,0 +1,337 @@
+"""Judges of claims with one number per cell and seed: values, bounds, orders, proportions, and exact statements.
+
+A cell is judged with its share of the error rate; a claim holds when it holds in every cell, and a lie is refuted when one
+cell refutes it. `verify.judges` has those that fit a law across cells.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from verify import statistics as st
+from verify.claim import Case, Claim, Control, Finding, Prediction, Sample, Verdict
+from verify.designs import Cell
+from verify.judges import make_finding, unjudged
+from verify.problem import Update, make_problem
+
+__all__ = ["judge_bound", "judge_exact", "judge_order", "judge_proportion", "judge_value"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """The runs of one cell."""
+
+    cell: Cell
+    cases: tuple[Case, ...]
+    values: tuple[float, ...]
+    predictions: tuple[Prediction, ...]
+
+    def mean(self, numbers: Sequence[float]) -> float:
+        return float(np.mean(numbers)) if len(numbers) else math.nan
+
+    @property
+    def predicted(self) -> float:
+        """Mean prediction over the cell's runs."""
+        return self.mean([prediction.value for prediction in self.predictions])
+
+    @property
+    def spread(self) -> float:
+        """Predicted standard deviation of one run; nan where unknown."""
+        return self.mean([prediction.spread for prediction in self.predictions])
+
+
+def _groups(sample: Sample) -> list[_Group]:
+    groups = []
+    for cell in dict.fromkeys(case.cell for case in sample.cases):
+        here = [index for index, case in enumerate(sample.cases) if case.cell == cell]
+        groups.append(
+            _Group(
+                cell=cell,
+                cases=tuple(sample.cases[index] for index in here),
+                values=tuple(sample.values[index] for index in here),
+                predictions=tuple(sample.predictions[index] for index in here),
+            )
+        )
+    return groups
+
+
+def _too_few(sample: Sample) -> bool:
+    return not sample.values or sample.repeats < 2
+
+
+def _unit(claim: Claim, group: _Group) -> float:
+    """What the margin is a multiple of: 1, or the prediction's size."""
+    return abs(group.predicted) if claim.relative else 1.0
+
+
+def _interval(claim: Claim, group: _Group, cells: int) -> st.Interval:
+    """Of (measured - predicted) in units of the margin's unit, run by run."""
+    unit = _unit(claim, group)
+    differences = [
+        (value - prediction.value) / unit
+        for value, prediction in zip(group.values, group.predictions, strict=True)
+    ]
+    return st.mean_interval(differences, error_rate=claim.error_rate / cells)
+
+
+def _lies(claim: Claim, group: _Group) -> dict[str, float]:
+    """How far each lie lies from the prediction in this cell, in the margin's unit."""
+    unit = _unit(claim, group)
+    return {
+        lie.name: group.mean(
+            [(lie.law(c, p) - p.value) / unit for c, p in zip(group.cases, group.predictions, strict=True)]
+        )
+        for lie in claim.lies
+    }
+
+
+def judge_value(claim: Claim, sample: Sample) -> Finding:
+    """Kind value: in every cell the interval of the mean lies inside predicted +- margin."""
+    if _too_few(sample):
+        return unjudged(claim, sample, "needs at least 2 seeds")
+    groups = _groups(sample)
+    verdicts: list[Verdict] = []
+    caught: dict[str, list[Verdict]] = {lie.name: [] for lie in claim.lies}
+    powers: list[float] = []
+    needed: list[int] = []
+    worst: tuple[float, _Group, st.Interval] | None = None
+    for group in groups:
+        interval = _interval(claim, group, len(groups))
+        verdicts.append(st.judge_value(interval, predicted=0.0, margin=claim.margin))
+        distances = _lies(claim, group)
+        for name, distance in distances.items():
+            judged = (
+                st.judge_value(interval, predicted=distance, margin=claim.margin)
+                if abs(distance) > claim.margin
+                else Verdict.INCONCLUSIVE
+            )
+            caught[name].append(judged)
+        _add_power(claim, group, len(groups), distances, powers, needed)
+        deviation = abs(interval.estimate) if math.isfinite(interval.estimate) else math.inf
+        if worst is None or deviation > worst[0]:
+            worst = (deviation, group, interval)
+    controls = [_caught(name, found) for name, found in caught.items()]
+    return _value_finding(claim, sample, st.judge_all(verdicts), controls, worst, powers, needed, len(groups))
+
+
+def _caught(name: str, verdicts: Sequence[Verdict]) -> Control:
+    """A lie about every cell is refuted by one."""
+    refuted = Verdict.REFUTED in verdicts
+    return Control(lie=name, verdict=Verdict.REFUTED if refuted else Verdict.INCONCLUSIVE)
+
+
+def _add_power(
+    claim: Claim,
+    group: _Group,
+    cells: int,
+    distances: Mapping[str, float],
+    powers: list[float],
+    needed: list[int],
+) -> None:
+    """Power of this cell's judgement from the predicted spread, where there is one."""
+    spread = group.spread / _unit(claim, group)
+    if not (math.isfinite(spread) and spread > 0):
+        return
+    common = dict(margin=claim.margin, spread=spread, error_rate=claim.error_rate / cells)
+    repeats = len(group.values)
+    powers.append(st.power_value(repeats=repeats, **common))
+    needed.append(st.repeats_needed(**common))
+    nearest = min((abs(d) for d in distances.values() if abs(d) > claim.margin), default=None)
+    if nearest is not None:
+        powers.append(st.power_value(repeats=repeats, lie=nearest, **common))
+
+
+def _value_finding(
+    claim: Claim,
+    sample: Sample,
+    verdict: Verdict,
+    controls: list[Control],
+    worst: tuple[float, _Group, st.Interval] | None,
+    powers: Sequence[float],
+    needed: Sequence[int],
+    cells: int,
+) -> Finding:
+    assert worst is not None
+    _, group, interval = worst
+    unit = _unit(claim, group)
+    return make_finding(
+        claim,
+        sample,
+        verdict,
+        controls,
+        predicted=group.predicted,
+        estimate=group.predicted + unit * interval.estimate,
+        standard_error=unit * interval.standard_error,
+        interval=(group.predicted + unit * interval.low, group.predicted + unit * interval.high)
+        if interval.usable
+        else None,
+        power=min(powers) if powers else None,
+        repeats_needed=max(needed) if needed else _observed_need(claim, interval),
+        note=f"numbers of the cell farthest off among {cells}: {group.cell.label}" if cells > 1 else "",
+    )
+
+
+def _observed_need(claim: Claim, interval: st.Interval) -> int | None:
+    """Seeds needed if runs scatter as these did; None where that cannot be said."""
+    if not interval.usable or interval.repeats < 2:
+        return None
+    spread = interval.standard_error * math.sqrt(interval.repeats)
+    try:
+        return int(st.repeats_needed(margin=claim.margin, spread=spread, error_rate=claim.error_rate))
+    except ValueError:
+        return None
+
+
+def judge_bound(claim: Claim, sample: Sample) -> Finding:
+    """Kind bound: in every cell the whole interval of the mean respects `claim.bounds`.
+
+    A lie is another value of the measured number; it is refuted when one cell's interval is disjoint from it +- margin.
+    """
+    if _too_few(sample):
+        return unjudged(claim, sample, "needs at least 2 seeds")
+    low, high = claim.bounds
+    groups = _groups(sample)
+    verdicts, caught = [], {lie.name: [Verdict.INCONCLUSIVE] for lie in claim.lies}
+    worst: tuple[float, _Group, st.Interval] | None = None
+    for group in groups:
+        interval = st.mean_interval(group.values, error_rate=claim.error_rate / len(groups))
+        verdicts.append(st.judge_bound(interval, lower=low, upper=high))
+        for lie in claim.lies:
+            value = group.mean([lie.law(c, p) for c, p in zip(group.cases, group.predictions, strict=True)])
+            caught[lie.name].append(st.judge_value(interval, predicted=value, margin=claim.margin))
+        room = min(
+            interval.low - low if low is not None else math.inf,
+            high - interval.high if high is not None else math.inf,
+        )
+        if worst is None or room < worst[0]:
+            worst = (room, group, interval)
+    assert worst is not None
+    _, group, interval = worst
+    return make_finding(
+        claim,
+        sample,
+        st.judge_all(verdicts),
+        [_caught(name, found) for name, found in caught.items()],
+        predicted=low if low is not None else high,
+        estimate=interval.estimate,
+        standard_error=interval.standard_error,
+        interval=(interval.low, interval.high) if interval.usable else None,
+        repeats_needed=None,
+        note=f"numbers of the cell nearest its bound: {group.cell.label}" if len(groups) > 1 else "",
+    )
+
+
+def judge_order(claim: Claim, sample: Sample) -> Finding:
+    """Kind order: a paired contrast (taken within a seed by `measure`) clears the margin in the predicted direction.
+
+    SUPPORTED when its interval lies beyond the margin on the predicted side in every cell, REFUTED when it lies wholly
+    short of it in one. Lies are other values of the contrast: "no change" is 0.
+    """
+    if _too_few(sample):
+        return unjudged(claim, sample, "needs at least 2 seeds")
+    groups = _groups(sample)
+    verdicts, caught = [], {lie.name: [Verdict.INCONCLUSIVE] for lie in claim.lies}
+    shown: tuple[float, _Group, st.Interval] | None = None
+    for group in groups:
+        interval = st.mean_interval(group.values, error_rate=claim.error_rate / len(groups))
+        up = group.predicted >= 0
+        bounds = {"lower": claim.margin} if up else {"upper": -claim.margin}
+        verdicts.append(st.judge_bound(interval, **bounds))
+        for lie in claim.lies:
+            value = group.mean([lie.law(c, p) for c, p in zip(group.cases, group.predictions, strict=True)])
+            outside = interval.usable and not interval.contains(value)
+            caught[lie.name].append(Verdict.REFUTED if outside else Verdict.INCONCLUSIVE)
+        clearance = (interval.low - claim.margin) if up else (-claim.margin - interval.high)
+        if shown is None or clearance < shown[0]:
+            shown = (clearance, group, interval)
+    assert shown is not None
+    _, group, interval = shown
+    return make_finding(
+        claim,
+        sample,
+        st.judge_all(verdicts),
+        [_caught(name, found) for name, found in caught.items()],
+        predicted=group.predicted,
+        estimate=interval.estimate,
+        standard_error=interval.standard_error,
+        interval=(interval.low, interval.high) if interval.usable else None,
+        repeats_needed=_order_need(claim, interval),
+        note=f"numbers of the cell nearest its margin: {group.cell.label}" if len(groups) > 1 else "",
+    )
+
+
+def _order_need(claim: Claim, interval: st.Interval) -> int | None:
+    """Seeds at which an interval around this estimate clears the margin, if runs scatter as these did."""
+    room = abs(interval.estimate) - claim.margin
+    if not interval.usable or room <= 0:
+        return None
+    spread = interval.standard_error * math.sqrt(interval.repeats)
+    try:
+        return int(st.repeats_needed(margin=room, spread=spread, error_rate=claim.error_rate))
+    except ValueError:
+        return None
+
+
+def judge_proportion(claim: Claim, sample: Sample) -> Finding:
+    """Kind proportion: the share of seeds for which the statement held (values 1 or 0) is at least 1 - margin.
+
+    Clopper-Pearson over seeds; a value that is not finite counts as no run at all and leaves the claim open. Lies are
+    predicted shares that the interval must exclude.
+    """
+    if _too_few(sample):
+        return unjudged(claim, sample, "needs at least 2 seeds")
+    values = np.array(sample.values)
+    if not np.isfinite(values).all():
+        return unjudged(claim, sample, "a run gave no number")
+    successes, trials = int(np.sum(values > 0.5)), len(values)
+    interval = st.clopper_pearson(successes, trials, error_rate=claim.error_rate)
+    controls = []
+    for lie in claim.lies:
+        share = float(np.mean([lie.law(c, p) for c, p in zip(sample.cases, sample.predictions, strict=True)]))
+        excluded = not interval.low <= share <= interval.high
+        controls.append(Control(lie=lie.name, verdict=Verdict.REFUTED if excluded else Verdict.INCONCLUSIVE))
+    verdict = (
+        Verdict.SUPPORTED
+        if interval.low >= 1 - claim.margin
+        else Verdict.REFUTED
+        if interval.high < 1 - claim.margin
+        else Verdict.INCONCLUSIVE
+    )
+    return make_finding(
+        claim,
+        sample,
+        verdict,
+        controls,
+        predicted=1.0,
+        estimate=successes / trials,
+        interval=(interval.low, interval.high),
+        repeats_needed=_proportion_need(claim),
+    )
+
+
+def _proportion_need(claim: Claim) -> int:
+    """Seeds at which an unbroken record shows a share of at least 1 - margin: error_rate/2 = (1 - margin)^K."""
+    return math.ceil(math.log(claim.error_rate / 2) / math.log(1 - claim.margin))
+
+
+def judge_exact(claim: Claim, sample: Sample) -> Finding:
+    """Kind exact: `predict` proves (value 1) or disproves (0) the statement; a lie is refuted by the value 0."""
+    case = Case(problem=make_problem(), cell=Cell(n=2000, N=1500, d=1000), update=Update())
+    found = claim.predict(case)
+    controls = [
+        Control(lie=lie.name, verdict=Verdict.INCONCLUSIVE if lie.law(case, found) else Verdict.REFUTED)
+        for lie in claim.lies
+    ]
+    verdict = Verdict.SUPPORTED if found.value == 1.0 else Verdict.REFUTED
+    return make_finding(
+        claim,
+        sample,
+        verdict,
+        controls,
+        predicted=1.0,
+        estimate=found.value,
+        power=1.0,
+        note="; ".join(found.flags),
+    )

@@ -1,0 +1,35 @@
+"""Judge of an order of growth alone: the slope on log d, whatever the constant."""
+
+import numpy as np
+
+from verify import statistics as st
+from verify.claim import Claim, Control, Finding, Sample, Verdict
+from verify.judges import make_finding, unjudged
+from verify.judges_rates import rates_of
+
+__all__ = ["judge_slope"]
+
+
+def judge_slope(claim: Claim, sample: Sample) -> Finding:
+    """Kind exponent, constant free: the slope on log d (one per seed) is the predicted one within the margin.
+
+    Cells differ in d at fixed ratios and are drawn independently. A lie is another law over the sizes.
+    """
+    slope_claim, slopes = rates_of(claim, sample)
+    if not slopes.values or slopes.repeats < 2:
+        return unjudged(claim, sample, "needs three sizes of every seed, and two seeds")
+    predicted = float(np.mean([prediction.value for prediction in slopes.predictions]))
+    off = [value - p.value for value, p in zip(slopes.values, slopes.predictions, strict=True)]
+    interval = st.mean_interval(off, error_rate=claim.error_rate)
+    controls = []
+    for lie in slope_claim.lies:
+        apart = lie.law(slopes.cases[0], slopes.predictions[0]) - predicted
+        judged = st.judge_value(interval, predicted=apart, margin=claim.margin)
+        refuted = abs(apart) > claim.margin and judged is Verdict.REFUTED
+        controls.append(Control(lie=lie.name, verdict=Verdict.REFUTED if refuted else Verdict.INCONCLUSIVE))
+    return make_finding(
+        claim, sample, st.judge_value(interval, predicted=0.0, margin=claim.margin), controls,
+        predicted=predicted, estimate=predicted + interval.estimate, standard_error=interval.standard_error,
+        interval=(predicted + interval.low, predicted + interval.high) if interval.usable else None,
+        note="slope on log d, one per seed",
+    )  # fmt: skip

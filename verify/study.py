@@ -1,0 +1,125 @@
+"""What a claim runs on, and what it measures there: designs, and the readings of one cell and seed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from verify.claim import Case, Claim, Finding, Sample
+from verify.designs import Cell
+from verify.problem import Problem, Update
+from verify.request import Request, SecondStage
+from verify.store import Record
+
+__all__ = ["Design", "Readings", "judge_claim", "requests_of", "sample_of_design"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """Cells, updates and groups of observables; every update is measured in every cell with every group.
+
+    Attributes
+    ----------
+    groups : tuple of str
+        Of `verify.request.GROUPS`. "gradient" is measured once per cell and seed, whatever the updates.
+    paired : bool
+        Cells of one seed share their random numbers (contrasts between cells).
+    custom : str
+        Group "custom": the measurement's name in `verify.measure.CUSTOM`.
+    """
+
+    problem: Problem
+    cells: tuple[Cell, ...]
+    groups: tuple[str, ...]
+    updates: tuple[Update, ...] = ()
+    paired: bool = False
+    second_stage: SecondStage = field(default_factory=SecondStage)
+    custom: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readings:
+    """What was measured of one cell and seed, by update and observable."""
+
+    cell: Cell
+    seed: int
+    values: Mapping[tuple[Update | None, str], float] = field(repr=False)
+
+    def value(self, observable: str, update: Update | None = None) -> float:
+        """One number; the update may be left out where only one was measured.
+
+        Raises
+        ------
+        KeyError
+            Naming what was measured, when the observable was not.
+        """
+        if (update, observable) in self.values:
+            return self.values[update, observable]
+        found = [key for key in self.values if key[1] == observable] if update is None else []
+        if len(found) == 1:
+            return self.values[found[0]]
+        known = sorted({name for _, name in self.values})
+        raise KeyError(f"{observable!r} of {update!r}; measured were {', '.join(known)}")
+
+
+def requests_of(design: Design, seeds: Sequence[int]) -> dict[tuple[Cell, int], list[Request]]:
+    """The records that a design needs, by cell and seed."""
+    wanted: dict[tuple[Cell, int], list[Request]] = {}
+    for cell in design.cells:
+        for seed in seeds:
+            common = dict(
+                problem=design.problem,
+                cell=cell,
+                seed=seed,
+                paired=design.paired,
+                second_stage=design.second_stage,
+            )
+            here: list[Request] = []
+            for group in design.groups:
+                if group in ("gradient", "custom"):
+                    custom = design.custom if group == "custom" else ""
+                    here.append(Request(group=group, custom=custom, **common))  # type: ignore[arg-type]
+                else:
+                    here += [Request(group=group, update=u, **common) for u in design.updates]  # type: ignore[arg-type]
+            wanted[cell, seed] = here
+    return wanted
+
+
+def sample_of_design(
+    claim: Claim, design: Design, seeds: Sequence[int], records: Mapping[Request, Record]
+) -> Sample:
+    """Measured beside predicted, one entry per cell and seed."""
+    cases, values, all_seeds = [], [], []
+    for (cell, seed), requests in requests_of(design, seeds).items():
+        readings = Readings(
+            cell=cell,
+            seed=seed,
+            values={
+                (request.update, name): value
+                for request in requests
+                for name, (value, _) in records[request].observables.items()
+            },
+        )
+        measured = claim.measure(readings) if claim.measure is not None else readings.value(claim.observable)
+        observed = {name: value for (_, name), value in readings.values.items()}
+        update = design.updates[0] if design.updates else Update()
+        cases.append(Case(problem=design.problem, cell=cell, update=update, observed=observed))
+        values.append(float(measured))
+        all_seeds.append(seed)
+    return Sample(
+        cases=tuple(cases),
+        seeds=tuple(all_seeds),
+        values=tuple(values),
+        predictions=tuple(claim.predict(case) for case in cases),
+    )
+
+
+def judge_claim(
+    claim: Claim, seeds: Sequence[int], obtain: Callable[[Sequence[Request]], Mapping[Request, Record]]
+) -> Finding:
+    """Get a claim's records by `obtain` and judge it; a claim without a design needs none."""
+    design = claim.design
+    if design is None:
+        empty = Sample(cases=(), seeds=(), values=(), predictions=())
+        return claim.judge(claim, empty)
+    wanted = requests_of(design, seeds)
+    records = obtain([request for requests in wanted.values() for request in requests])
+    return claim.judge(claim, sample_of_design(claim, design, seeds, records))
