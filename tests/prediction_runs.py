@@ -1,0 +1,64 @@
+"""Drawn first steps at small sizes for the tests of `verify.predicted`, and one check of all that a row promises."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+from verify.designs import Cell
+from verify.predicted import PredictedRow, design_of, predictions_of, rival_design, rival_predictions
+from verify.predicted_outcomes import ERROR_RATE, outcome_of, readings_of
+from verify.predicted_steps import Steps
+from verify.problem import Problem, make_problem
+from verify.request import Request
+from verify.runs import Resources, obtain
+from verify.statistics import power_value
+from verify.store import Record
+from verify.study import Readings
+from verify.verdict import Verdict
+
+
+@lru_cache(maxsize=1)
+def problem() -> Problem:
+    return make_problem()
+
+
+def small(d: int, *, n: float = 2.0, N: float = 1.5) -> Cell:
+    """A cell of the paper's ratios, or of others."""
+    return Cell(n=round(n * d), N=round(N * d), d=d)
+
+
+@lru_cache(maxsize=8)
+def rows(cell: Cell, steps: Steps) -> dict[tuple[str, str], PredictedRow]:
+    """Every row by quantity and where it is read."""
+    found = predictions_of(problem(), cell, steps=steps) + rival_predictions(problem(), cell, steps=steps)
+    return {(row.quantity, row.where): row for row in found}
+
+
+def run(requests) -> dict[Request, Record]:
+    return obtain(requests, store=None, resources=Resources(backend="numpy", threads=1))
+
+
+@lru_cache(maxsize=16)
+def readings(cell: Cell, seeds: int, groups: tuple[str, ...], steps: Steps) -> list[Readings]:
+    """Seeds 0, 1, .. of the designs that hold a group; "rival" is the one that tells the spike's theories apart."""
+    designs = [design for design in design_of(problem(), cell, steps=steps, test_samples=2000)
+               if set(groups) & set(design.groups)]  # fmt: skip
+    if "rival" in groups:
+        designs.append(rival_design(problem(), cell, steps=steps))
+    return readings_of(designs, range(seeds), run)
+
+
+def check(
+    row: PredictedRow, found: list[Readings], *, margin: float, spread: float, absolute: bool = False
+) -> None:
+    """Power first: of support, and of refuting every lie; then the verdicts. Both numbers relative to the value."""
+    unit = 1.0 if absolute else abs(row.value)
+    row = replace(row, margin=margin * unit)
+    design = dict(margin=row.margin, spread=spread * unit, repeats=len(found), error_rate=ERROR_RATE)
+    about = (row.quantity, row.where)
+    assert power_value(**design) >= 0.99, about
+    for lie in row.lies:
+        if lie.read is None:
+            assert power_value(**design, lie=lie.value - row.value) >= 0.99, (*about, lie)
+    outcome = outcome_of(row, found)
+    assert outcome.verdict is Verdict.SUPPORTED, outcome
+    assert not outcome.not_refuted, outcome

@@ -1,0 +1,65 @@
+"""What the tests of the claims on spike, overlaps and mean field share: synthetic truth and lies of every claim."""
+
+from dataclasses import replace
+
+import numpy as np
+from claim_records import NOTHING, saying_nothing, synthetic
+
+from verify.claim import Kind, Verdict
+
+OUTCOMES = (Kind.PROPORTION, Kind.COUNT)  # equal outcomes of every run are what such a claim says
+
+
+def truth(claim, **options):
+    """Runs where the claim is true: around its prediction, or on the right side of its bound or margin."""
+    sample = synthetic(_closed(claim), **options)
+    if claim.kind is Kind.ORDER:
+        return _around(sample, 2.0 * claim.margin, claim.margin)
+    if claim.kind is Kind.BOUND and claim.bounds[0] is not None:
+        return _around(sample, claim.bounds[0] + 0.75 * claim.margin, claim.margin)
+    if claim.kind is Kind.BOUND:
+        return _around(sample, claim.bounds[1] / 2.0, claim.bounds[1])
+    return sample
+
+
+def where_a_lie_is_true(claim, lie):
+    """Runs around what the lie says; outcomes that occur as often as it says."""
+    if claim.kind is not Kind.PROPORTION:
+        return synthetic(claim, lie=lie)
+    sample = synthetic(claim)
+    share, count = lie.law(sample.cases[0], sample.predictions[0]), len(sample.values)
+    return replace(sample, values=tuple(float(i < share * count) for i in range(count)))
+
+
+def empty(claims):
+    """(id, record) of the records that say nothing about a claim; equal outcomes do say something."""
+    left_out = {Kind.PROPORTION: ("constant", "inf"), Kind.COUNT: ("constant",)}
+    return [
+        (claim.id, record)
+        for claim in claims
+        for record in NOTHING
+        if record not in left_out.get(claim.kind, ())
+    ]
+
+
+def nothing_supports(claim, record):
+    """Whether that record leaves the claim unsupported."""
+    return claim.judge(claim, saying_nothing(_closed(claim), record)).verdict is not Verdict.SUPPORTED
+
+
+def well_formed(claims):
+    assert len({claim.id for claim in claims}) == len(claims)
+    for claim in claims:
+        assert all((claim.statement, claim.source, claim.reading, claim.margin_reason, claim.lies))
+        assert claim.design is not None
+
+
+def _closed(claim):
+    """With an upper bound, where it has a lower one alone: records are drawn between the two."""
+    low, high = claim.bounds
+    return claim if low is None or high is not None else replace(claim, bounds=(low, 1.0))
+
+
+def _around(sample, value, unit):
+    rng = np.random.default_rng(1)
+    return replace(sample, values=tuple(value + 0.01 * unit * rng.standard_normal() for _ in sample.values))

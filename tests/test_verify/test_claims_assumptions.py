@@ -1,0 +1,121 @@
+"""Assumptions B.1 to B.3 as claims: truth and lies on synthetic records, the proofs, and what is really drawn."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import pytest
+from claim_records import empty_records, saying_nothing, synthetic
+
+from verify.claim import Kind, Lie, Prediction, Verdict
+from verify.claims import assumptions
+from verify.claims.assumptions import claims
+from verify.runs import Resources, obtain
+from verify.study import judge_claim
+
+
+@lru_cache(maxsize=2)
+def every(quick=True):
+    return {claim.id: claim for claim in claims(quick=quick)}
+
+
+MEASURED = [name for name, claim in every().items() if claim.kind is not Kind.EXACT]
+PROVED = [name for name, claim in every().items() if claim.kind is Kind.EXACT]
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_claim_is_well_formed(quick):
+    found = claims(quick=quick)
+    assert len({claim.id for claim in found}) == len(found)
+    for claim in found:
+        assert claim.statement
+        assert claim.source
+        assert claim.margin_reason
+        assert (claim.design is None) == (claim.kind is Kind.EXACT)
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_true_claim_is_supported_and_every_lie_refuted(name):
+    claim = every()[name]
+    finding = claim.judge(claim, synthetic(claim))
+    assert [control.lie for control in finding.controls] == [lie.name for lie in claim.lies]
+    assert {control.verdict for control in finding.controls} == {Verdict.REFUTED}, finding.controls
+    assert finding.verdict is Verdict.SUPPORTED, finding
+
+
+@pytest.mark.parametrize(("name", "index"), [(n, i) for n in MEASURED for i in range(len(every()[n].lies))])
+def test_where_a_lie_is_true_the_claim_is_not_supported(name, index):
+    claim = every()[name]
+    finding = claim.judge(claim, synthetic(claim, lie=claim.lies[index]))
+    assert finding.verdict is not Verdict.SUPPORTED
+    assert finding.controls[index].verdict is not Verdict.REFUTED
+
+
+@pytest.mark.parametrize(("name", "record"), empty_records(every().values()))
+def test_a_record_that_says_nothing_supports_nothing(name, record):
+    claim = every()[name]
+    assert claim.judge(claim, saying_nothing(claim, record)).verdict is not Verdict.SUPPORTED
+
+
+@pytest.mark.parametrize("name", PROVED)
+def test_the_proofs_hold_their_lies_do_not_and_a_disproof_refutes(name):
+    claim = every()[name]
+    finding = judge_claim(claim, (), lambda requests: {})
+    assert finding.verdict is Verdict.SUPPORTED
+    assert {control.verdict for control in finding.controls} == {Verdict.REFUTED}
+    false = replace(claim, predict=lambda case: Prediction(value=0.0))
+    assert judge_claim(false, (), lambda requests: {}).verdict is Verdict.REFUTED
+    believed = replace(claim, lies=(Lie(name="a truth", law=lambda case, prediction: 1.0),))
+    assert judge_claim(believed, (), lambda requests: {}).verdict is Verdict.INCONCLUSIVE
+
+
+def test_without_interval_arithmetic_the_finding_says_that_it_is_evidence(monkeypatch):
+    clear = (assumptions.student_case.cache_clear, assumptions.teacher_case.cache_clear)
+    monkeypatch.setattr(assumptions, "_balls", lambda: False)
+    for each in clear:
+        each()
+    findings = [judge_claim(every()[name], (), lambda requests: {}) for name in PROVED]
+    for each in clear:
+        each()
+    assert [finding.verdict for finding in findings] == [Verdict.SUPPORTED] * 2
+    assert all("evidence, no proof" in finding.note for finding in findings)
+
+
+def test_the_drawn_claims_have_their_power_at_both_sizes():
+    for quick in (True, False):
+        for claim in claims(quick=quick):
+            if claim.kind is not Kind.EXACT:
+                cell = claim.design.cells[0]
+                draws = claim.seeds * (cell.N if ".a" in claim.id else cell.N * cell.d)
+                good = synthetic(claim)
+                if claim.kind is Kind.DISTRIBUTION:
+                    good = replace(good, values=(draws / claim.seeds,) * claim.seeds)
+                assert claim.judge(claim, good).power >= 0.99, claim.id
+
+
+def real(claim, seeds):
+    return judge_claim(
+        claim, range(seeds), lambda asked: obtain(asked, store=None, resources=Resources(threads=1))
+    )
+
+
+def test_what_is_drawn_is_normal_and_independent():
+    for name in ("A.B1.W", "A.B1.a", "A.B1.independent"):
+        assert real(replace(every()[name], error_rate=0.01), 12).verdict is Verdict.SUPPORTED
+
+
+def test_draw_blocks_that_repeat_are_seen(monkeypatch):
+    import sim.draw
+
+    true = sim.draw._generator
+    monkeypatch.setattr(
+        sim.draw, "_generator", lambda seed, stream, array, block: true(seed, stream, array, 0)
+    )
+    assert real(every()["A.B1.independent"], 4).verdict is Verdict.REFUTED
+
+
+def test_a_scale_that_is_wrong_is_seen(monkeypatch):
+    import sim.draw
+
+    true = sim.draw.Draw.readout
+    monkeypatch.setattr(sim.draw.Draw, "readout", lambda self: 1.1 * true(self))
+    assert real(replace(every()["A.B1.a"], error_rate=0.01), 6).verdict is Verdict.REFUTED

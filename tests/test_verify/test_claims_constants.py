@@ -1,0 +1,183 @@
+"""Claims on the constants: truth and lies on synthetic records, the predictions, power, and small real runs."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from claim_records import empty_records, saying_nothing, synthetic
+
+from sim.backend import get_backend
+from sim.draw import Draw
+from sim.network import first_gradient
+from theory.spike_inputs import critical_eta, spike_at, spike_inputs
+from verify.claim import Case, Kind, Prediction, Verdict
+from verify.claims.constants import claims
+from verify.claims.constants_measures import turning_eta
+from verify.claims.constants_theorem import turning_point
+from verify.claims.constants_values import _eps_ratios, _inside_the_root, eps_of_size, half_size
+from verify.claims.shared import PAPER, SMALL, default_problem
+from verify.designs import Cell
+from verify.judges_more import spread_power
+from verify.problem import Update
+from verify.runs import Resources, obtain
+from verify.study import judge_claim
+
+
+@lru_cache(maxsize=2)
+def every(quick=True):
+    return {claim.id: claim for claim in claims(quick=quick)}
+
+
+MEASURED = [name for name, claim in every().items() if claim.kind is not Kind.EXACT]
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_claim_is_well_formed(quick):
+    found = claims(quick=quick)
+    assert len({claim.id for claim in found}) == len(found)
+    for claim in found:
+        assert claim.statement
+        assert claim.source
+        assert claim.margin_reason
+        assert (claim.design is None) == (claim.kind is Kind.EXACT)
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_true_claim_is_supported_and_every_lie_refuted(name):
+    claim = every()[name]
+    finding = claim.judge(claim, synthetic(claim))
+    assert [control.lie for control in finding.controls] == [lie.name for lie in claim.lies]
+    assert {control.verdict for control in finding.controls} == {Verdict.REFUTED}, finding.controls
+    assert finding.verdict is Verdict.SUPPORTED, finding
+
+
+@pytest.mark.parametrize(("name", "index"), [(n, i) for n in MEASURED for i in range(len(every()[n].lies))])
+def test_where_a_lie_is_true_the_claim_is_not_supported(name, index):
+    claim = every()[name]
+    finding = claim.judge(claim, synthetic(claim, lie=claim.lies[index]))
+    assert finding.verdict is not Verdict.SUPPORTED
+    assert finding.controls[index].verdict is not Verdict.REFUTED
+
+
+@pytest.mark.parametrize(("name", "record"), empty_records(every().values()))
+def test_a_record_that_says_nothing_supports_nothing(name, record):
+    claim = every()[name]
+    assert claim.judge(claim, saying_nothing(claim, record)).verdict is not Verdict.SUPPORTED
+
+
+def real(claim, seeds):
+    return judge_claim(
+        claim, range(seeds), lambda asked: obtain(asked, store=None, resources=Resources(threads=1))
+    )
+
+
+def test_growth_is_refuted_and_the_size_of_a_step_supported_on_a_few_small_runs():
+    growth = real(replace(every()["T4.1.S"], error_rate=0.01), 30)
+    assert growth.verdict is Verdict.REFUTED
+    assert abs(growth.estimate) < 0.05
+    assert real(every()["C4.2"], 12).verdict is Verdict.SUPPORTED
+
+
+def test_the_turning_point_is_where_the_overlap_is_a_half_and_goes_like_one_over_root_d():
+    problem = default_problem()
+    found = {d: turning_point(problem, Cell(n=2 * d, N=3 * d // 2, d=d)) for d in (100, 400)}
+    inputs = spike_inputs(problem.signal_noise(Cell(n=200, N=150, d=100)))
+    assert float(spike_at(inputs, found[100]).right_overlap_squared) == pytest.approx(0.5, abs=1e-6)
+    assert found[100] / found[400] == pytest.approx(2.0, rel=0.02)
+    assert found[100] > critical_eta(inputs)
+    cell = Cell(n=200, N=150, d=100)
+    draw, backend = Draw(setting=problem.setting(cell), seed=3), get_backend("numpy", threads=1)
+    gradient = first_gradient(draw, backend=backend)
+    eta = turning_eta(draw, gradient, backend)["turning_eta"]
+    S = np.sign(gradient.G)
+    v = np.linalg.svd(S)[2][0]
+    overlaps = [(np.linalg.svd(gradient.W - e * S)[2][0] @ v) ** 2 for e in (0.99 * eta, 1.01 * eta)]
+    assert overlaps[0] < 0.5 < overlaps[1]
+
+
+def test_eps_at_another_size_is_the_same_problem():
+    ratios = [
+        _eps_ratios(default_problem(), cell, eps)
+        for cell, eps in ((PAPER, 1e-7), (SMALL, eps_of_size(1000, SMALL, 1e-7)))
+    ]
+    assert ratios[0] == pytest.approx(ratios[1], rel=1e-3)
+    assert ratios[0] != pytest.approx(_eps_ratios(default_problem(), SMALL, 1e-7), rel=1e-2)
+    d = round(half_size())
+    cell = Cell(n=2 * d, N=3 * d // 2, d=d)
+    assert _eps_ratios(default_problem(), cell, 1e-8)[0] == pytest.approx(0.5, abs=1e-4)
+    assert 1e5 < d < 2e5
+
+
+def test_an_eps_inside_the_root_falls_to_the_second_order():
+    case = Case(problem=default_problem(), cell=SMALL, update=Update(eps=1e-5))
+    sn = default_problem().signal_noise(SMALL)
+    size = 2 / np.sqrt(sn.N * sn.d) * np.sqrt(sn.student.mu_1**2 * sn.v_t + sn.nu**2)
+    g = size * np.prod(np.random.default_rng(0).standard_normal((2, 10**6)), axis=0)
+    expected = np.sqrt(np.mean(g**2 / (g**2 + 1e-10)) * SMALL.N * SMALL.d)
+    assert _inside_the_root(case, Prediction(value=0.0)) == pytest.approx(expected, rel=2e-3)
+
+
+@pytest.mark.parametrize(("repeats", "margin"), [(50, 0.5), (450, 0.1)])
+def test_power_of_a_spread_is_that_of_simulated_records(repeats, margin):
+    claim = replace(every()["X.c.spread"], margin=margin, error_rate=0.01)
+    found = [claim.judge(claim, synthetic(claim, seeds=repeats, seed=seed)) for seed in range(150)]
+    inside = [
+        predicted - room <= low and high <= predicted + room
+        for predicted, room, (low, high) in ((f.predicted, margin * f.predicted, f.interval) for f in found)
+    ]
+    power = spread_power(repeats, margin=margin, error_rate=0.01)
+    assert {finding.power for finding in found} == {power}
+    assert abs(np.mean(inside) - power) < 4 * np.sqrt(power * (1 - power) / 150) + 0.01
+
+
+def test_a_line_with_an_intercept_is_not_one_through_the_origin():
+    claim = every()["B.2.intercept"]
+    good = synthetic(claim, scatter=0.1)
+    moved = replace(good, values=tuple(value + 60.0 for value in good.values))  # 12 % of the norm at k = 1
+    assert claim.judge(claim, good).verdict is Verdict.SUPPORTED
+    assert claim.judge(claim, moved).verdict is Verdict.REFUTED
+    bent = every()["B.2.curvature"]
+    scaled = tuple(v * (c.cell.d / 1500) ** 0.15 for v, c in zip(good.values, good.cases, strict=True))
+    assert bent.judge(bent, replace(good, values=scaled)).verdict is Verdict.REFUTED
+    few = good.where(lambda cell: cell.k < 3)
+    assert claim.judge(claim, few).verdict is Verdict.INCONCLUSIVE
+
+
+def test_power_of_a_line_is_that_of_simulated_records():
+    claim = replace(every()["B.2.intercept"], error_rate=0.01, margin=0.025)
+    rng = np.random.default_rng(2)
+    verdicts = []
+    for _ in range(200):
+        base = synthetic(claim, scatter=0.0)
+        values = tuple(
+            v + p.spread * rng.standard_normal() for v, p in zip(base.values, base.predictions, strict=True)
+        )
+        finding = claim.judge(replace(claim, lies=claim.lies[:1]), replace(base, values=values))
+        verdicts.append(finding.interval[0] > -claim.margin and finding.interval[1] < claim.margin)
+    power = finding.power
+    assert 0.3 < power < 0.999
+    assert abs(np.mean(verdicts) - power) < 4 * np.sqrt(power * (1 - power) / 200) + 0.03
+
+
+DECIDED = [
+    "B.2.slope",
+    "B.2.intercept",
+    "B.2.curvature",
+    "X.c.ratio",
+    "X.c.spread",
+    "X.eps.drift",
+    "X.eps.end",
+    "X.eps.end.operator",
+    "X.second",
+    "X.nullity",
+]
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("name", DECIDED)
+def test_the_default_seeds_decide(name, quick):
+    claim = every(quick)[name]
+    assert claim.judge(claim, synthetic(claim)).power >= 0.99
+    if quick:
+        assert claim.judge(claim, synthetic(claim, seeds=2)).power < 0.99  # it is not had for nothing

@@ -1,0 +1,80 @@
+"""Mean-field claims: truth and lies on synthetic records, orders of eta_c, and small real runs."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from claim_records import synthetic
+from spike_records import empty, nothing_supports, truth, well_formed, where_a_lie_is_true
+
+from verify.claim import Verdict
+from verify.claims.mean_field import claims
+from verify.claims.shared import default_problem
+from verify.claims.spike_common import threshold_of
+from verify.claims.spike_eta import RULES
+from verify.designs import Cell
+from verify.runs import Resources, obtain
+from verify.study import judge_claim
+
+
+@lru_cache(maxsize=2)
+def every(quick=True):
+    return {claim.id: claim for claim in claims(quick=quick)}
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_claim_is_well_formed(quick):
+    well_formed(claims(quick=quick))
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("name", every())
+def test_a_true_claim_is_supported_and_every_lie_refuted(name, quick):
+    claim = every(quick)[name]
+    finding = claim.judge(claim, truth(claim))
+    assert {control.verdict for control in finding.controls} == {Verdict.REFUTED}, finding.controls
+    assert finding.verdict is Verdict.SUPPORTED, finding
+
+
+@pytest.mark.parametrize(("name", "index"), [(n, i) for n, c in every().items() for i in range(len(c.lies))])
+def test_where_a_lie_is_true_the_claim_is_not_supported(name, index):
+    claim = every()[name]
+    finding = claim.judge(claim, where_a_lie_is_true(claim, claim.lies[index]))
+    assert finding.verdict is not Verdict.SUPPORTED
+    assert finding.controls[index].verdict is not Verdict.REFUTED
+
+
+@pytest.mark.parametrize(("name", "record"), empty(every().values()))
+def test_a_record_that_says_nothing_supports_nothing(name, record):
+    assert nothing_supports(every()[name], record)
+
+
+@pytest.mark.parametrize(("optimiser", "power"), [("adam", -1.0), ("gd", 0.5)])
+def test_the_predicted_thresholds_have_the_derived_orders(optimiser, power):
+    problem, sizes = default_problem(parametrisation="mean-field"), np.array([500, 1000, 2000])
+    found = [threshold_of(problem, Cell(n=2 * d, N=3 * d // 2, d=int(d)), RULES[optimiser]) for d in sizes]
+    assert np.polyfit(np.log(sizes), np.log(found), 1)[0] == pytest.approx(power, abs=0.02)
+
+
+def test_what_is_enough_is_not_needed():
+    for name in ("adam", "gd"):
+        order, needed = every()[f"D.1.{name}.order"], every()[f"D.1.{name}.needed"]
+        for claim, other in ((order, needed), (needed, order)):
+            found = claim.judge(claim, replace(synthetic(claim), values=synthetic(other).values))
+            assert found.verdict is Verdict.REFUTED
+
+
+def test_on_small_real_runs():
+    held = {}
+
+    def real(name, seeds):
+        return judge_claim(
+            every()[name],
+            range(seeds),
+            lambda asked: obtain(asked, store=None, resources=Resources(threads=1), held=held),
+        )
+
+    assert real("D.1.adam", 16).verdict is Verdict.SUPPORTED
+    assert real("D.1.gd", 16).verdict is Verdict.SUPPORTED
+    assert real("D.2.left.large", 20).verdict is Verdict.SUPPORTED

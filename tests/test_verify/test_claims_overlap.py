@@ -1,0 +1,91 @@
+"""Claims on overlaps: truth and lies on synthetic records, the classical formula, and a small real run."""
+
+import math
+from dataclasses import replace
+from functools import lru_cache
+
+import pytest
+from spike_records import empty, nothing_supports, truth, well_formed, where_a_lie_is_true
+
+from theory.spike import spike
+from verify.claim import Verdict
+from verify.claims.overlap import claims, from_singular_value, overlap_of
+from verify.claims.shared import PAPER, adam, default_problem
+from verify.runs import Resources, obtain
+from verify.study import judge_claim
+
+
+@lru_cache(maxsize=2)
+def every(quick=True):
+    return {claim.id: claim for claim in claims(quick=quick)}
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_claim_is_well_formed(quick):
+    well_formed(claims(quick=quick))
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("name", every())
+def test_a_true_claim_is_supported_and_every_lie_refuted(name, quick):
+    claim = every(quick)[name]
+    finding = claim.judge(claim, truth(claim))
+    assert {control.verdict for control in finding.controls} == {Verdict.REFUTED}, finding.controls
+    assert finding.verdict is Verdict.SUPPORTED, finding
+
+
+@pytest.mark.parametrize(("name", "index"), [(n, i) for n, c in every().items() for i in range(len(c.lies))])
+def test_where_a_lie_is_true_the_claim_is_not_supported(name, index):
+    claim = every()[name]
+    finding = claim.judge(claim, where_a_lie_is_true(claim, claim.lies[index]))
+    assert finding.verdict is not Verdict.SUPPORTED
+    assert finding.controls[index].verdict is not Verdict.REFUTED
+
+
+@pytest.mark.parametrize(("name", "record"), empty(every().values()))
+def test_a_record_that_says_nothing_supports_nothing(name, record):
+    assert nothing_supports(every()[name], record)
+
+
+def test_the_classical_formula_inverts_the_singular_value():
+    for theta in (45.0, 80.0, 400.0):
+        at = spike(theta=theta, N=1500, d=1000, theory="independent")
+        for side, value in (("left", at.left_overlap_squared), ("right", at.right_overlap_squared)):
+            assert from_singular_value(at.top, side, N=1500, d=1000) == pytest.approx(value, rel=1e-9)
+    assert math.isnan(from_singular_value(60.0, "left", N=1500, d=1000))
+
+
+def test_the_paper_s_reading_of_the_overlaps_is_a_rival_of_ours():
+    ours, theirs = (every(quick=False)[f"C.1b.right.{name}"] for name in ("near", "classical"))
+    for claim, other in ((ours, theirs), (theirs, ours)):
+        found = claim.judge(claim, replace(truth(claim), values=truth(other).values))
+        assert found.verdict is Verdict.REFUTED
+
+
+def test_an_axis_aligned_teacher_is_seen_by_gd_alone():
+    blind, seen = (every(quick=False)[f"X.blind.{name}"] for name in ("adam", "gd"))
+    assert blind.predict(None).value == pytest.approx(0.0398, abs=1e-3)  # 1/(c sqrt d)
+    assert seen.predict(None).value > 0.4
+    sphere = overlap_of(default_problem(), PAPER, adam(1.0), "right")
+    axis = overlap_of(default_problem(direction="axis"), PAPER, adam(1.0), "right")
+    assert axis == pytest.approx(sphere, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("C.1a.left", Verdict.SUPPORTED),
+        ("C.1b.left.near", Verdict.SUPPORTED),
+        ("C.1b.left.classical", Verdict.REFUTED),
+        ("F.1", Verdict.SUPPORTED),
+    ],
+)
+def test_on_a_small_real_run(name, verdict, shared):
+    claim = every()[name]
+    assert judge_claim(claim, range(60), shared).verdict is verdict
+
+
+@pytest.fixture(scope="module")
+def shared():
+    held = {}
+    return lambda asked: obtain(asked, store=None, resources=Resources(threads=1), held=held)
