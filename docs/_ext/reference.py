@@ -1,0 +1,210 @@
+"""The directive ``{reference} KIND [ARGUMENT]``: parts of the pages that the code itself says, so that they cannot drift.
+
+Kinds: `options MODULE` (a command's options), `commands`, `claims`, `exit-codes`, `columns`, `functions`, `formulas`,
+`finding FILE CLAIM` (one finding of a verdicts.json under docs/).
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+EXIT_CODES = {
+    "SUPPORTED": "every claim is supported (or a command without claims did its work)",
+    "REFUTED": "at least one claim is refuted",
+    "USAGE": "a mistake in the command: one line on stderr names the option, what it needs and what it got",
+    "INCONCLUSIVE": "none is refuted, at least one is inconclusive",
+    "UNEXPECTED": "an unexpected error: one line on stderr, the traceback in a log file that it names",
+    "INTERRUPTED": "interrupted: finished cells are kept, the same command goes on from there",
+    "PIPE": "whoever read stdout has gone (as with `| head`)",
+}
+
+
+def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", r"\|").replace("\n", " ") for cell in cells) + " |"
+
+    return "\n".join([line(heading), "|" + " --- |" * len(heading), *map(line, rows)])
+
+
+def shown(value: Any) -> str:
+    """A default as it would be typed."""
+    if value is None or value == ():
+        return "—"
+    if isinstance(value, tuple):
+        whole = list(value)
+        rising = len(whole) >= 3 and whole == list(range(whole[0], whole[-1] + 1))
+        return f"`{whole[0]}-{whole[-1]}`" if rising else f"`{','.join(map(str, whole))}`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def options(module: str) -> str:
+    """Every option of a command, as verify.options and the command's own NAMES have it."""
+    from verify.options import OPTIONS
+
+    command = import_module(module)
+    quick = getattr(command, "QUICK", {})
+    rows = []
+    for name in command.NAMES:
+        option = OPTIONS[name]
+        switch = option.parse is None
+        values = "" if switch else f" {_values(option.metavar)}" + (" ..." if option.many else "")
+        parts = [_meaning(option.help, option.metavar, option.default is None)]
+        if name in quick:
+            parts.append(f"With `--quick`: {shown(quick[name])}.")
+        rows.append([f"`{option.flag}{values}`", "off" if switch else shown(option.default), " ".join(parts)])
+    rows += [
+        ["`--config FILE`", "—", "A TOML file with the same names; the command line wins."],
+        ["`--version`", "off", "Print the version and stop."],
+        ["`-h`, `--help`", "off", "Print the options and stop."],
+    ]
+    return table(["Option", "Default", "Meaning"], rows)
+
+
+def _values(metavar: str) -> str:
+    """What stands for the value; a choice is listed under the meaning."""
+    return "NAME" if metavar.startswith("{") else metavar
+
+
+def _meaning(text: str, metavar: str | None, keep_default: bool) -> str:
+    """--help's words as a sentence, without a default that the next column repeats."""
+    words = text if keep_default else re.sub(r"^default \S+$", "", re.sub(r" \(default [^ :;]+\)$", "", text))
+    choice = ""
+    if metavar is not None and metavar.startswith("{"):
+        choice = "One of " + ", ".join(f"`{name}`" for name in metavar.strip("{}").split(",")) + ". "
+    words = re.sub(r"'([^']*)'", r"`\1`", words) if words.count("'") == 2 and "'s" not in words else words
+    literal = r"(?<![`\w])(--[a-z-]+|hermite:c0,c1,\.\.\.|module:object|BULKSPIKE_STORE|bulkspike-out/\w+)"
+    words = re.sub(literal, r"`\1`", words)
+    return choice + (words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".") if words else "")
+
+
+def commands() -> str:
+    """Every command."""
+    from verify.__main__ import COMMANDS
+
+    rows = [[f"`bulkspike {name}`", text] for name, text in COMMANDS.items()]
+    return table(["Command", "What it does"], rows)
+
+
+def claims() -> str:
+    """Every claim at its defaults, with its margin and its lies."""
+    from verify.claims.catalogue import catalogue
+
+    rows = [
+        [
+            f"`{claim.id}`",
+            str(claim.kind),
+            f"{_code(claim.statement)} ({_linked(claim.source)})",
+            f"{claim.margin:g}",
+            "; ".join(lie.name for lie in claim.lies),
+        ]
+        for claim in catalogue()
+    ]
+    return table(["Claim", "Kind", "Statement (source)", "Margin", "Lies that must be refuted"], rows)
+
+
+def _code(text: str) -> str:
+    """Plain text in Markdown: what could be read as markup is escaped."""
+    return "".join("\\" + letter if letter in "\\*_[]<>$`^~" else letter for letter in text)
+
+
+def _linked(text: str) -> str:
+    """Plain text in Markdown in which a page of docs/ is a link."""
+    parts = re.split(r"docs/([\w/-]+)\.md", text)
+    pages = [f"[{name.rpartition('/')[2]}](/{name}.md)" for name in parts[1::2]]
+    return "".join(_code(plain) + page for plain, page in zip(parts[::2], [*pages, ""], strict=True))
+
+
+def exit_codes() -> str:
+    """The codes of verify.errors.ExitCode."""
+    from verify.errors import ExitCode
+
+    return table(["Code", "Meaning"], [[f"`{int(code)}`", EXIT_CODES[code.name]] for code in ExitCode])
+
+
+def columns() -> str:
+    """The columns of records.csv."""
+    from verify.outputs import COLUMNS
+
+    return ", ".join(f"`{name}`" for name in COLUMNS)
+
+
+def functions() -> str:
+    """The names that --student and --teacher know."""
+    from verify.functions import FUNCTION_NAMES
+
+    return ", ".join(f"`{name}`" for name in FUNCTION_NAMES)
+
+
+def formulas() -> str:
+    """The functions that a formula may call, and its bounds."""
+    from verify import expressions as e
+
+    names = ", ".join(f"`{name}`" for name in e.FUNCTIONS)
+    return (
+        f"A formula may use `z`, numbers, `pi`, `e`, `+ - * / **` and {names} (`max` and `min` take two arguments). "
+        f"It has at most {e.MAX_LENGTH} characters, {e.MAX_DEPTH} levels and {e.MAX_NODES} operations and operands; "
+        f"exponents are constants of at most {e.MAX_EXPONENT:g} in absolute value. "
+        "It is read, never evaluated as Python."
+    )
+
+
+def finding(root: Path, file: str, claim: str) -> str:
+    """One finding of a recorded verdicts.json, field by field."""
+    found = next(
+        each for each in json.loads((root / file).read_text(encoding="utf-8")) if each["claim"] == claim
+    )
+    return table(["Field", "Value"], [[f"`{name}`", _value(value)] for name, value in found.items()])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_value(item)}" for key, item in value.items())
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "; ".join(f"{_code(item['lie'])}: {item['verdict']}" for item in value)
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, float):
+        return f"{value:.5g}"
+    return _code(str(value)) if value not in (None, "") else "—"
+
+
+KINDS: dict[str, Callable[..., str]] = {
+    "options": options,
+    "commands": commands,
+    "claims": claims,
+    "exit-codes": exit_codes,
+    "columns": columns,
+    "functions": functions,
+    "formulas": formulas,
+}
+
+
+class Reference(SphinxDirective):
+    """See the module's docstring."""
+
+    required_arguments = 1
+    optional_arguments = 2
+    final_argument_whitespace = False
+
+    def run(self) -> list[nodes.Node]:
+        """The text of the kind, parsed as part of the page."""
+        kind, *rest = self.arguments
+        root = Path(self.env.srcdir)
+        text = finding(root, *rest) if kind == "finding" else KINDS[kind](*rest)
+        self.env.note_reread()  # it depends on code, which Sphinx does not watch
+        return self.parse_text_to_nodes(text)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive."""
+    app.add_directive("reference", Reference)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
