@@ -34,7 +34,9 @@ myst_dmath_allow_labels = True
 myst_dmath_double_inline = True
 myst_heading_anchors = 3
 myst_update_mathjax = False
-nb_execution_mode = "off"
+nb_execution_mode = "force"  # the tutorial is a notebook; it takes seconds
+nb_execution_timeout = 120
+nb_execution_raise_on_error = True
 nb_ipywidgets_js = {}  # by default these come from a CDN
 
 # -- mathematics: MathML, converted by docs/_ext/mathml.py ----------------------------------------------------------
