@@ -15,6 +15,8 @@ COMMANDS = {
     "overlap": "overlaps of the top singular vectors of W_1 with the update's against eta, and sim(W_1, beta)",
     "spike": "the ESD of W_1 with its predicted bulk and spike, and s_1 against eta with the threshold",
     "predict": "what the theory says of a first step at your sizes: norms, spectra, spike, losses; nothing is simulated",
+    "tables": "the appendix tables of the first step: CSV, Markdown, LaTeX, with error bars, predictions and provenance",
+    "figures": "the appendix figures of the first step: SVG, PNG, PDF, with predictions drawn in and what is drawn as CSV",
     "doctor": "versions, BLAS, threads, memory, and which backends work",
 }
 

@@ -313,8 +313,12 @@ OPTIONS: dict[str, Option] = {
             metavar="FILE",
             help="a recorded verdicts.json: exit 0 if no verdict changed, else 1",
         ),
-        Option(flag="--list", help="list the claims and run nothing"),
+        Option(
+            flag="--no-run",
+            help="only what the store holds; what is missing is named, with the command that runs it",
+        ),
+        Option(flag="--list", help="list what there is to choose from and run nothing"),
         Option(flag="--quiet", help="no progress"),
-        Option(flag="--json", help="verdicts as JSON on stdout and nothing else"),
+        Option(flag="--json", help="verdicts (or tables) as JSON on stdout and nothing else"),
     )
 }

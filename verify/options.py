@@ -44,6 +44,7 @@ def parse_options(
     names: Sequence[str],
     defaults: dict[str, Any] | None = None,
     quick: dict[str, Any] | None = None,
+    words: str | None = None,
 ) -> dict[str, Any]:
     """Values of the options in `names`, from the command line, then a TOML file (--config), then defaults.
 
@@ -53,6 +54,8 @@ def parse_options(
         Defaults that differ from the shared ones in this command.
     quick : dict, optional
         What --quick changes where neither the command line nor the file says otherwise.
+    words : str, optional
+        What plain words on the command line are (as "ID"); they come back as `words`. None: there are none.
 
     Returns
     -------
@@ -60,7 +63,12 @@ def parse_options(
         One entry per name; `given` holds the names that the user set.
     """
     parser, known = _build(prog, description, names)
-    given = vars(parser.parse_args(_join_negative(argv, known)))
+    joined = _join_negative(argv, known)
+    plain = tuple(word for word in joined if not word.startswith("-")) if words is not None else ()
+    if words is not None:
+        parser.usage = f"{prog} [{words} ...] [OPTIONS]"
+        joined = [word for word in joined if word.startswith("-") and word != "--"]
+    given = vars(parser.parse_args(joined))
     config = given.pop("config", None)
     from_file = _from_toml(config, names) if config is not None else {}
     given = {name: _value(OPTIONS[name], value) for name, value in given.items()}
@@ -70,7 +78,8 @@ def parse_options(
     )
     if chosen.get("quick"):
         base |= quick or {}
-    return base | chosen | {"given": frozenset(chosen)}
+    more = {} if words is None else {"words": plain}
+    return base | chosen | {"given": frozenset(chosen)} | more
 
 
 def _build(prog: str, description: str, names: Sequence[str]) -> tuple[_Parser, dict[str, Option]]:

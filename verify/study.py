@@ -9,7 +9,7 @@ from verify.problem import Problem, Update
 from verify.request import Request, SecondStage
 from verify.store import Record
 
-__all__ = ["Design", "Readings", "judge_claim", "requests_of", "sample_of_design"]
+__all__ = ["Design", "Readings", "judge_claim", "readings_of_design", "requests_of", "sample_of_design"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +83,12 @@ def requests_of(design: Design, seeds: Sequence[int]) -> dict[tuple[Cell, int], 
     return wanted
 
 
-def sample_of_design(
-    claim: Claim, design: Design, seeds: Sequence[int], records: Mapping[Request, Record]
-) -> Sample:
-    """Measured beside predicted, one entry per cell and seed."""
-    cases, values, all_seeds = [], [], []
-    for (cell, seed), requests in requests_of(design, seeds).items():
-        readings = Readings(
+def readings_of_design(
+    design: Design, seeds: Sequence[int], records: Mapping[Request, Record]
+) -> list[Readings]:
+    """What was measured, one entry per cell and seed in the order of the design; a record that is missing: KeyError."""
+    return [
+        Readings(
             cell=cell,
             seed=seed,
             values={
@@ -98,12 +97,22 @@ def sample_of_design(
                 for name, (value, _) in records[request].observables.items()
             },
         )
+        for (cell, seed), requests in requests_of(design, seeds).items()
+    ]
+
+
+def sample_of_design(
+    claim: Claim, design: Design, seeds: Sequence[int], records: Mapping[Request, Record]
+) -> Sample:
+    """Measured beside predicted, one entry per cell and seed."""
+    cases, values, all_seeds = [], [], []
+    for readings in readings_of_design(design, seeds, records):
         measured = claim.measure(readings) if claim.measure is not None else readings.value(claim.observable)
         observed = {name: value for (_, name), value in readings.values.items()}
         update = design.updates[0] if design.updates else Update()
-        cases.append(Case(problem=design.problem, cell=cell, update=update, observed=observed))
+        cases.append(Case(problem=design.problem, cell=readings.cell, update=update, observed=observed))
         values.append(float(measured))
-        all_seeds.append(seed)
+        all_seeds.append(readings.seed)
     return Sample(
         cases=tuple(cases),
         seeds=tuple(all_seeds),

@@ -1,0 +1,80 @@
+"""What --list and --dry-run say: ids, what each needs, an estimate of its time."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from verify.appendix.item import Item, Scope
+from verify.appendix.runs import Load, load_of, requests_of_items, seconds_of
+from verify.command import default_store
+from verify.resources import bytes_text
+from verify.runs import memory_of
+from verify.store import Store
+
+if TYPE_CHECKING:
+    from verify.appendix.command import Appendix
+
+__all__ = ["listing"]
+
+
+def listing(appendix: "Appendix", items: Sequence[Item], scope: Scope, options: Mapping[str, Any]) -> str:
+    """The items; with --dry-run also what of it the store holds already, and the memory needed."""
+    store = None
+    if options["dry_run"]:
+        directory = options["store"] or default_store()
+        store = Store(directory) if directory.is_dir() else None
+    loads = {item.id: load_of(item, scope, store=store) for item in items}
+    wanted = requests_of_items(items, scope)
+    missing = wanted if store is None else [r for r in wanted if not store.path(r.key()).is_file()]
+    memory = _memory(wanted)
+    if options["json"]:
+        document = {
+            "items": [{**item.as_json(), **_plain(loads[item.id])} for item in items],
+            "records": len(wanted), "missing": len(missing), "seconds": round(seconds_of(missing), 1),
+            "memory_bytes": memory,
+        }  # fmt: skip
+        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    if not items:
+        return f"verify.{appendix.name} has no items\n"
+    blocks = [_block(item, loads[item.id]) for item in items]
+    total = (
+        f"together {len(wanted)} records, {len(missing)} to be run: about {_time(seconds_of(missing))} on two cores, "
+        f"{bytes_text(memory)} bytes"
+    )
+    return "\n".join([*blocks, total, ""])
+
+
+def _block(item: Item, load: Load) -> str:
+    lines = [f"{item.id}: {item.title} ({item.source})", f"  {item.settings}"]
+    if not load.records:
+        return "\n".join([*lines, "  needs no runs"])
+    cells = (
+        "; ".join(load.cells)
+        if len(load.cells) <= 3
+        else f"{load.cells[0]} to {load.cells[-1]}, {len(load.cells)} cells"
+    )
+    held = "" if load.missing is None else f", {load.records - load.missing} in the store"
+    return "\n".join([
+        *lines,
+        f"  needs {load.records} records{held}: {cells}; seeds {load.seeds[0]}-{load.seeds[-1]}; "
+        f"about {_time(load.seconds)}",
+    ])  # fmt: skip
+
+
+def _plain(load: Load) -> dict[str, Any]:
+    return {
+        "records": load.records, "missing": load.missing, "cells": list(load.cells), "seeds": list(load.seeds),
+        "seconds": round(load.seconds, 1),
+    }  # fmt: skip
+
+
+def _time(seconds: float) -> str:
+    return f"{max(round(seconds), 1)} s" if seconds < 90 else f"{seconds / 60:.1f} min"
+
+
+def _memory(requests: Sequence[Any]) -> int:
+    cells = {(r.problem, r.dtype): {q.cell for q in requests if q.problem == r.problem} for r in requests}
+    return max(
+        (max(memory_of(problem, sorted(here), dtype).values()) for (problem, dtype), here in cells.items()),
+        default=0,
+    )

@@ -1,0 +1,175 @@
+"""A table's frame as CSV, Markdown, LaTeX (booktabs, siunitx) and plain text: value(uncertainty) wherever there is one."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from verify.appendix.item import Content, Panel
+from verify.appendix.symbols import latex, markdown
+from verify.eta_sweep_report import Measured
+from verify.text import aligned, number, with_error
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["csv_text", "latex_text", "markdown_text", "plain_text", "rows_of", "shown"]
+
+
+def shown(entry: Any) -> str:
+    """One entry as people read it; `-` where there is none."""
+    if isinstance(entry, Measured):
+        return with_error(entry.mean, entry.error)
+    if entry is None or (isinstance(entry, float) and not math.isfinite(entry)):
+        return "-"
+    if isinstance(entry, bool) or not isinstance(entry, float):
+        return str(entry)
+    return str(int(entry)) if entry.is_integer() and 1.0 <= abs(entry) < 1e6 else number(entry)
+
+
+def csv_text(frame: "pd.DataFrame") -> str:
+    """All columns; a measured one as two, the mean under its name and `_standard_error` after it."""
+    import pandas as pd
+
+    return pd.DataFrame(_split(frame)).to_csv(index=False, lineterminator="\n")
+
+
+def rows_of(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """The same as plain data, row by row; a number that is not finite becomes None."""
+    data = {name: [_plain(entry) for entry in entries] for name, entries in _split(frame).items()}
+    return [dict(zip(data, row, strict=True)) for row in zip(*data.values(), strict=True)]
+
+
+def _plain(entry: Any) -> Any:
+    item = entry.item() if hasattr(entry, "item") else entry
+    return None if isinstance(item, float) and not math.isfinite(item) else item
+
+
+def _split(frame: "pd.DataFrame") -> dict[str, list[Any]]:
+    data: dict[str, list[Any]] = {}
+    for name in frame.columns:
+        entries = list(frame[name])
+        if any(isinstance(entry, Measured) for entry in entries):
+            pairs = [
+                entry if isinstance(entry, Measured) else Measured(mean=math.nan, error=math.nan)
+                for entry in entries
+            ]
+            data[name] = [pair.mean for pair in pairs]
+            data[f"{name}_standard_error"] = [pair.error for pair in pairs]
+        else:
+            data[name] = entries
+    return data
+
+
+def _panels(content: Content) -> tuple[Panel, ...]:
+    names = [str(name) for name in content.frame.columns if name not in content.keys]
+    return content.panels or (Panel(title="", columns=tuple(names)),)
+
+
+def _heading(content: Content, name: str) -> str:
+    return content.headings.get(name, name)
+
+
+def _numeric(frame: "pd.DataFrame", name: str) -> bool:
+    """Whether a column holds numbers (and gaps): it is set on the decimal point."""
+    return all(
+        entry is None or (isinstance(entry, Measured | int | float) and not isinstance(entry, bool))
+        for entry in frame[name]
+    )
+
+
+def _columns(content: Content, panel: Panel) -> list[str]:
+    return [*content.keys, *panel.columns]
+
+
+def _rows(content: Content, names: Sequence[str]) -> list[list[str]]:
+    return [
+        [shown(entry) for entry in row]
+        for row in content.frame[list(names)].itertuples(index=False, name=None)
+    ]
+
+
+def plain_text(content: Content) -> str:
+    """For a terminal."""
+    blocks = [content.caption]
+    for panel in _panels(content):
+        names = _columns(content, panel)
+        table = aligned([[_heading(content, name) for name in names], *_rows(content, names)])
+        blocks.append(f"{panel.title}:\n{table}" if panel.title else table)
+    return "\n\n".join([*blocks, *(["\n".join(content.notes)] if content.notes else [])]) + "\n"
+
+
+def markdown_text(content: Content) -> str:
+    """A pipe table per panel, with the caption above and the notes below."""
+    blocks = [f"**{markdown(content.caption)}**"]
+    for panel in _panels(content):
+        names = _columns(content, panel)
+        rule = [" ---: |" if _numeric(content.frame, name) else " --- |" for name in names]
+        lines = [
+            "| " + " | ".join(markdown(_heading(content, name)) for name in names) + " |",
+            "|" + "".join(rule),
+            *("| " + " | ".join(map(markdown, row)) + " |" for row in _rows(content, names)),
+        ]
+        blocks += [f"{markdown(panel.title)}:"] if panel.title else []
+        blocks.append("\n".join(lines))
+    return "\n\n".join([*blocks, *map(markdown, content.notes)]) + "\n"
+
+
+def latex_text(content: Content, *, label: str, comment: Sequence[str] = ()) -> str:
+    """One table environment; `comment` lines come first."""
+    lines = [
+        "% needs \\usepackage{booktabs,siunitx} and \\sisetup{uncertainty-mode=compact} (the default)",
+        *("% " + " ".join(line.split()) for line in comment),
+        "\\begin{table}[htbp]",
+        "\\centering\\footnotesize\\setlength{\\tabcolsep}{3pt}",
+        f"\\caption{{{latex(content.caption)}}}",
+        f"\\label{{tab:{label}}}",
+    ]
+    for index, panel in enumerate(_panels(content)):
+        if panel.title:
+            lines.append(("\\\\[1ex] " if index else "") + f"\\textit{{{latex(panel.title)}}}\\\\[0.5ex]")
+        lines.append(_tabular(content, _columns(content, panel)))
+    notes = " ".join(latex(note) for note in content.notes)
+    lines += (
+        [f"\\par\\smallskip\\begin{{minipage}}{{\\linewidth}}\\scriptsize {notes}\\end{{minipage}}"]
+        if notes
+        else []
+    )
+    return "\n".join([*lines, "\\end{table}", ""])
+
+
+def _tabular(content: Content, names: Sequence[str]) -> str:
+    numeric = [_numeric(content.frame, name) for name in names]
+    rows = [
+        [_latex_cell(text, is_number) for text, is_number in zip(row, numeric, strict=True)]
+        for row in _rows(content, names)
+    ]
+    specification = "".join(
+        _siunitx([row[i] for row in rows]) if is_number else "l" for i, is_number in enumerate(numeric)
+    )
+    heading = [f"{{{latex(_heading(content, name))}}}" for name in names]
+    return "\n".join([
+        f"\\begin{{tabular}}{{{specification}}}", "\\toprule", " & ".join(heading) + " \\\\", "\\midrule",
+        *(" & ".join(row) + " \\\\" for row in rows), "\\bottomrule", "\\end{tabular}",
+    ])  # fmt: skip
+
+
+def _latex_cell(text: str, is_number: bool) -> str:
+    if text == "-":
+        return "{--}"
+    return text if is_number else latex(text)
+
+
+def _siunitx(entries: Sequence[str]) -> str:
+    """An S column just as wide as its numbers: digits before and after the point, and in the uncertainty."""
+    before, after, error, exponent, negative = 1, 0, 0, 0, False
+    for entry in entries:
+        if entry.startswith("{"):
+            continue
+        mantissa, _, power = entry.partition("e")
+        value, _, uncertainty = mantissa.partition("(")
+        whole, _, decimals = value.lstrip("+-").partition(".")
+        before, after = max(before, len(whole)), max(after, len(decimals))
+        error, exponent = max(error, len(uncertainty.rstrip(")"))), max(exponent, len(power.lstrip("+-")))
+        negative = negative or value.startswith("-")
+    form = f"{'-' if negative else ''}{before}.{after}" + (f"({error})" if error else "")
+    return f"S[table-format={form}{f'e-{exponent}' if exponent else ''}]"

@@ -1,0 +1,77 @@
+"""`python -m verify.tables`: the appendix tables of the first step, with error bars, predictions and provenance.
+
+`run` prints nothing and needs no file; `main` is the command around it.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from verify.appendix.command import NAMES, PYTHON_NAMES, Appendix, contents_of, main_of
+
+if TYPE_CHECKING:
+    from verify.appendix.item import Content
+
+__all__ = ["NAMES", "main", "run"]
+
+DESCRIPTION = (
+    "Makes the tables of the appendix on the first step: CSV, Markdown and LaTeX, value(standard error), predictions "
+    "beside. Without an ID all of them (--list names them); --quick: sizes of 400 and less, 3 seeds."
+)
+
+
+def _appendix() -> Appendix:
+    from verify.appendix.outputs import write_table
+    from verify.appendix.tables import ITEMS
+    from verify.appendix.tabular import plain_text
+
+    def write(out: Path, content: "Content", provenance: Any, complaints: list[str]) -> list[str]:
+        return write_table(out, content, provenance)
+
+    return Appendix(name="tables", description=DESCRIPTION, items=ITEMS, write=write, show=plain_text)
+
+
+def run(ids: Sequence[str] = (), **options: Any) -> "dict[str, Content]":
+    """Contents of the tables by id.
+
+    Parameters
+    ----------
+    ids : sequence of str
+        Default: all of them.
+    **options
+        All optional: ``quick``, ``seeds``, ``first_seed``, ``test_samples``, ``features``, ``backend``, ``threads``,
+        ``memory_limit``, ``store`` (a directory; None keeps nothing), ``fresh``, ``no_run``.
+
+    Returns
+    -------
+    contents : dict
+        `Content.frame` holds the numbers; an entry with an uncertainty has `mean` and `error`.
+
+    Raises
+    ------
+    UsageError
+        An unknown id or option, or a value outside its domain; a ValueError whose message is one line.
+
+    Examples
+    --------
+    >>> content = run(["table-2"], quick=True, seeds=2)["table-2"]
+    >>> [str(name) for name in content.frame.columns][:4]
+    ['k', 'n', 'N', 'd']
+    """
+    from verify.options import check_values
+
+    words = [ids] if isinstance(ids, str) else list(ids)
+    return contents_of(_appendix(), words, **check_values(PYTHON_NAMES, options)).contents
+
+
+def main(argv: Sequence[str]) -> int:
+    """The command: parse, run, print, write the files, exit code."""
+    return main_of(_appendix(), argv)
+
+
+if __name__ == "__main__":
+    from verify.command import shell
+    from verify.tables import main as command  # the module by its name, so that its classes exist once
+
+    sys.exit(shell("verify.tables", command))
