@@ -119,7 +119,7 @@ def leading(scope: Scope, of: Design) -> Design:
 
 
 def norms(scope: Scope) -> Design:
-    """Norms of D_0 on the paper's ray at eps = 0 and at torch's eps: Table 2, Fig. 8; independent cells, as verify.scaling's."""
+    """Norms of D_0 on the paper's ray at eps = 0 and torch's: Table 2, Fig. 8; independent cells, as verify.scaling's."""
     cells = ray(SCALES[scope.quick], RAY_BASE[scope.quick])
     updates = (adam(None, 0.0), adam(None))
     return Design(problem=problem_of(), cells=cells, groups=("update-norms",), updates=updates)
