@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from verify.claim import Claim, Sample, Verdict
-from verify.claims.norms import main_cells, norm_claims
+from verify.claims.norm_update import main_cells
+from verify.claims.norms import norm_claims
 from verify.designs import Cell, off_ray, ray
 from verify.problem import Update, make_problem
 from verify.runs import Plan, Run, execute, sample_of

@@ -1,106 +1,38 @@
 """Judges of claims with one number per cell and seed: values, bounds, orders, proportions, and exact statements.
 
 A cell is judged with its share of the error rate; a claim holds when it holds in every cell, and a lie is refuted when one
-cell refutes it. `verify.judges` has those that fit a law across cells.
+cell refutes it. `verify.judges_scaling` has those that fit a law across cells.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from verify import statistics as st
-from verify.claim import Case, Claim, Control, Finding, Prediction, Sample, Verdict
+from verify.claim import Case, Claim, Control, Finding, Sample, Verdict
 from verify.designs import Cell
 from verify.judges import make_finding, unjudged
+from verify.judges_groups import Group, control_of, groups_of, interval_of, lies_of, too_few, unit_of
 from verify.problem import Update, make_problem
 
 __all__ = ["judge_bound", "judge_exact", "judge_order", "judge_proportion", "judge_value"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Group:
-    """The runs of one cell."""
-
-    cell: Cell
-    cases: tuple[Case, ...]
-    values: tuple[float, ...]
-    predictions: tuple[Prediction, ...]
-
-    def mean(self, numbers: Sequence[float]) -> float:
-        return float(np.mean(numbers)) if len(numbers) else math.nan
-
-    @property
-    def predicted(self) -> float:
-        """Mean prediction over the cell's runs."""
-        return self.mean([prediction.value for prediction in self.predictions])
-
-    @property
-    def spread(self) -> float:
-        """Predicted standard deviation of one run; nan where unknown."""
-        return self.mean([prediction.spread for prediction in self.predictions])
-
-
-def _groups(sample: Sample) -> list[_Group]:
-    groups = []
-    for cell in dict.fromkeys(case.cell for case in sample.cases):
-        here = [index for index, case in enumerate(sample.cases) if case.cell == cell]
-        groups.append(
-            _Group(
-                cell=cell,
-                cases=tuple(sample.cases[index] for index in here),
-                values=tuple(sample.values[index] for index in here),
-                predictions=tuple(sample.predictions[index] for index in here),
-            )
-        )
-    return groups
-
-
-def _too_few(sample: Sample) -> bool:
-    return not sample.values or sample.repeats < 2
-
-
-def _unit(claim: Claim, group: _Group) -> float:
-    """What the margin is a multiple of: 1, or the prediction's size."""
-    return abs(group.predicted) if claim.relative else 1.0
-
-
-def _interval(claim: Claim, group: _Group, cells: int) -> st.Interval:
-    """Of (measured - predicted) in units of the margin's unit, run by run."""
-    unit = _unit(claim, group)
-    differences = [
-        (value - prediction.value) / unit
-        for value, prediction in zip(group.values, group.predictions, strict=True)
-    ]
-    return st.mean_interval(differences, error_rate=claim.error_rate / cells)
-
-
-def _lies(claim: Claim, group: _Group) -> dict[str, float]:
-    """How far each lie lies from the prediction in this cell, in the margin's unit."""
-    unit = _unit(claim, group)
-    return {
-        lie.name: group.mean(
-            [(lie.law(c, p) - p.value) / unit for c, p in zip(group.cases, group.predictions, strict=True)]
-        )
-        for lie in claim.lies
-    }
-
-
 def judge_value(claim: Claim, sample: Sample) -> Finding:
     """Kind value: in every cell the interval of the mean lies inside predicted +- margin."""
-    if _too_few(sample):
+    if too_few(sample):
         return unjudged(claim, sample, "needs at least 2 seeds")
-    groups = _groups(sample)
+    groups = groups_of(sample)
     verdicts: list[Verdict] = []
     caught: dict[str, list[Verdict]] = {lie.name: [] for lie in claim.lies}
     powers: list[float] = []
     needed: list[int] = []
-    worst: tuple[float, _Group, st.Interval] | None = None
+    worst: tuple[float, Group, st.Interval] | None = None
     for group in groups:
-        interval = _interval(claim, group, len(groups))
+        interval = interval_of(claim, group, len(groups))
         verdicts.append(st.judge_value(interval, predicted=0.0, margin=claim.margin))
-        distances = _lies(claim, group)
+        distances = lies_of(claim, group)
         for name, distance in distances.items():
             judged = (
                 st.judge_value(interval, predicted=distance, margin=claim.margin)
@@ -112,26 +44,20 @@ def judge_value(claim: Claim, sample: Sample) -> Finding:
         deviation = abs(interval.estimate) if math.isfinite(interval.estimate) else math.inf
         if worst is None or deviation > worst[0]:
             worst = (deviation, group, interval)
-    controls = [_caught(name, found) for name, found in caught.items()]
+    controls = [control_of(name, found) for name, found in caught.items()]
     return _value_finding(claim, sample, st.judge_all(verdicts), controls, worst, powers, needed, len(groups))
-
-
-def _caught(name: str, verdicts: Sequence[Verdict]) -> Control:
-    """A lie about every cell is refuted by one."""
-    refuted = Verdict.REFUTED in verdicts
-    return Control(lie=name, verdict=Verdict.REFUTED if refuted else Verdict.INCONCLUSIVE)
 
 
 def _add_power(
     claim: Claim,
-    group: _Group,
+    group: Group,
     cells: int,
     distances: Mapping[str, float],
     powers: list[float],
     needed: list[int],
 ) -> None:
     """Power of this cell's judgement from the predicted spread, where there is one."""
-    spread = group.spread / _unit(claim, group)
+    spread = group.spread / unit_of(claim, group)
     if not (math.isfinite(spread) and spread > 0):
         return
     common = dict(margin=claim.margin, spread=spread, error_rate=claim.error_rate / cells)
@@ -148,14 +74,14 @@ def _value_finding(
     sample: Sample,
     verdict: Verdict,
     controls: list[Control],
-    worst: tuple[float, _Group, st.Interval] | None,
+    worst: tuple[float, Group, st.Interval] | None,
     powers: Sequence[float],
     needed: Sequence[int],
     cells: int,
 ) -> Finding:
     assert worst is not None
     _, group, interval = worst
-    unit = _unit(claim, group)
+    unit = unit_of(claim, group)
     return make_finding(
         claim,
         sample,
@@ -189,12 +115,12 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
 
     A lie is another value of the measured number; it is refuted when one cell's interval is disjoint from it +- margin.
     """
-    if _too_few(sample):
+    if too_few(sample):
         return unjudged(claim, sample, "needs at least 2 seeds")
     low, high = claim.bounds
-    groups = _groups(sample)
+    groups = groups_of(sample)
     verdicts, caught = [], {lie.name: [Verdict.INCONCLUSIVE] for lie in claim.lies}
-    worst: tuple[float, _Group, st.Interval] | None = None
+    worst: tuple[float, Group, st.Interval] | None = None
     for group in groups:
         interval = st.mean_interval(group.values, error_rate=claim.error_rate / len(groups))
         verdicts.append(st.judge_bound(interval, lower=low, upper=high))
@@ -213,7 +139,7 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
         claim,
         sample,
         st.judge_all(verdicts),
-        [_caught(name, found) for name, found in caught.items()],
+        [control_of(name, found) for name, found in caught.items()],
         predicted=low if low is not None else high,
         estimate=interval.estimate,
         standard_error=interval.standard_error,
@@ -229,11 +155,11 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
     SUPPORTED when its interval lies beyond the margin on the predicted side in every cell, REFUTED when it lies wholly
     short of it in one. Lies are other values of the contrast: "no change" is 0.
     """
-    if _too_few(sample):
+    if too_few(sample):
         return unjudged(claim, sample, "needs at least 2 seeds")
-    groups = _groups(sample)
+    groups = groups_of(sample)
     verdicts, caught = [], {lie.name: [Verdict.INCONCLUSIVE] for lie in claim.lies}
-    shown: tuple[float, _Group, st.Interval] | None = None
+    shown: tuple[float, Group, st.Interval] | None = None
     for group in groups:
         interval = st.mean_interval(group.values, error_rate=claim.error_rate / len(groups))
         up = group.predicted >= 0
@@ -252,7 +178,7 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
         claim,
         sample,
         st.judge_all(verdicts),
-        [_caught(name, found) for name, found in caught.items()],
+        [control_of(name, found) for name, found in caught.items()],
         predicted=group.predicted,
         estimate=interval.estimate,
         standard_error=interval.standard_error,
@@ -280,7 +206,7 @@ def judge_proportion(claim: Claim, sample: Sample) -> Finding:
     Clopper-Pearson over seeds; a value that is not finite counts as no run at all and leaves the claim open. Lies are
     predicted shares that the interval must exclude.
     """
-    if _too_few(sample):
+    if too_few(sample):
         return unjudged(claim, sample, "needs at least 2 seeds")
     values = np.array(sample.values)
     if not np.isfinite(values).all():

@@ -49,7 +49,7 @@ class Row:
 
 def rows_of(problem: Problem, update: Update, runs: Sequence[Run]) -> tuple[Row, ...]:
     """The rows, in the order of the cells."""
-    from verify.claims.norms import predictions_of
+    from verify.claims.norm_predictions import predictions_of
 
     rows = []
     for cell in dict.fromkeys(run.cell for run in runs):

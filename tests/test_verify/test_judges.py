@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from verify.claim import Case, Claim, Kind, Lie, Prediction, Sample, Verdict, exit_code
-from verify.claims.norms import MATCHED_LAWS, ONE_CONSTANT, norm_claims, stated_for
+from verify.claims.norm_rivals import MATCHED_LAWS, ONE_CONSTANT
+from verify.claims.norms import norm_claims, stated_for
 from verify.designs import off_ray, own_sizes, ray, scaling_cells
 from verify.functions import resolve_function
 from verify.problem import Problem, Update

@@ -6,7 +6,7 @@ import pytest
 
 import theory.sign_update
 from verify.claim import Verdict
-from verify.claims import norms
+from verify.claims import norm_predictions
 from verify.scaling import run
 
 CASES = {
@@ -28,11 +28,11 @@ def test_every_claim_is_supported_and_every_lie_refuted(case):
 def test_a_prediction_four_percent_off_is_refuted(monkeypatch):
     right = theory.sign_update.sign_norm_ratio_refined
     monkeypatch.setattr(theory.sign_update, "sign_norm_ratio_refined", lambda sn: 1.04 * right(sn))
-    norms._ratios.cache_clear()
+    norm_predictions.adam_ratios.cache_clear()
     try:
         findings = {finding.claim: finding for finding in run(design="off-ray", seeds=3, store=None)}
     finally:
-        norms._ratios.cache_clear()
+        norm_predictions.adam_ratios.cache_clear()
     assert findings["T4.1.2.constant"].verdict is Verdict.REFUTED
     assert findings["T4.1.F"].verdict is Verdict.SUPPORTED
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from verify.claim import Case, Lie, Prediction
-from verify.claims import norms
+from verify.claims import norm_predictions
 from verify.claims.shared import default_problem
 from verify.designs import Cell
 from verify.problem import Problem, Update
@@ -51,12 +51,12 @@ def ratio(case: Case) -> Prediction:
 
 def operator(case: Case) -> Prediction:
     """||D_0||_2; tanh's mean is 0, so the run's own sum of a says nothing and one prediction serves every seed."""
-    return norms.operator(replace(case, observed={"readout_sum": 0.0}))
+    return norm_predictions.operator(replace(case, observed={"readout_sum": 0.0}))
 
 
 def frobenius(case: Case) -> Prediction:
     """||D_0||_F, likewise."""
-    return norms.frobenius(replace(case, observed={"readout_sum": 0.0}))
+    return norm_predictions.frobenius(replace(case, observed={"readout_sum": 0.0}))
 
 
 def measured_ratio(readings: Readings) -> float:
