@@ -1,4 +1,4 @@
-"""`python -m verify` and `bulkspike`: the list of commands and claims, and the way to each command."""
+"""`python -m verify` and `bulkspike`: the whole catalogue judged, or the way to one command."""
 
 import sys
 from collections.abc import Sequence
@@ -22,19 +22,19 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run a command by its name, judge the catalogue where options come first, or list what there is."""
+    """Run a command by its name; without one judge every claim, as the options say."""
     words = list(argv)
-    if not words or words in (["-h"], ["--help"]):
+    if words[:1] in (["-h"], ["--help"]):
         print(overview())
         return 0
-    if words[0] == "--version":
+    if words[:1] == ["--version"]:
         from verify.provenance import version
 
         print(f"bulkspike {version()}")
         return 0
-    name, *rest = words
-    if name.startswith("-"):
+    if not words or words[0].startswith("-"):
         return int(import_module("verify.everything").main(words))
+    name, *rest = words
     if name not in COMMANDS:
         known = known_names(name, (*COMMANDS, "--quick", "--only", "--list", "--help", "--version"))
         raise UsageError(f"unknown command {name!r}; known: {known}")
@@ -42,18 +42,19 @@ def main(argv: Sequence[str]) -> int:
 
 
 def overview() -> str:
-    """Commands and claims, a line each."""
-    from verify.claims.catalogue import overview_lines
+    """Commands, a line each, and the options of the run over all claims."""
+    from verify.everything import NAMES
+    from verify.options import options_text
 
     width = max(map(len, COMMANDS))
     commands = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
     head = [
-        "usage: python -m verify COMMAND [OPTIONS]   (or: bulkspike COMMAND [OPTIONS])",
-        "       python -m verify --quick | --only ID .. | --seeds K ..   judges the claims below (--list: only lists them)",
+        "usage: python -m verify [OPTIONS]           judges every claim of the catalogue (--quick: at small sizes)",
+        "       python -m verify COMMAND [OPTIONS]   (or: bulkspike ...)",
         "",
         "commands (each has --help):",
     ]
-    return "\n".join([*head, *commands, "", "claims:", *overview_lines()])
+    return "\n".join([*head, *commands, "", options_text(NAMES)])
 
 
 def console() -> int:

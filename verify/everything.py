@@ -6,12 +6,12 @@
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from verify.claim import Claim, Finding, Verdict
+from verify.claim import Finding
 from verify.errors import UsageError
 from verify.options import check_values, parse_options
 
@@ -72,7 +72,9 @@ def judge_all_claims(
     """`run` with the bookkeeping beside the findings."""
     from verify.atomic import ensure_directory
     from verify.claims.catalogue import catalogue, choose
+    from verify.claims.users import users_mistakes
     from verify.runs import Progress, Resources
+    from verify.session import Session, judge_together
     from verify.store import Store
 
     if seeds is not None and seeds < 2:
@@ -82,58 +84,21 @@ def judge_all_claims(
     progress = progress or Progress()
     resources = Resources(backend=backend, memory_limit=memory_limit, threads=threads)
     kept = Store(ensure_directory(Path(store), "--store")) if store is not None else None
-    session = _Session(kept, fresh, resources, progress)
-    findings = [
-        _judged(replace(claim, error_rate=error_rate), seeds or claim.seeds, first_seed, max_seeds, session)
-        for claim in _with_progress(chosen, progress)
-    ]
+    session = Session(store=kept, fresh=fresh, resources=resources, progress=progress)
+    with users_mistakes([Path(path) for path in claims]):
+        findings = judge_together(
+            [replace(claim, error_rate=error_rate) for claim in chosen],
+            seeds_of=lambda claim: seeds or claim.seeds,
+            first_seed=first_seed,
+            max_seeds=max_seeds,
+            session=session,
+        )
     return CatalogueResult(
         findings=tuple(findings),
         computed=progress.computed,
         reused=progress.reused,
         refused=tuple(dict.fromkeys(progress.refused)),
     )
-
-
-class _Session:
-    """Records of one run of the catalogue: what one claim has got, the next takes from memory."""
-
-    def __init__(self, store: Any, fresh: bool, resources: Any, progress: Any) -> None:
-        self.store, self.fresh, self.resources, self.progress = store, fresh, resources, progress
-        self.held: dict[Any, Any] = {}
-
-    def obtain(self, requests: Sequence[Any]) -> Mapping[Any, Any]:
-        from verify.runs import obtain
-
-        return obtain(
-            requests,
-            store=self.store,
-            fresh=self.fresh,
-            resources=self.resources,
-            progress=self.progress,
-            held=self.held,
-        )
-
-
-def _with_progress(claims: Sequence[Claim], progress: Any) -> Any:
-    for index, claim in enumerate(claims):
-        progress.show(index / len(claims), claim.id)
-        yield claim
-    progress.show(1.0, "")
-
-
-def _judged(claim: Claim, seeds: int, first_seed: int, max_seeds: int | None, session: _Session) -> Finding:
-    """One claim at K seeds, or at K, 2K, 4K .. up to `max_seeds` until it is decided, the rate split over the looks."""
-    from verify.statistics import look_schedule
-    from verify.study import judge_claim
-
-    schedule = look_schedule(seeds, max(max_seeds or seeds, seeds))
-    shared = replace(claim, error_rate=claim.error_rate / len(schedule))
-    for count in schedule:
-        finding = judge_claim(shared, tuple(range(first_seed, first_seed + count)), session.obtain)
-        if finding.verdict is not Verdict.INCONCLUSIVE or claim.design is None:
-            break
-    return finding
 
 
 def check_recorded(findings: Sequence[Finding], path: Path) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from verify.errors import UsageError, known_names
 from verify.option_table import OPTIONS, Option
 
-__all__ = ["OPTIONS", "Option", "check_values", "parse_options"]
+__all__ = ["OPTIONS", "Option", "check_values", "options_text", "parse_options"]
 
 
 LARGEST_FILE = 1 << 20
@@ -80,6 +80,13 @@ def parse_options(
         base |= quick or {}
     more = {} if words is None else {"words": plain}
     return base | chosen | {"given": frozenset(chosen)} | more
+
+
+def options_text(names: Sequence[str]) -> str:
+    """The options of a command as its --help lists them, without usage and description."""
+    parser, _ = _build("", "", names)
+    text = parser.format_help()
+    return text[text.index("options:") :].rstrip()
 
 
 def _build(prog: str, description: str, names: Sequence[str]) -> tuple[_Parser, dict[str, Option]]:

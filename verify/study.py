@@ -1,9 +1,11 @@
 """What a claim runs on, and what it measures there: designs, and the readings of one cell and seed."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from verify.claim import Case, Claim, Finding, Sample
+from verify.claim import Case, Claim, Finding, Sample, Verdict
 from verify.designs import Cell
 from verify.problem import Problem, Update
 from verify.request import Request, SecondStage
@@ -131,4 +133,25 @@ def judge_claim(
         return claim.judge(claim, empty)
     wanted = requests_of(design, seeds)
     records = obtain([request for requests in wanted.values() for request in requests])
-    return claim.judge(claim, sample_of_design(claim, design, seeds, records))
+    finding = claim.judge(claim, sample_of_design(claim, design, seeds, records))
+    copied = _copies(wanted, records)
+    if not copied:
+        return finding
+    note = f"seeds {copied[0]} and {copied[1]} have the same record: copies are no repeats"
+    return replace(
+        finding, verdict=Verdict.INCONCLUSIVE, note="; ".join(part for part in (note, finding.note) if part)
+    )
+
+
+def _copies(
+    wanted: Mapping[tuple[Cell, int], Sequence[Request]], records: Mapping[Request, Record]
+) -> tuple[int, int] | None:
+    """Two seeds of a cell whose measurements are the same in every digit; whole numbers alone may well agree."""
+    seen: dict[tuple[Any, ...], int] = {}
+    for (cell, seed), requests in wanted.items():
+        found = tuple(value for request in requests for value, _ in records[request].observables.values())
+        if any(math.isfinite(value) and value != round(value) for value in found):
+            other = seen.setdefault((cell, found), seed)
+            if other != seed:
+                return other, seed
+    return None

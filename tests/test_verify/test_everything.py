@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from verify.claim import Claim, Kind, Lie, Prediction, Verdict
-from verify.claims.catalogue import catalogue, choose, user_claims
+from verify.claims.catalogue import catalogue, choose
+from verify.claims.users import user_claims
 from verify.designs import Cell
 from verify.errors import UsageError
 from verify.everything import check_recorded, judge_all_claims

@@ -1,17 +1,14 @@
 """Every claim there is: the modules of this package, and a user's own."""
 
-import importlib.util
-import sys
-import traceback
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from verify.claim import Claim
+from verify.claims.users import installed_claims, user_claims
 from verify.errors import UsageError, known_names
 
-__all__ = ["ENTRY_POINTS", "MODULES", "catalogue", "choose", "overview_lines", "user_claims"]
+__all__ = ["MODULES", "catalogue", "choose", "overview_lines"]
 
 MODULES = (
     "assumptions",
@@ -19,8 +16,10 @@ MODULES = (
     "norms",
     "constants",
     "losses",
+    "spike",
+    "overlap",
+    "mean_field",
 )  # verify/claims/NAME.py, each with claims(*, quick) -> tuple of Claim; in the order of the report
-ENTRY_POINTS = "bulkspike.claims"  # a group of installed distributions' functions with the same signature
 
 
 def catalogue(*, quick: bool = False, files: Sequence[Path] = ()) -> tuple[Claim, ...]:
@@ -34,8 +33,7 @@ def catalogue(*, quick: bool = False, files: Sequence[Path] = ()) -> tuple[Claim
     found: list[Claim] = []
     for name in MODULES:
         found += import_module(f"verify.claims.{name}").claims(quick=quick)
-    for entry in entry_points(group=ENTRY_POINTS):
-        found += entry.load()(quick=quick)
+    found += installed_claims(quick=quick)
     for path in files:
         found += user_claims(path)
     seen: set[str] = set()
@@ -63,43 +61,6 @@ def choose(claims: Sequence[Claim], ids: Sequence[str]) -> tuple[Claim, ...]:
 
 def _matches(name: str, wanted: str) -> bool:
     return name == wanted or name.startswith(f"{wanted}.")
-
-
-def user_claims(path: Path) -> tuple[Claim, ...]:
-    """The claims of a Python file of the user's: its `CLAIMS`, or every Claim among its names.
-
-    Raises
-    ------
-    UsageError
-        One line: the file cannot be read or run (with the line), or holds no claim.
-    """
-    if not path.is_file():
-        raise UsageError(f"--claims: must be a Python file; got {str(path)!r}")
-    name = f"bulkspike_user_claims_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"--claims: must be a Python file; got {str(path)!r}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except SyntaxError as error:
-        raise UsageError(f"--claims: {path}:{error.lineno}: {error.msg}") from None
-    except Exception as error:  # whatever a user's file does
-        lines = [
-            frame.lineno
-            for frame in traceback.extract_tb(error.__traceback__)
-            if Path(frame.filename).resolve() == path.resolve()
-        ]
-        where = f"{path}:{lines[-1]}" if lines else str(path)
-        raise UsageError(f"--claims: {where}: {type(error).__name__}: {error}") from None
-    listed = getattr(module, "CLAIMS", None)
-    found = (
-        listed if listed is not None else [item for item in vars(module).values() if isinstance(item, Claim)]
-    )
-    if not found or not all(isinstance(item, Claim) for item in found):
-        raise UsageError(f"--claims: {path} must define a Claim, or CLAIMS, a sequence of them; found none")
-    return tuple(found)
 
 
 def overview_lines(claims: Sequence[Claim] | None = None) -> list[str]:

@@ -1,0 +1,87 @@
+"""Many claims judged together: what all of them need is asked for at once, so that one gradient serves every claim."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from verify.claim import Claim, Finding, Verdict
+from verify.runs import Progress, Resources, obtain
+from verify.study import judge_claim, requests_of
+
+if TYPE_CHECKING:
+    from verify.request import Request
+    from verify.store import Record, Store
+
+__all__ = ["Session", "judge_together", "requests_of_claims"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """Records of one run of the catalogue: from the store, simulated, or got before for another claim."""
+
+    store: "Store | None" = None
+    fresh: bool = False
+    resources: Resources = field(default_factory=Resources)
+    progress: Progress = field(default_factory=Progress)
+    held: "dict[Request, Record]" = field(default_factory=dict, repr=False)
+
+    def obtain(self, requests: "Sequence[Request]") -> "Mapping[Request, Record]":
+        """A record for every request; none is simulated twice in a session."""
+        if all(request in self.held for request in requests):
+            return self.held
+        return obtain(
+            requests,
+            store=self.store,
+            fresh=self.fresh,
+            resources=self.resources,
+            progress=self.progress,
+            held=self.held,
+        )
+
+
+def requests_of_claims(wanted: Sequence[tuple[Claim, Sequence[int]]]) -> "list[Request]":
+    """What these claims need on these seeds, each request once."""
+    found = {
+        request: None
+        for claim, seeds in wanted
+        if claim.design is not None
+        for requests in requests_of(claim.design, seeds).values()
+        for request in requests
+    }
+    return list(found)
+
+
+def judge_together(
+    claims: Sequence[Claim],
+    *,
+    seeds_of: Callable[[Claim], int],
+    first_seed: int = 0,
+    max_seeds: int | None = None,
+    session: Session,
+) -> list[Finding]:
+    """A finding per claim, each at K seeds, or at K, 2K, 4K .. up to `max_seeds` until it is decided.
+
+    The error rate of a claim is split equally over its looks. Every round obtains what all undecided claims need
+    before it judges the first, so that the claims of one cell and seed share one gradient.
+    """
+    from verify.statistics import look_schedule
+
+    schedules = [look_schedule(seeds_of(claim), max(max_seeds or 0, seeds_of(claim))) for claim in claims]
+    found: list[Finding | None] = [None] * len(claims)
+    for look in range(max(map(len, schedules), default=0)):
+        open_now = [
+            index
+            for index, schedule in enumerate(schedules)
+            if look < len(schedule) and not _settled(claims[index], found[index])
+        ]
+        seeds = {index: range(first_seed, first_seed + schedules[index][look]) for index in open_now}
+        session.obtain(requests_of_claims([(claims[index], seeds[index]) for index in open_now]))
+        for index in open_now:
+            claim = replace(claims[index], error_rate=claims[index].error_rate / len(schedules[index]))
+            found[index] = judge_claim(claim, seeds[index], session.obtain)
+    return [finding for finding in found if finding is not None]
+
+
+def _settled(claim: Claim, finding: Finding | None) -> bool:
+    """Decided, or not to be decided by more seeds: a claim without a design is judged once."""
+    return finding is not None and (finding.verdict is not Verdict.INCONCLUSIVE or claim.design is None)
