@@ -22,6 +22,7 @@ class Column:
     heading: str
     entries: tuple[Any, ...]
     panel: str | None = None  # None: a key, repeated in every panel
+    form: str = ""  # as in `Content.formats`
 
 
 def content_of(columns: Sequence[Column], caption: str, *notes: str) -> Content:
@@ -36,6 +37,7 @@ def content_of(columns: Sequence[Column], caption: str, *notes: str) -> Content:
         caption=caption,
         notes=notes,
         headings={column.name: column.heading for column in columns},
+        formats={column.name: column.form for column in columns if column.form},
         keys=tuple(column.name for column in columns if column.panel is None),
         panels=tuple(
             Panel(title=title, columns=tuple(c.name for c in columns if c.panel == title)) for title in panels

@@ -110,6 +110,8 @@ class Content:
         How a table's columns are split; empty: all in one.
     keys : tuple of str
         Columns that every panel repeats.
+    formats : mapping
+        Name of a column -> a format specification (as "+.1f"), or "=OTHER": as many decimals as column OTHER shows.
     """
 
     frame: "pd.DataFrame"
@@ -120,6 +122,7 @@ class Content:
     headings: Mapping[str, str] = field(default_factory=dict)
     panels: tuple[Panel, ...] = ()
     keys: tuple[str, ...] = ()
+    formats: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,8 +114,7 @@ def n_dependence(scope: Scope) -> Design:
 
 def leading(scope: Scope, of: Design) -> Design:
     """s_1, s_2, s_3 and the noise of every W_1 of a design: what k_out is counted from."""
-    updates = tuple(update for update in of.updates if update.eta)
-    return design(scope, of.problem, of.cells, ("custom",), custom=leading_at(updates))
+    return design(scope, of.problem, of.cells, ("custom",), custom=leading_at(of.updates))
 
 
 def norms(scope: Scope) -> Design:

@@ -51,6 +51,9 @@ _ONE = "|".join(re.escape(symbol) for symbol in sorted(SYMBOLS, key=len, reverse
 _PATTERN = re.compile(rf"(?<![\w\\^])({_ONE})(?![\w^])")
 
 
+LETTERS = ("k", "n", "N", "d", "c")  # symbols where they stand alone, as in a heading
+
+
 def latex(text: str) -> str:
     """The text as LaTeX that needs no package and no font encoding."""
     return (
@@ -64,6 +67,8 @@ def markdown(text: str) -> str:
 
 
 def _with_symbols(text: str, literal: Callable[[str], str]) -> str:
+    if text in LETTERS:
+        return f"${text}$"
     parts = _PATTERN.split(" ".join(text.split()))
     return "".join(f"${SYMBOLS[part]}$" if index % 2 else literal(part) for index, part in enumerate(parts))
 

@@ -35,10 +35,12 @@ def build(scope: Scope, material: Material) -> Content:
         Column(name=name, heading=name, entries=tuple(getattr(cell, name) for cell in cells))
         for name in "knNd"
     ]
-    columns.append(Column(name="sqrt_Nd", heading="sqrt(N d)", entries=roots))
+    columns.append(Column(name="sqrt_Nd", heading="sqrt(N d)", entries=roots, form=".1f"))
     for norm, letter in LETTERS.items():
         name, entries = f"{norm}_norm_one_run", tuple(row[0].value(NAMES[norm], adam(None)) for row in rows)
-        columns.append(Column(name=name, heading=f"||D_0||_{letter}", entries=entries, panel=PRINTED))
+        columns.append(
+            Column(name=name, heading=f"||D_0||_{letter}", entries=entries, panel=PRINTED, form=".1f")
+        )
     for eps, panel in ((0.0, EXACT), (ADAM_EPS, TORCH)):
         for norm in LETTERS:
             columns += _ratio_columns(rows, cells, adam(None, eps), norm, panel)
@@ -71,8 +73,14 @@ def _ratio_columns(
     stem, letter = f"{norm}_ratio_eps_{update.eps:g}", LETTERS[norm]
     return [
         Column(name=stem, heading=f"||D_0||_{letter} / sqrt(N d)", entries=tuple(found), panel=panel),
-        Column(name=f"{stem}_predicted", heading="predicted", entries=tuple(expected), panel=panel),
-        Column(name=f"{stem}_deviation", heading="dev", entries=tuple(off), panel=panel),
+        Column(
+            name=f"{stem}_predicted",
+            heading="predicted",
+            entries=tuple(expected),
+            panel=panel,
+            form=f"={stem}",
+        ),
+        Column(name=f"{stem}_deviation", heading="dev", entries=tuple(off), panel=panel, form="+.1f"),
     ]
 
 

@@ -14,16 +14,27 @@ if TYPE_CHECKING:
 
 __all__ = ["csv_text", "latex_text", "markdown_text", "plain_text", "rows_of", "shown"]
 
+EXACT = 1e-7  # a relative scatter over seeds below this is rounding
 
-def shown(entry: Any) -> str:
+
+def shown(entry: Any, form: str = "") -> str:
     """One entry as people read it; `-` where there is none."""
     if isinstance(entry, Measured):
-        return with_error(entry.mean, entry.error)
+        exact = 0.0 <= entry.error <= EXACT * max(abs(entry.mean), EXACT)
+        return f"{entry.mean:.6g}" if exact else with_error(entry.mean, entry.error)
     if entry is None or (isinstance(entry, float) and not math.isfinite(entry)):
         return "-"
     if isinstance(entry, bool) or not isinstance(entry, float):
         return str(entry)
-    return str(int(entry)) if entry.is_integer() and 1.0 <= abs(entry) < 1e6 else number(entry)
+    if form:
+        return format(entry, form)
+    return f"{entry:g}" if 1e-4 <= abs(entry) < 1e6 and float(f"{entry:.4g}") == entry else number(entry)
+
+
+def _decimals(text: str) -> int | None:
+    """Decimals of a number that is shown; None where it has no plain form."""
+    value, _, _ = text.partition("(")
+    return None if "e" in value or text == "-" else len(value.partition(".")[2])
 
 
 def csv_text(frame: "pd.DataFrame") -> str:
@@ -82,9 +93,18 @@ def _columns(content: Content, panel: Panel) -> list[str]:
 
 
 def _rows(content: Content, names: Sequence[str]) -> list[list[str]]:
+    columns = [_shown_column(content, name) for name in names]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _shown_column(content: Content, name: str) -> list[str]:
+    form, entries = content.formats.get(name, ""), list(content.frame[name])
+    if not form.startswith("="):
+        return [shown(entry, form) for entry in entries]
+    like = [_decimals(text) for text in _shown_column(content, form[1:])]
     return [
-        [shown(entry) for entry in row]
-        for row in content.frame[list(names)].itertuples(index=False, name=None)
+        shown(entry, "" if decimals is None else f".{decimals}f")
+        for entry, decimals in zip(entries, like, strict=True)
     ]
 
 

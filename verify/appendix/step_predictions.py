@@ -1,0 +1,62 @@
+"""What `theory` says of one row of the sweeps: losses, alignment, sim, spike; nan where it says nothing."""
+
+import math
+from dataclasses import replace
+from functools import lru_cache
+
+from verify.claims.losses_common import ridge_level
+from verify.claims.spike_common import even_bulk, spike_of
+from verify.designs import Cell
+from verify.problem import Problem, Update
+
+__all__ = ["RIDGE", "gap_of", "hill_null", "loss_ratio_of", "outliers_of", "ridge_of", "similarity_of"]
+
+RIDGE = {"holdout": "holdout_loss", "test": "test_loss", "kta": "kta"}  # theory's name -> sim's
+LARGEST_SHIFT = (
+    1.0  # eta (mean-field: eta sqrt d) up to which the integral of the first-step loss is exact to 1e-5
+)
+
+
+def ridge_of(problem: Problem, cell: Cell, update: Update, name: str, features: str) -> float:
+    """Hold-out loss, test loss or KTA; Adam's eps, which moves them by less than their error, is left out."""
+    return ridge_level(problem, cell, replace(update, eps=0.0), name, features)
+
+
+def similarity_of(problem: Problem, cell: Cell, update: Update) -> float:
+    """sim(W_1, beta); where no spike is predicted, the mean of a random direction."""
+    spike = spike_of(problem, cell, update)
+    return max(spike.similarity or 0.0, math.sqrt(2.0 / (math.pi * cell.d)))
+
+
+def gap_of(problem: Problem, cell: Cell, update: Update) -> float:
+    """s_1 over the edge of the bulk where a spike is predicted and the bulk is still W_0's."""
+    spike = spike_of(problem, cell, update)
+    return spike.top / spike.edge if spike.outlier and even_bulk(problem, cell, update) else math.nan
+
+
+def outliers_of(problem: Problem, cell: Cell, update: Update) -> float:
+    """k_out, 0 or 1; nan where the update has made the bulk uneven: a Tracy-Widom p-value means nothing there."""
+    return float(spike_of(problem, cell, update).outlier) if even_bulk(problem, cell, update) else math.nan
+
+
+@lru_cache(maxsize=512)
+def loss_ratio_of(problem: Problem, cell: Cell, update: Update) -> float:
+    """L(eta)/L(0): FB-Adam by the integral as far as it holds, GD by its parabola up to the break-even."""
+    from theory.loss_integral import adam_loss_integral
+    from theory.losses import break_even_eta, first_step_loss, loss_ratio
+
+    eta, sn = update.eta or 0.0, problem.signal_noise(cell)
+    if update.optimiser == "gd":
+        parabola = first_step_loss(sn, optimiser="gd")
+        return float(loss_ratio(parabola, eta)) if eta <= break_even_eta(parabola) else math.nan
+    if eta * (1.0 if problem.parametrisation == "ntk" else math.sqrt(cell.d)) > LARGEST_SHIFT:
+        return math.nan
+    return adam_loss_integral(sn, student=problem.student.theory, teacher=problem.teacher.theory, eta=eta)
+
+
+@lru_cache(maxsize=64)
+def hill_null(cell: Cell) -> float:
+    """PL_Alpha_Hill of a pure bulk of this shape."""
+    from theory.bulk import hill_alpha_null
+
+    return float(hill_alpha_null(N=cell.N, d=cell.d, method="finite"))
