@@ -318,6 +318,7 @@ OPTIONS: dict[str, Option] = {
             help="only what the store holds; what is missing is named, with the command that runs it",
         ),
         Option(flag="--list", help="list what there is to choose from and run nothing"),
+        Option(flag="--pdf", help="also set all tables as tables.pdf (needs pdflatex)"),
         Option(flag="--quiet", help="no progress"),
         Option(flag="--json", help="verdicts (or tables) as JSON on stdout and nothing else"),
     )

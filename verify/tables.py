@@ -4,17 +4,19 @@
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from verify.appendix.command import NAMES, PYTHON_NAMES, Appendix, contents_of, main_of
+from verify.appendix.command import NAMES as COMMON
+from verify.appendix.command import PYTHON_NAMES, Appendix, contents_of, main_of
 
 if TYPE_CHECKING:
     from verify.appendix.item import Content
 
 __all__ = ["NAMES", "main", "run"]
 
+NAMES = (*COMMON[:-1], "pdf", COMMON[-1])
 DESCRIPTION = (
     "Makes the tables of the appendix on the first step: CSV, Markdown and LaTeX, value(standard error), predictions "
     "beside. Without an ID all of them (--list names them); --quick: sizes of 400 and less, 3 seeds."
@@ -29,7 +31,28 @@ def _appendix() -> Appendix:
     def write(out: Path, content: "Content", provenance: Any, complaints: list[str]) -> list[str]:
         return write_table(out, content, provenance)
 
-    return Appendix(name="tables", description=DESCRIPTION, items=ITEMS, write=write, show=plain_text)
+    return Appendix(
+        name="tables",
+        description=DESCRIPTION,
+        items=ITEMS,
+        write=write,
+        show=plain_text,
+        names=NAMES,
+        finish=_finish,
+    )
+
+
+def _finish(
+    out: Path, options: Mapping[str, Any], contents: "Mapping[str, Content]", complaints: list[str]
+) -> list[str]:
+    """tables.pdf, where it is asked for; why there is none goes to `complaints`."""
+    if not options["pdf"]:
+        return []
+    from verify.appendix.typeset import typeset
+
+    said = typeset(out, {name: (out / f"{name}.tex").read_text(encoding="utf-8") for name in contents})
+    complaints += [said] if said else []
+    return [] if said else ["tables.pdf"]
 
 
 def run(ids: Sequence[str] = (), **options: Any) -> "dict[str, Content]":
@@ -55,9 +78,9 @@ def run(ids: Sequence[str] = (), **options: Any) -> "dict[str, Content]":
 
     Examples
     --------
-    >>> content = run(["table-2"], quick=True, seeds=2)["table-2"]
-    >>> [str(name) for name in content.frame.columns][:4]
-    ['k', 'n', 'N', 'd']
+    >>> frame = run(["activations"], quick=True)["activations"].frame
+    >>> round(float(frame["c_softplus"][0]), 4)  # a tanh student
+    0.8244
     """
     from verify.options import check_values
 

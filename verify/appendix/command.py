@@ -42,6 +42,9 @@ class Appendix:
     items : tuple of Item
     write : callable (out, content, provenance, complaints) -> names of the files written
     show : callable (content) -> what is printed of one item
+    names : tuple of str
+        Options of the command.
+    finish : callable (out, options, contents, complaints) -> names of more files, optional
     """
 
     name: str
@@ -49,6 +52,8 @@ class Appendix:
     items: tuple[Item, ...]
     write: Callable[[Path, Content, Any, list[str]], list[str]]
     show: Callable[[Content], str]
+    names: tuple[str, ...] = NAMES
+    finish: Callable[[Path, Mapping[str, Any], Mapping[str, Content], list[str]], list[str]] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,7 +141,11 @@ def main_of(appendix: Appendix, argv: Sequence[str]) -> int:
     from verify.options import parse_options
 
     options = parse_options(
-        argv, prog=f"verify.{appendix.name}", description=appendix.description, names=NAMES, words="ID"
+        argv,
+        prog=f"verify.{appendix.name}",
+        description=appendix.description,
+        names=appendix.names,
+        words="ID",
     )
     items = choose_items(appendix.items, options["words"])
     scope = scope_of(options)
@@ -173,6 +182,8 @@ def _report(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Ma
         command = command_text(appendix.name, [item.id], options)
         origin = provenance_of(item, scope, item.needs(scope), command=command, options=shaping)
         files[item.id] = appendix.write(out, built.contents[item.id], origin, complaints)
+    if appendix.finish is not None:
+        files["all"] = appendix.finish(out, options, built.contents, complaints)
     write_text(out / "timings.csv", _timings(built))
     facts = {
         "command": f"verify.{appendix.name}", "items": [item.id for item in items], "files": files,

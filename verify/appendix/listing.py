@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from verify.appendix.item import Item, Scope
 from verify.appendix.runs import Load, load_of, requests_of_items, seconds_of
 from verify.command import default_store
+from verify.request import Request
 from verify.resources import bytes_text
 from verify.runs import memory_of
 from verify.store import Store
@@ -72,9 +73,8 @@ def _time(seconds: float) -> str:
     return f"{max(round(seconds), 1)} s" if seconds < 90 else f"{seconds / 60:.1f} min"
 
 
-def _memory(requests: Sequence[Any]) -> int:
-    cells = {(r.problem, r.dtype): {q.cell for q in requests if q.problem == r.problem} for r in requests}
-    return max(
-        (max(memory_of(problem, sorted(here), dtype).values()) for (problem, dtype), here in cells.items()),
-        default=0,
-    )
+def _memory(requests: Sequence[Request]) -> int:
+    """Bytes of the largest cell."""
+    cells = {(request.problem, request.dtype, request.cell.sizes): request.cell for request in requests}
+    needed = [memory_of(problem, [cell], dtype)[cell] for (problem, dtype, _), cell in cells.items()]
+    return max(needed, default=0)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from verify.appendix.item import Item, Material, Scope
 from verify.errors import UsageError
+from verify.measure import CUSTOM, batch_of
 from verify.request import Request
 from verify.runs import Progress, Resources, obtain
 from verify.store import Record, Store
@@ -12,8 +13,8 @@ from verify.study import requests_of
 
 __all__ = ["Load", "load_of", "material_of", "requests_of_items", "seconds_of"]
 
-RATE = 3e10  # operations a second on two cores, of which an estimate is made; measured with benchmarks/one_step.py
-START = 0.01  # seconds that any record takes
+RATE = 1e11  # operations a second on two cores; with the weights of `_operations` from runs at d = 40, 200 and 1000
+BATCH, RECORD = 0.02, 0.002  # seconds that a draw and a record take however small they are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,26 +110,31 @@ def load_of(item: Item, scope: Scope, *, store: Store | None = None) -> Load:
 
 def seconds_of(requests: Sequence[Request]) -> float:
     """An estimate of the wall time on two cores: operations of the products and decompositions over one rate."""
-    from verify.measure import batch_of
-
     batches = {batch_of(request): request for request in requests}
     gradients = sum(4.0 * r.cell.n * r.cell.N * r.cell.d for r in batches.values())
-    return (gradients + sum(map(_operations, requests))) / RATE + START * len(batches)
+    work = gradients + sum(map(_operations, requests))
+    return work / RATE + BATCH * len(batches) + RECORD * len(requests)
 
 
 def _operations(request: Request) -> float:
-    """Of one measurement, given the gradient."""
+    """Of one measurement, given the gradient; a spectrum's tails cost next to nothing."""
     n, N, d = request.cell.sizes
-    small, large = min(N, d), max(N, d)
-    test = request.second_stage.test_samples
+    samples = n + request.second_stage.test_samples
+    whole = 12.0 * max(N, d) * min(N, d) ** 2  # all singular values
     return {
-        "ridge": 2.0 * (n * N * N + N**3 / 3.0 + 2.0 * (n + test) * N),
-        "training_loss": 20.0 * n * N,
-        "spectrum": 4.0 * large * small**2,
-        "tails": 40.0 * small**2,
-        "top": 200.0 * N * d,
-        "update": 100.0 * N * d,
-        "update-norms": 100.0 * N * d,
-        "gradient": 400.0 * N * d,
-        "custom": 4.0 * n * N * d + 20.0 * large * small**2,
+        "ridge": 4.0 * (n * N * N + N**3 / 3.0) + (1000.0 + d) * samples * N,
+        "training_loss": 2300.0 * n * N,
+        "spectrum": whole,
+        "tails": 0.0,
+        "top": 1700.0 * N * d,
+        "update": 1000.0 * N * d,
+        "update-norms": 3000.0 * N * d,
+        "gradient": 1e4 * N * d,
+        "custom": 4.0 * n * N * d + max(len(_updates_of(request)), 1) * whole,
     }[request.group]
+
+
+def _updates_of(request: Request) -> Sequence[object]:
+    """Updates that a custom measurement goes through, where it says so."""
+    measure = CUSTOM.get(request.custom)
+    return tuple(getattr(measure, "keywords", {}).get("updates", ()))

@@ -1,6 +1,6 @@
 """`n-dependence`: losses, alignment and sim after one step at other numbers of samples."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from verify.appendix.building import Column, content_of, value_of
 from verify.appendix.item import Content, Item, Material, Need, Scope
@@ -49,7 +49,7 @@ def _panel(design: Design, readings: Sequence[Readings], observable: str, panel:
     columns = []
     for cell in design.cells:
         here = [one for one in readings if one.cell == cell]
-        found = [value_of(here, lambda r, u=update: r.value(observable, u)) for update in design.updates]  # type: ignore[misc]
+        found = [value_of(here, _read(observable, update)) for update in design.updates]
         name = f"{observable.replace('[', '_').rstrip(']')}_n_{cell.n}"
         expected = tuple(_predicted(design, cell, update, observable) for update in design.updates)
         columns += [
@@ -59,6 +59,10 @@ def _panel(design: Design, readings: Sequence[Readings], observable: str, panel:
             ),
         ]
     return columns
+
+
+def _read(observable: str, update: Update) -> Callable[[Readings], float]:
+    return lambda one: one.value(observable, update)
 
 
 def _predicted(design: Design, cell: Cell, update: Update, observable: str) -> float:

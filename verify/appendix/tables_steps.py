@@ -93,6 +93,10 @@ def _read(observable: str, update: Update) -> Callable[[Readings], float]:
     return lambda one: one.value(observable, update)
 
 
+def _gap(update: Update) -> Callable[[Readings], float]:
+    return lambda one: one.value("top_singular_value", update) / one.value("second_singular_value", update)
+
+
 def _second_stage(design: Design, readings: Sequence[Readings], features: str) -> list[Column]:
     (cell,) = design.cells
     columns = []
@@ -125,13 +129,7 @@ def _spectrum(design: Design, readings: Sequence[Readings], counted: Sequence[Re
         value_of(counted, count_of(cell, update)) if even_bulk(problem, cell, update) else NOTHING
         for update in design.updates
     ]
-    gaps = [
-        value_of(
-            readings,
-            lambda r, u=update: r.value("top_singular_value", u) / r.value("second_singular_value", u),
-        )  # type: ignore[misc]
-        for update in design.updates
-    ]
+    gaps = [value_of(readings, _gap(update)) for update in design.updates]
     hill, ks = (_means(design, readings, name) for name in ("alpha_hill", "alpha_ks"))
     still = value_of(readings, _read("alpha_ks", STILL)).mean
     rows = len(design.updates)

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["csv_text", "latex_text", "markdown_text", "plain_text", "rows_of", "shown"]
 
+PAGE_LINES, PANEL_LINES, LONG = (
+    60,
+    4,
+    45,
+)  # of a page, of a panel's title and rules, and from where on type is smaller
 EXACT = 1e-7  # a relative scatter over seeds below this is rounding
 
 
@@ -135,26 +140,43 @@ def markdown_text(content: Content) -> str:
 
 
 def latex_text(content: Content, *, label: str, comment: Sequence[str] = ()) -> str:
-    """One table environment; `comment` lines come first."""
+    """One table environment, or one per panel where together they would not fit a page; `comment` lines come first."""
     lines = [
-        "% needs \\usepackage{booktabs,siunitx} and \\sisetup{uncertainty-mode=compact} (the default)",
+        "% needs \\usepackage{booktabs,siunitx}",
         *("% " + " ".join(line.split()) for line in comment),
+    ]
+    panels = _panels(content)
+    apart = len(panels) > 1 and len(panels) * (len(content.frame) + PANEL_LINES) > PAGE_LINES
+    groups = [[panel] for panel in panels] if apart else [list(panels)]
+    for index, group in enumerate(groups):
+        titles = [f"{content.caption}: {panel.title}" for panel in group] if apart else [content.caption]
+        last = index == len(groups) - 1
+        lines += _environment(
+            content, group, titles[0], f"{label}-{index + 1}" if apart else label, apart, last
+        )
+    return "\n".join([*lines, ""])
+
+
+def _environment(
+    content: Content, panels: Sequence[Panel], caption: str, label: str, apart: bool, last: bool
+) -> list[str]:
+    """A table environment with these panels; the notes below the last one."""
+    lines = [
         "\\begin{table}[htbp]",
-        "\\centering\\footnotesize\\setlength{\\tabcolsep}{3pt}",
-        f"\\caption{{{latex(content.caption)}}}",
+        f"\\centering\\{'scriptsize' if len(content.frame) > LONG else 'footnotesize'}\\setlength{{\\tabcolsep}}{{3pt}}",
+        f"\\caption{{{latex(caption)}}}",
         f"\\label{{tab:{label}}}",
     ]
-    for index, panel in enumerate(_panels(content)):
-        if panel.title:
+    for index, panel in enumerate(panels):
+        if panel.title and not apart:
             lines.append(("\\\\[1ex] " if index else "") + f"\\textit{{{latex(panel.title)}}}\\\\[0.5ex]")
         lines.append(_tabular(content, _columns(content, panel)))
-    notes = " ".join(latex(note) for note in content.notes)
-    lines += (
-        [f"\\par\\smallskip\\begin{{minipage}}{{\\linewidth}}\\scriptsize {notes}\\end{{minipage}}"]
-        if notes
-        else []
-    )
-    return "\n".join([*lines, "\\end{table}", ""])
+    if last and content.notes:
+        notes = " ".join(map(latex, content.notes))
+        lines.append(
+            f"\\par\\smallskip\\begin{{minipage}}{{\\linewidth}}\\scriptsize {notes}\\end{{minipage}}"
+        )
+    return [*lines, "\\end{table}"]
 
 
 def _tabular(content: Content, names: Sequence[str]) -> str:
