@@ -87,7 +87,7 @@ def _ratio_columns(
 def _prediction(readings: Readings, update: Update, norm: str) -> Prediction:
     """What theory says of one run, given what was measured beside the norm."""
     from verify.appendix.sweeps import problem_of
-    from verify.claims.norms import predictions_of
+    from verify.claims.norm_predictions import predictions_of
 
     observed = {name: value for (where, name), value in readings.values.items() if where == update}
     case = Case(problem=problem_of(), cell=readings.cell, update=update, observed=observed)
