@@ -20,6 +20,10 @@ COMMANDS = {
     "scaling-ray": (["-m", "verify.scaling", "--quick", "--design", "ray"], 3),
     "wrong-option": (["-m", "verify.scaling", "--sede", "5"], 2),
     "quickstart": ([str(DOCS / "examples" / "quickstart.py")], 0),
+    "my-claims": (
+        ["-m", "verify", "--only", "U.normalised", "--claims", str(DOCS / "examples" / "my_claims.py")],
+        0,
+    ),
     "one-step": ([str(DOCS / "examples" / "one_step.py")], 0),
 }
 

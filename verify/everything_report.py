@@ -94,7 +94,7 @@ def _row(finding: Finding) -> list[str]:
         _several(finding.estimate),
         _interval(finding.interval),
         str(finding.repeats),
-        str(finding.repeats_needed or "-"),
+        str(finding.repeats_needed or "-") if finding.verdict == "inconclusive" else "-",
         f"{caught}/{len(finding.controls)}",
         finding.source,
     ]

@@ -1,8 +1,12 @@
 """From requests that belong to one draw to their records: one gradient serves them all."""
 
+import hashlib
+import inspect
 import math
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verify.problem import Update
@@ -15,10 +19,34 @@ if TYPE_CHECKING:
     from sim.first_step import Reading
     from sim.steps import Update as Step
 
-__all__ = ["CUSTOM", "batch_of", "measure_batch"]
+__all__ = ["CUSTOM", "batch_of", "measure_batch", "registered"]
 
 CUSTOM: dict[str, Callable[..., dict[str, float]]] = {}
 """Measurements of users' claims by the name that their requests carry (`Request.custom`)."""
+
+
+def registered(function: Callable[..., dict[str, float]], *, name: str = "", **options: Any) -> str:
+    """The name by which a design asks for a measurement of one's own (group "custom").
+
+    Parameters
+    ----------
+    function : callable (draw, gradient, backend) -> dict of str to float
+        What is measured of one draw's first gradient (`sim.network.Gradient`: G, W, a ..). Several threads may call it
+        at a time.
+    name : str, optional
+        Default the function's.
+    **options
+        Further keyword arguments of every call.
+
+    Returns
+    -------
+    name : str
+        With a digest of the source file and of the options, so that an edited measurement takes no old record.
+    """
+    text = Path(inspect.getsourcefile(function) or "").read_bytes() + repr(sorted(options.items())).encode()
+    full = f"{name or function.__name__}:{hashlib.sha256(text).hexdigest()[:16]}"
+    CUSTOM[full] = partial(function, **options)
+    return full
 
 
 def batch_of(request: Request) -> tuple[Any, ...]:
@@ -47,7 +75,11 @@ def measure_batch(requests: Sequence[Request], *, backend: "Backend") -> dict[Re
 
     first = requests[0]
     draw = Draw(
-        setting=first.problem.setting(first.cell), seed=first.seed, stream=first.stream, dtype=first.dtype
+        setting=first.problem.setting(first.cell),
+        seed=first.seed,
+        stream=first.stream,
+        dtype=first.dtype,
+        threads=backend.threads,
     )
     if first.group == "update-norms":
         return _norms(requests, draw, backend)

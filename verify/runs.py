@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from verify.claim import Case, Claim, Sample
 from verify.designs import Cell
 from verify.errors import UsageError
-from verify.measure import batch_of, measure_batch
 from verify.problem import Precision, Problem, Update
 from verify.request import Request
 from verify.resources import bytes_text, usable_cores
+from verify.simulate import simulate
 from verify.store import Record, Store
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ class Progress:
     computed: int = 0
     reused: int = 0
     refused: list[str] = field(default_factory=list)
+
+    def finished(self, share: float, text: str, records: int) -> None:
+        """Some more records are there."""
+        self.computed += records
+        self.show(share, text)
 
 
 def flops(cell: Cell) -> float:
@@ -174,40 +179,19 @@ def obtain(
                 request.cell for request in missing if (request.problem, request.dtype) == (problem, dtype)
             }
             check_memory(problem, sorted(here, key=lambda cell: cell.sizes), dtype, resources, backend)
+        allowed = backend.free_memory() if resources.memory_limit is None else resources.memory_limit
         with thread_limit(resources.threads), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # what is not finite is recorded as such
-            found |= _simulate(missing, store, progress, backend)
+            found |= simulate(
+                missing,
+                store=store,
+                finished=progress.finished,
+                backend=backend,
+                threads=resources.threads,
+                memory=allowed,
+            )
     held |= found
     return {request: held[request] for request in asked}
-
-
-def _simulate(
-    missing: Sequence[Request], store: Store | None, progress: Progress, backend: "Backend"
-) -> dict[Request, Record]:
-    batches: dict[object, list[Request]] = {}
-    for request in missing:
-        batches.setdefault(batch_of(request), []).append(request)
-    work = sum(_cost(batch) for batch in batches.values())
-    done = 0.0
-    found: dict[Request, Record] = {}
-    for batch in batches.values():
-        progress.show(done / work, f"{batch[0].cell.label}, seed {batch[0].seed}")
-        records = measure_batch(batch, backend=backend)
-        progress.computed += len(records)
-        if store is not None:
-            for record in records.values():
-                store.save(record)
-        found |= records
-        done += _cost(batch)
-    progress.show(1.0, "")
-    return found
-
-
-def _cost(batch: Sequence[Request]) -> float:
-    """Work of a batch in products of two matrices, for the progress bar: a gradient, and a share per measurement."""
-    return flops(batch[0].cell) * (
-        1.0 + sum(0.7 for request in batch if request.group in ("ridge", "spectrum"))
-    )
 
 
 def execute(

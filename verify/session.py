@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verify.claim import Claim, Finding, Verdict
+from verify.errors import UsageError
 from verify.runs import Progress, Resources, obtain
 from verify.study import judge_claim, requests_of
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from verify.request import Request
     from verify.store import Record, Store
 
-__all__ = ["Session", "judge_together", "requests_of_claims"]
+__all__ = ["Session", "judge", "judge_together", "requests_of_claims"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,6 +82,41 @@ def judge_together(
             claim = replace(claims[index], error_rate=claims[index].error_rate / len(schedules[index]))
             found[index] = judge_claim(claim, seeds[index], session.obtain)
     return [finding for finding in found if finding is not None]
+
+
+def judge(
+    *claims: Claim,
+    seeds: int | None = None,
+    first_seed: int = 0,
+    max_seeds: int | None = None,
+    store: Path | str | None = None,
+    threads: int | None = None,
+) -> list[Finding]:
+    """Findings on claims of one's own, in their order; prints nothing and keeps records only where `store` says.
+
+    Parameters
+    ----------
+    *claims : Claim
+    seeds : int, optional
+        Exactly so many for every claim, at least 2; default each claim's own.
+    first_seed, max_seeds : int
+        As the command's options.
+    store : path, optional
+        A directory of records, made where it is not there.
+    """
+    from verify.atomic import ensure_directory
+    from verify.store import Store
+
+    if seeds is not None and seeds < 2:
+        raise UsageError(f"seeds: must be at least 2, an interval needs repeats; got {seeds}")
+    kept = Store(ensure_directory(Path(store), "store")) if store is not None else None
+    return judge_together(
+        claims,
+        seeds_of=lambda claim: seeds or claim.seeds,
+        first_seed=first_seed,
+        max_seeds=max_seeds,
+        session=Session(store=kept, resources=Resources(threads=threads)),
+    )
 
 
 def _settled(claim: Claim, finding: Finding | None) -> bool:

@@ -5,9 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from verify.claim import Case, Claim, Finding, Sample, Verdict
 from verify.designs import Cell
+from verify.errors import UsageError
 from verify.problem import Problem, Update
+from verify.reasons import reasoned
 from verify.request import Request, SecondStage
 from verify.store import Record
 
@@ -59,7 +63,8 @@ class Readings:
         if len(found) == 1:
             return self.values[found[0]]
         known = sorted({name for _, name in self.values})
-        raise KeyError(f"{observable!r} of {update!r}; measured were {', '.join(known)}")
+        of = "" if update is None else f" of {update!r}"
+        raise KeyError(f"{observable!r}{of} is not among what was measured: {', '.join(known)}")
 
 
 def requests_of(design: Design, seeds: Sequence[int]) -> dict[tuple[Cell, int], list[Request]]:
@@ -109,7 +114,7 @@ def sample_of_design(
     """Measured beside predicted, one entry per cell and seed."""
     cases, values, all_seeds = [], [], []
     for readings in readings_of_design(design, seeds, records):
-        measured = claim.measure(readings) if claim.measure is not None else readings.value(claim.observable)
+        measured = _measured(claim, readings)
         observed = {name: value for (_, name), value in readings.values.items()}
         update = design.updates[0] if design.updates else Update()
         cases.append(Case(problem=design.problem, cell=readings.cell, update=update, observed=observed))
@@ -123,6 +128,27 @@ def sample_of_design(
     )
 
 
+def _measured(claim: Claim, readings: Readings) -> float:
+    """A claim's number of one cell and seed, nan where its readings allow none (a quotient by 0).
+
+    Raises
+    ------
+    UsageError
+        The claim's own observable is not among what its design measures.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            return readings.value(claim.observable) if claim.measure is None else claim.measure(readings)
+    except ArithmeticError:
+        return math.nan
+    except KeyError as error:
+        if claim.measure is not None:
+            raise
+        code = getattr(claim.predict, "__code__", None)
+        where = f"{code.co_filename}:{code.co_firstlineno}: " if code is not None else ""
+        raise UsageError(f"--claims: {where}claim {claim.id}: observable {error.args[0]}") from None
+
+
 def judge_claim(
     claim: Claim, seeds: Sequence[int], obtain: Callable[[Sequence[Request]], Mapping[Request, Record]]
 ) -> Finding:
@@ -133,7 +159,8 @@ def judge_claim(
         return claim.judge(claim, empty)
     wanted = requests_of(design, seeds)
     records = obtain([request for requests in wanted.values() for request in requests])
-    finding = claim.judge(claim, sample_of_design(claim, design, seeds, records))
+    sample = sample_of_design(claim, design, seeds, records)
+    finding = reasoned(claim, sample, claim.judge(claim, sample))
     copied = _copies(wanted, records)
     if not copied:
         return finding

@@ -76,4 +76,8 @@ def describe_finding(finding: Finding) -> str:
 
 
 def _short_of_seeds(finding: Finding) -> bool:
-    return finding.repeats_needed is not None and finding.repeats < finding.repeats_needed
+    return (
+        finding.verdict == "inconclusive"
+        and finding.repeats_needed is not None
+        and finding.repeats < finding.repeats_needed
+    )

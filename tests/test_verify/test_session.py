@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-import verify.runs
+import verify.simulate
 from verify.claim import Claim, Kind, Lie, Prediction, Verdict
 from verify.designs import Cell
 from verify.judges_seeds import judge_value
@@ -37,13 +37,13 @@ def judged(claims, session=None, **options):
 def batches(monkeypatch):
     """Every batch that is simulated."""
     seen = []
-    measure = verify.runs.measure_batch
+    measure = verify.simulate.measure_batch
 
     def counted(requests, *, backend):
         seen.append(list(requests))
         return measure(requests, backend=backend)
 
-    monkeypatch.setattr(verify.runs, "measure_batch", counted)
+    monkeypatch.setattr(verify.simulate, "measure_batch", counted)
     return seen
 
 
@@ -72,17 +72,17 @@ def test_requests_are_asked_for_once_and_a_claim_without_a_design_asks_for_nothi
 
 def test_what_was_finished_before_an_interruption_is_not_simulated_again(batches, tmp_path, monkeypatch):
     claims = [a_claim("T.1")]
-    counted = verify.runs.measure_batch
+    counted = verify.simulate.measure_batch
 
     def interrupted(requests, *, backend):
         if len(batches) == 2:
             raise KeyboardInterrupt
         return counted(requests, backend=backend)
 
-    monkeypatch.setattr(verify.runs, "measure_batch", interrupted)
+    monkeypatch.setattr(verify.simulate, "measure_batch", interrupted)
     with pytest.raises(KeyboardInterrupt):
         judged(claims, Session(store=Store(tmp_path)))
-    monkeypatch.setattr(verify.runs, "measure_batch", counted)
+    monkeypatch.setattr(verify.simulate, "measure_batch", counted)
     batches.clear()
     judged(claims, Session(store=Store(tmp_path)))
     assert [batch[0].seed for batch in batches] == [2]

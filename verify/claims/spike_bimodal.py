@@ -80,7 +80,8 @@ def _look(id: str, eta: float, words: str, holds, design: Design, seeds: int) ->
 
     def measure(readings: Readings) -> float:
         values = spectrum_of(readings.value, update, cell)
-        return float(holds(valley_depth(values)[0])) if np.isfinite(values).all() else math.nan
+        depth = valley_depth(values)[0] if np.isfinite(values).all() else math.nan
+        return float(holds(depth)) if math.isfinite(depth) else math.nan
 
     return Claim(
         id=id,

@@ -182,9 +182,11 @@ def valley_depth(values: NDArray[np.float64]) -> tuple[float, float]:
     """How deep the density of log10 l dips between two modes, over the lower mode, 0 to 1; and s at the bottom.
 
     Gaussian kernel of 0.06 decades; each mode holds at least 5 % of the values, so a lone spike is none. l = s^2;
-    values that are zero are left out.
+    values that are zero are left out; nan where fewer than two are left.
     """
     x = np.sort(2.0 * np.log10(values[values > 0]))
+    if x.size < 2:
+        return math.nan, math.nan
     first, last = (float(end) for end in np.quantile(x, [SHARE, 1.0 - SHARE]))
     grid = np.linspace(first, last, 400)
     wide = np.linspace(x[0], x[-1], 800)

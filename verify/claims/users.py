@@ -29,10 +29,6 @@ def users_mistakes(files: Sequence[Path]) -> Iterator[None]:
         yield
     except (UsageError, KeyboardInterrupt):
         raise
-    except SyntaxError as error:
-        if error.filename is None or not any(_same(error.filename, path) for path in files):
-            raise
-        raise UsageError(f"--claims: {error.filename}:{error.lineno}: {error.msg}") from None
     except BaseException as error:  # whatever a user's file does, sys.exit() included
         frames = traceback.extract_tb(error.__traceback__)
         theirs = [(path, f.lineno) for f in frames for path in files if _same(f.filename, path)]
@@ -66,6 +62,9 @@ def user_claims(path: Path) -> tuple[Claim, ...]:
     with users_mistakes([path]):
         try:
             spec.loader.exec_module(module)
+        except SyntaxError as error:
+            where = f"{error.filename or path}" + (f":{error.lineno}" if error.lineno else "")
+            raise UsageError(f"--claims: {where}: {error.msg}") from None
         except (UnicodeDecodeError, OSError) as error:
             if any(_same(frame.filename, path) for frame in traceback.extract_tb(error.__traceback__)):
                 raise

@@ -1,0 +1,88 @@
+"""Every open finding says why, and how many seeds would settle it; a refuted one names the lies that its runs allow."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from verify.claim import Case, Claim, Kind, Lie, Prediction, Sample, Verdict
+from verify.designs import Cell
+from verify.judges_seeds import judge_bound, judge_order, judge_proportion, judge_value
+from verify.problem import Update, make_problem
+from verify.reasons import reasoned
+
+CASE = Case(problem=make_problem(), cell=Cell(n=64, N=30, d=20), update=Update())
+
+
+def a_claim(**changes):
+    fields = dict(
+        id="T", statement="a test's", source="here", kind=Kind.VALUE, observable="x", judge=judge_value, margin=0.1,
+        predict=lambda case: Prediction(value=1.0), margin_reason="a test's",
+        lies=(Lie(name="double", law=lambda case, prediction: 2.0),),
+    )  # fmt: skip
+    return Claim(**(fields | changes))
+
+
+def sample(claim, mean, spread, seeds):
+    """Runs with exactly this mean and standard deviation."""
+    z = np.random.default_rng(1).standard_normal(seeds)
+    values = mean + spread * (z - z.mean()) / z.std(ddof=1)
+    return Sample(
+        cases=(CASE,) * seeds, seeds=tuple(range(seeds)), values=tuple(map(float, values)),
+        predictions=(claim.predict(CASE),) * seeds,
+    )  # fmt: skip
+
+
+def found(claim, mean, spread, seeds):
+    runs = sample(claim, mean, spread, seeds)
+    return reasoned(claim, runs, claim.judge(claim, runs))
+
+
+ORDER = dict(kind=Kind.ORDER, judge=judge_order, lies=(Lie(name="none", law=lambda case, prediction: 0.0),))
+BOUND = dict(kind=Kind.BOUND, judge=judge_bound, bounds=(0.5, None))
+
+
+@pytest.mark.parametrize(
+    ("changes", "mean", "spread", "verdict"),
+    [
+        ({}, 1.05, 0.1, Verdict.SUPPORTED),
+        ({}, 0.97, 0.2, Verdict.SUPPORTED),
+        ({}, 1.3, 0.6, Verdict.REFUTED),
+        ({"margin": 0.3, "lies": (Lie(name="near", law=lambda case, p: 1.7),)}, 1.1, 0.9, Verdict.SUPPORTED),
+        (ORDER, 0.3, 0.8, Verdict.SUPPORTED),
+        (ORDER, -0.05, 0.4, Verdict.REFUTED),
+        (BOUND, 0.7, 0.9, Verdict.SUPPORTED),
+        (BOUND, 0.4, 0.4, Verdict.REFUTED),
+    ],
+)
+def test_the_number_of_seeds_that_is_said_settles_it_and_half_of_it_does_not(changes, mean, spread, verdict):
+    claim = a_claim(**changes)
+    first = found(claim, mean, spread, 12)
+    assert first.verdict is Verdict.INCONCLUSIVE
+    assert f"about {first.repeats_needed} seeds would tell" in first.note
+    enough = found(claim, mean, spread, first.repeats_needed + 10)
+    assert enough.verdict is verdict
+    assert found(claim, mean, spread, max(first.repeats_needed // 3, 12)).verdict is Verdict.INCONCLUSIVE
+
+
+def test_where_the_estimate_lies_on_the_border_no_number_is_promised():
+    finding = found(a_claim(), 1.1, 0.2, 30)
+    assert finding.repeats_needed is None
+    assert finding.note == "the interval reaches over the margin"
+
+
+def test_a_refuted_finding_names_the_lies_that_its_runs_allow():
+    finding = found(a_claim(lies=(Lie(name="twice", law=lambda case, prediction: 2.0),)), 2.0, 0.01, 20)
+    assert finding.verdict is Verdict.REFUTED
+    assert finding.note == "these runs allow as well: twice"
+
+
+def test_what_is_supported_or_cannot_be_judged_stays_as_it_is():
+    claim = a_claim()
+    for mean, seeds in ((1.0, 40), (float("nan"), 5)):
+        runs = sample(claim, mean, 0.02, seeds)
+        finding = claim.judge(claim, runs)
+        assert reasoned(claim, runs, finding) == finding
+    share = a_claim(kind=Kind.PROPORTION, judge=judge_proportion, margin=0.25)
+    runs = replace(sample(share, 1.0, 1.0, 8), values=(1.0,) * 8)
+    assert reasoned(share, runs, judge_proportion(share, runs)).repeats_needed == 35
