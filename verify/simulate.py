@@ -44,27 +44,35 @@ def simulate(
     for request in missing:
         batches.setdefault(batch_of(request), []).append(request)
     work, done, found = sum(map(_cost, batches.values())), 0.0, Records()
-    for batch, records in _measured(list(batches.values()), backend, threads or usable_cores(), memory):
-        if store is not None:
-            for record in records.values():
-                store.save(record)
+    for batch, records in _measured(
+        list(batches.values()), backend, store, threads or usable_cores(), memory
+    ):
         found |= records
         done += _cost(batch)
         finished(done / work, f"{batch[0].cell.label}, seed {batch[0].seed}", len(records))
     return found
 
 
+def _kept(batch: Batch, backend: "Backend", store: Store | None) -> Records:
+    """A batch's records, saved by the thread that measured them: an interruption elsewhere does not lose them."""
+    records = measure_batch(batch, backend=backend)
+    if store is not None:
+        for record in records.values():
+            store.save(record)
+    return records
+
+
 def _measured(
-    batches: Sequence[Batch], backend: "Backend", threads: int, memory: int | None
+    batches: Sequence[Batch], backend: "Backend", store: Store | None, threads: int, memory: int | None
 ) -> Iterator[tuple[Batch, Records]]:
     """Each batch with its records: first those that may share the threads, as they finish, then the others in order."""
     spread = backend.on_host and threads > 1
     apart = [batch for batch in batches if spread and _shares_threads(batch)]
     if apart:
-        yield from _side_by_side(apart, replace(backend, threads=1), threads, memory)
+        yield from _side_by_side(apart, replace(backend, threads=1), store, threads, memory)
     for batch in batches:
         if not (spread and _shares_threads(batch)):
-            yield batch, measure_batch(batch, backend=backend)
+            yield batch, _kept(batch, backend, store)
 
 
 def _shares_threads(batch: Batch) -> bool:
@@ -72,7 +80,7 @@ def _shares_threads(batch: Batch) -> bool:
 
 
 def _side_by_side(
-    batches: Sequence[Batch], backend: "Backend", threads: int, memory: int | None
+    batches: Sequence[Batch], backend: "Backend", store: Store | None, threads: int, memory: int | None
 ) -> Iterator[tuple[Batch, Records]]:
     """Batches on a pool, one thread each, as many at once as memory allows; when interrupted no other is begun."""
     from sim.threads import single_threaded_blas
@@ -87,7 +95,7 @@ def _side_by_side(
                     waiting and len(running) < threads and _fits(waiting[-1], list(running.values()), memory)
                 ):
                     batch = waiting.pop()
-                    running[pool.submit(measure_batch, batch, backend=backend)] = batch
+                    running[pool.submit(_kept, batch, backend, store)] = batch
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     yield running.pop(future), future.result()

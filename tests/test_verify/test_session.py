@@ -9,6 +9,7 @@ from verify.claim import Claim, Kind, Lie, Prediction, Verdict
 from verify.designs import Cell
 from verify.judges_seeds import judge_value
 from verify.problem import Update, make_problem
+from verify.runs import Resources
 from verify.session import Session, judge_together, requests_of_claims
 from verify.store import Record, Store
 from verify.study import Design, judge_claim
@@ -70,22 +71,31 @@ def test_requests_are_asked_for_once_and_a_claim_without_a_design_asks_for_nothi
     assert requests_of_claims([(replace(one, design=None), range(3))]) == []
 
 
-def test_what_was_finished_before_an_interruption_is_not_simulated_again(batches, tmp_path, monkeypatch):
-    claims = [a_claim("T.1")]
-    counted = verify.simulate.measure_batch
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_was_finished_before_an_interruption_is_not_simulated_again(threads, tmp_path, monkeypatch):
+    claims, finished = [a_claim("T.1", seeds=6)], []
+    measure = verify.simulate.measure_batch
 
     def interrupted(requests, *, backend):
-        if len(batches) == 2:
+        if requests[0].seed == 3:
             raise KeyboardInterrupt
-        return counted(requests, backend=backend)
+        records = measure(requests, backend=backend)
+        finished.append(requests[0].seed)
+        return records
+
+    def session():
+        return Session(store=Store(tmp_path), resources=Resources(threads=threads))
 
     monkeypatch.setattr(verify.simulate, "measure_batch", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        judged(claims, Session(store=Store(tmp_path)))
-    monkeypatch.setattr(verify.simulate, "measure_batch", counted)
-    batches.clear()
-    judged(claims, Session(store=Store(tmp_path)))
-    assert [batch[0].seed for batch in batches] == [2]
+        judged(claims, session())
+    before = set(finished)
+    assert before >= {0, 1}
+    finished.clear()
+    monkeypatch.setattr(verify.simulate, "measure_batch", measure)
+    again = session()
+    judged(claims, again)
+    assert (again.progress.computed, again.progress.reused) == (6 - len(before), len(before))
 
 
 def test_a_session_takes_what_it_has_got_from_memory(batches):
