@@ -54,7 +54,7 @@ def test_runs_are_kept_and_found_again_and_a_gap_is_named(tmp_path):
     command = command_text("tables", ["table-2"], OPTIONS)
     with pytest.raises(
         UsageError,
-        match=r"--no-run: 8 of 8 records .* \(40, 30, 20\), seeds 0, 1; .*run them with: python -m ver",
+        match=r"--no-run: 8 of 8 records .* \(40, 30, 20\), seeds 0, 1; .*run them .with the same --store.: python -m ver",
     ):
         material_of(wanted, SCOPE, store=store, run=False, command=command)
     progress = Progress()

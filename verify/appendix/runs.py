@@ -76,7 +76,7 @@ def _kept(
     if missing:
         raise UsageError(
             f"--no-run: {len(missing)} of {len(wanted)} records are not in the store: {_cells_text(missing)}; "
-            f"run them with: {command}"
+            f"run them (with the same --store): {command}"
         )
     kept = {request: record for request, record in found.items() if record is not None}
     if progress is not None:
