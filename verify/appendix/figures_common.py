@@ -1,0 +1,80 @@
+"""What the figures share: sizes and learning rates, means with their errors, how things are named in them."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verify.appendix.item import Need, Scope
+from verify.appendix.sweeps import adam, design, gd
+from verify.claims.shared import scaled_eta
+from verify.claims.spike_measures import spectra_at
+from verify.designs import Cell
+from verify.problem import Problem, Update
+from verify.study import Readings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "NAMES", "eta_text", "letter", "mean_and_error", "one", "scaled", "size_text", "spectrum_need", "step_text",
+    "step_title", "update_of",
+]  # fmt: skip
+
+NAMES = {"adam": "FB-Adam", "gd": "GD"}
+
+
+def update_of(optimiser: str, eta: float) -> Update:
+    """One step of either optimiser; FB-Adam with torch's eps, as in the paper's runs."""
+    return gd(eta) if optimiser == "gd" else adam(eta)
+
+
+def scaled(optimiser: str, eta: float, cell: Cell) -> float:
+    """The learning rate that is to this cell what `eta` is to the paper's size, to three digits."""
+    return float(f"{scaled_eta(optimiser, eta, cell):.3g}")
+
+
+def eta_text(eta: float) -> str:
+    """A learning rate as people write it."""
+    return f"{eta:g}"
+
+
+def step_text(update: Update) -> str:
+    """An update for captions."""
+    return f"{NAMES[update.optimiser]} {eta_text(update.eta or 0.0)}"
+
+
+def step_title(update: Update) -> str:
+    """An update above a panel."""
+    return rf"{NAMES[update.optimiser]}, $\eta={eta_text(update.eta or 0.0)}$"
+
+
+def size_text(cell: Cell) -> str:
+    """Sizes for captions."""
+    return f"(n, N, d) = ({cell.n}, {cell.N}, {cell.d})"
+
+
+def letter(place: int) -> str:
+    """(a), (b) and so on."""
+    return f"({chr(ord('a') + place)})"
+
+
+def mean_and_error(
+    readings: Sequence[Readings], observable: str, update: Update | None
+) -> tuple[float, float]:
+    """Mean over seeds and its standard error; nan where one is no number."""
+    values = np.array([reading.value(observable, update) for reading in readings], np.float64)
+    error = float(np.std(values, ddof=1) / math.sqrt(values.size)) if values.size > 1 else math.nan
+    return float(values.mean()), error
+
+
+def spectrum_need(scope: Scope, problem: Problem, cell: Cell, update: Update) -> Need:
+    """All singular values of one W_1, of the first seed: one record per update, so that figures share them."""
+    return Need(design=design(scope, problem, (cell,), ("custom",), custom=spectra_at((update,))), seeds=1)
+
+
+def one(frame: "pd.DataFrame", panel: str, series: str, column: str = "y") -> float:
+    """The single number of a series; nan where it is not drawn."""
+    found = frame[(frame["panel"] == panel) & (frame["series"] == series)][column]
+    return float(found.iloc[0]) if len(found) else math.nan

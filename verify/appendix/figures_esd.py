@@ -1,0 +1,301 @@
+"""ESDs of W_1 over those of W_0, with predicted bulk and spike: Figures 2, 10, 11, 15 and the bimodal one."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.appendix.drawing import Axis, Look, Panel, draw_panels, frame_of, series_rows
+from verify.appendix.figures_common import (
+    letter,
+    one,
+    scaled,
+    size_text,
+    spectrum_need,
+    step_text,
+    step_title,
+    update_of,
+)
+from verify.appendix.figures_predicted import bulk_density, spike_position
+from verify.appendix.item import Content, Item, Material, Need, Scope
+from verify.appendix.sweeps import (
+    ADAM_MEAN_FIELD,
+    GD_MEAN_FIELD,
+    GRID,
+    main_cell,
+    mean_field_problem,
+    problem_of,
+)
+from verify.claims.spike_measures import spectrum_of, valley_depth
+from verify.designs import Cell
+from verify.problem import Problem, Update
+from verify.style import COLOURS, PAGE
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["BINS", "ITEMS", "LOOKS", "Ensemble", "esd_frame", "esd_needs", "esd_panels", "spectra"]
+
+FIRST, LAST, TOP, BULK, SPIKE = "W_0", "W_1", "largest of W_1", "predicted bulk of W_1", "predicted spike"
+LOOKS = {
+    FIRST: Look(
+        kind="bars", colour=COLOURS["frobenius"], fill=0.4, width=0.0, legend="$W_0$ (first)", order=1
+    ),
+    LAST: Look(kind="bars", colour=COLOURS["operator"], width=0.9, legend="$W_1$ (last)", order=2),
+    BULK: Look(kind="line", width=1.0, order=4, legend="predicted bulk of $W_1$"),
+    SPIKE: Look(kind="vertical", dash="--", width=1.0, order=3),
+    TOP: Look(
+        kind="points", marker="v", colour=COLOURS["operator"], size=4.5, legend="largest of $W_1$", order=5
+    ),
+}
+BINS = {False: 100, True: 40}
+CLEAR = 0.02  # decades: five times what the largest eigenvalue of a bulk of 200 scatters by
+DIP, APART = 0.2, 0.9  # of the lower mode: a dip that an eye sees, and a gap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ensemble:
+    """Which ESDs a figure shows: one panel per update of one problem and size."""
+
+    problem: Problem
+    cell: Cell
+    updates: tuple[Update, ...]
+    bins: int
+
+    @property
+    def still(self) -> Update:
+        """No step at all: W_0."""
+        return update_of("gd", 0.0)
+
+
+def esd_needs(scope: Scope, *, ensemble: Callable[[Scope], Ensemble]) -> list[Need]:
+    of = ensemble(scope)
+    return [spectrum_need(scope, of.problem, of.cell, update) for update in (of.still, *of.updates)]
+
+
+def spectra(scope: Scope, material: Material, of: Ensemble) -> dict[Update, NDArray[np.float64]]:
+    """Singular values, descending, of W_0 and of every W_1."""
+    found = {}
+    for update in (of.still, *of.updates):
+        need = spectrum_need(scope, of.problem, of.cell, update)
+        found[update] = spectrum_of(material.readings(need.design, 1)[0].value, update, of.cell)
+    return found
+
+
+def esd_frame(of: Ensemble, values: dict[Update, NDArray[np.float64]]) -> "pd.DataFrame":
+    """Histograms of log10 l of W_0 and W_1 on one set of bins, the largest of W_1, predicted bulk and spike."""
+    before = 2.0 * np.log10(values[of.still])
+    parts = []
+    for update in of.updates:
+        name, after = step_text(update), 2.0 * np.log10(values[update])
+        edges = np.linspace(min(before.min(), after.min()), max(before.max(), after.max()), of.bins + 1)
+        for series, x in ((FIRST, before), (LAST, after)):
+            density = np.histogram(x, edges, density=True)[0]
+            parts.append(series_rows(name, series, edges[:-1], density, x_high=edges[1:]))
+        lone = 1.0 / (after.size * (edges[1] - edges[0]))
+        parts.append(series_rows(name, TOP, after.max(), lone))
+        parts.append(series_rows(name, BULK, *bulk_density(of.problem, of.cell, update)))
+        spike = spike_position(of.problem, of.cell, update)
+        if spike is not None:
+            parts.append(series_rows(name, SPIKE, spike))
+    return frame_of(parts)
+
+
+def esd_panels(frame: "pd.DataFrame", of: Ensemble, columns: int) -> list[Panel]:
+    """A panel per update: logarithmic density that shows a lone value, labels at the outer sides only."""
+    panels = []
+    for place, update in enumerate(of.updates):
+        name, last_row = step_text(update), place + columns >= len(of.updates)
+        panels.append(
+            Panel(
+                name=name,
+                title=f"{letter(place)} {step_title(update)}",
+                x=Axis(label=r"$\log_{10}\lambda$" if last_row else ""),
+                y=Axis(
+                    label="density" if place % columns == 0 else "",
+                    scale="log",
+                    limits=(0.5 * one(frame, name, TOP), None),
+                ),
+            )
+        )
+    return panels
+
+
+def _draw(figure: "Figure", frame: "pd.DataFrame", of: Ensemble, columns: int) -> None:
+    draw_panels(
+        figure, frame, esd_panels(frame, of, columns), LOOKS, columns=columns, legend_columns=len(LOOKS)
+    )
+
+
+def _build(
+    scope: Scope,
+    material: Material,
+    *,
+    ensemble: Callable[[Scope], Ensemble],
+    caption: Callable[["pd.DataFrame", Ensemble], str],
+    columns: int,
+    size: tuple[float, float],
+) -> Content:
+    of = ensemble(scope)
+    frame = esd_frame(of, spectra(scope, material, of))
+    return Content(
+        frame=frame,
+        caption=caption(frame, of),
+        draw=partial(_draw, frame=frame, of=of, columns=columns),
+        size=size,
+        notes=(
+            f"One seed, {of.bins} bins of log10 of the eigenvalues of W^T W. The prediction is for Adam's eps = 0.",
+        ),
+    )
+
+
+def beyond(frame: "pd.DataFrame", panel: str) -> float:
+    """Decades between the largest eigenvalue and the end of the predicted bulk; positive outside."""
+    bulk = frame[(frame["panel"] == panel) & (frame["series"] == BULK)]["x"].max()
+    return one(frame, panel, TOP, "x") - float(bulk)
+
+
+def is_out(frame: "pd.DataFrame", panel: str) -> bool:
+    """Whether the largest eigenvalue stands outside the bulk: by more than its end fluctuates."""
+    return beyond(frame, panel) > CLEAR
+
+
+def valley(frame: "pd.DataFrame", panel: str) -> float:
+    """How deep the histogram of W_1 dips between two modes, as a share of the lower one (the drawn bars)."""
+    bars = frame[(frame["panel"] == panel) & (frame["series"] == LAST)]
+    width = (bars["x_high"] - bars["x"]).to_numpy()
+    middle = 0.5 * (bars["x"] + bars["x_high"]).to_numpy()
+    count = np.round(bars["y"].to_numpy() * width / (bars["y"].to_numpy() * width).max() * 1000).astype(int)
+    return valley_depth(10.0 ** (np.repeat(middle, count) / 2.0))[0]
+
+
+def _where(frame: "pd.DataFrame", panel: str) -> str:
+    """Where the largest eigenvalue is, in words with numbers."""
+    predicted, measured = one(frame, panel, SPIKE, "x"), one(frame, panel, TOP, "x")
+    if not is_out(frame, panel):
+        return f"{panel}: in the bulk"
+    text = f"{panel}: {10 ** beyond(frame, panel):.3g} times the end of the bulk"
+    return (
+        text if math.isnan(predicted) else f"{text} (over its prediction: {10 ** (measured - predicted):.3f})"
+    )
+
+
+def _figure_2_ensemble(scope: Scope) -> Ensemble:
+    cell = main_cell(scope)
+    chosen = (("gd", 0.1), ("gd", 2000.0), ("adam", 0.1), ("adam", 10.0))
+    updates = tuple(update_of(name, scaled(name, eta, cell)) for name, eta in chosen)
+    return Ensemble(problem=problem_of(), cell=cell, updates=updates, bins=BINS[scope.quick])
+
+
+def _figure_2_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
+    small, large, first, last = (step_text(update) for update in of.updates)
+    spikes = is_out(frame, large) and is_out(frame, first)
+    holds = not is_out(frame, small) and spikes and valley(frame, last) > DIP
+    ratio = (of.updates[1].eta or 0.0) / (of.updates[2].eta or 1.0)
+    return (
+        f"ESDs of W_0 and W_1 after one step at {size_text(of.cell)}. The largest eigenvalue stands, with "
+        f"{_where(frame, small)}; with {_where(frame, large)}; with {_where(frame, first)}. "
+        f"After {last} the density dips by {valley(frame, last):.0%} between two modes. "
+        f"The paper's claims {'hold here' if holds else 'do not hold here'}: no spike after a small GD step, one "
+        f"after a large GD step and "
+        f"after an FB-Adam step {ratio:.2g} times smaller, two modes after a larger one."
+    )
+
+
+def _figure_15_ensemble(scope: Scope) -> Ensemble:
+    cell = main_cell(scope)
+    updates = tuple(update_of(name, scaled(name, eta, cell)) for name in ("gd", "adam") for eta in GRID)
+    return Ensemble(problem=problem_of(), cell=cell, updates=updates, bins=BINS[scope.quick])
+
+
+def _figure_15_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
+    names = {name: [u for u in of.updates if u.optimiser == name] for name in ("gd", "adam")}
+    out = {n: [f"{u.eta:g}" for u in group if is_out(frame, step_text(u))] for n, group in names.items()}
+    two = [f"{u.eta:g}" for u in names["adam"] if valley(frame, step_text(u)) > APART]
+    return (
+        f"ESDs of W_0 and W_1 after one step over the paper's grid of eta at {size_text(of.cell)}. An eigenvalue is "
+        f"outside the bulk for GD at {_listed(out['gd'])} and for FB-Adam at {_listed(out['adam'])}. FB-Adam's ESD "
+        f"has two "
+        f"modes with a gap at {_listed(two)}: the paper's claim that it is clearly bimodal there {_holds(bool(two))}. "
+        "Once the modes have parted, the lower one is drawn as the law of the values that the sign matrix does not reach "
+        "(see the figure `bimodal`)."
+    )
+
+
+def _mean_field(scope: Scope, optimiser: str) -> Ensemble:
+    cell = main_cell(scope)
+    if optimiser == "gd":
+        etas = [scaled("gd", eta, cell) for eta in GD_MEAN_FIELD]
+    else:
+        etas = sorted({*ADAM_MEAN_FIELD, float(f"{cell.d**-0.5:.3g}")})
+    updates = tuple(update_of(optimiser, eta) for eta in etas)
+    return Ensemble(problem=mean_field_problem(), cell=cell, updates=updates, bins=BINS[scope.quick])
+
+
+def _mean_field_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
+    from verify.claims.spike_common import threshold_of
+
+    first = threshold_of(of.problem, of.cell, of.updates[0])
+    is_gd = of.updates[0].optimiser == "gd"
+    scale, words = (of.cell.N, "Theta(N)") if is_gd else (of.cell.d**-0.5, "Theta(1/sqrt d)")
+    out = [f"{u.eta:g}" for u in of.updates if is_out(frame, step_text(u))]
+    inside = [f"{u.eta:g}" for u in of.updates if not is_out(frame, step_text(u))]
+    enough = all(is_out(frame, step_text(u)) for u in of.updates if (u.eta or 0.0) >= 0.99 * scale)
+    return (
+        f"ESDs of W_0 and W_1 under mean-field after one {'GD' if is_gd else 'FB-Adam'} step at {size_text(of.cell)}. "
+        f"An eigenvalue is outside the bulk at {_listed(out)}" + (f", none at {_listed(inside)}. " if inside else ". ")
+        + f"The predicted threshold is {first:.3g}. The paper's claim that eta of {words} (here {scale:.3g}) gives a spike "
+        f"{_holds(enough)}; it is {scale / first:.2g} times what is needed."
+    )  # fmt: skip
+
+
+def _listed(etas: Sequence[str]) -> str:
+    return "no eta" if not etas else "eta = " + ", ".join(etas)
+
+
+def _holds(yes: bool) -> str:
+    return "holds here" if yes else "does not hold here"
+
+
+def _item(
+    id: str, title: str, settings: str, ensemble, caption, *, columns: int, size: tuple[float, float]
+) -> Item:
+    source = f"Figure {id.removeprefix('fig-')}"
+    build = partial(_build, ensemble=ensemble, caption=caption, columns=columns, size=size)
+    return Item(
+        id=id,
+        title=title,
+        source=source,
+        settings=settings,
+        needs=partial(esd_needs, ensemble=ensemble),
+        build=build,
+    )
+
+
+ITEMS: tuple[Item, ...] = (
+    _item(
+        "fig-2", "ESD of W_1 after one step",
+        "GD 0.1 and 2000, FB-Adam 0.1 and 10 (readings of lost numbers), scaled with d in the quick form; one seed.",
+        _figure_2_ensemble, _figure_2_caption, columns=2, size=(PAGE, 4.6),
+    ),
+    _item(
+        "fig-10", "Mean-field: ESD after one GD step",
+        "eta 10, 100, 1500, 2000 (the paper says Theta(N)), scaled with d in the quick form; one seed.",
+        partial(_mean_field, optimiser="gd"), _mean_field_caption, columns=2, size=(PAGE, 4.6),
+    ),
+    _item(
+        "fig-11", "Mean-field: ESD after one FB-Adam step",
+        "eta 1e-4 to 1 and 1/sqrt d (the paper says Theta(1/sqrt d)); one seed.",
+        partial(_mean_field, optimiser="adam"), _mean_field_caption, columns=3, size=(PAGE, 4.2),
+    ),
+    _item(
+        "fig-15", "ESD of W_1 over the grid of eta",
+        "Both optimisers over the paper's nine etas, scaled with d in the quick form; one seed.",
+        _figure_15_ensemble, _figure_15_caption, columns=3, size=(PAGE, 8.6),
+    ),
+)  # fmt: skip

@@ -1,0 +1,226 @@
+"""Overlaps of the singular vectors of W_0 and W_1 with the update's: Figures 9, 12, 16, 17, 18."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.appendix.drawing import frame_of
+from verify.appendix.drawing_images import Image, draw_images, image_array, image_rows
+from verify.appendix.figures_common import eta_text, letter, scaled, size_text, step_text, update_of
+from verify.appendix.figures_measures import SIDES, images_at, rank_blocks
+from verify.appendix.item import Content, Item, Material, Need, Scope
+from verify.appendix.sweeps import design, main_cell, mean_field_problem, problem_of
+from verify.claims.spike_common import spike_of
+from verify.designs import Cell
+from verify.problem import Problem, Update
+from verify.study import Readings
+from verify.style import PAGE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ITEMS", "random_limits"]
+
+BEFORE = "W_0"
+LEVEL = 1e-4  # chance that independent frames pass the limit anywhere in one image
+LETTERS = {"left": "O_U", "right": "O_V"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlaps:
+    """Which images a figure shows: `updates` of one rule are measured, `shown` of them drawn, and W_0 if `before`."""
+
+    problem: Problem
+    cell: Cell
+    updates: tuple[Update, ...]
+    shown: tuple[Update, ...]
+    before: bool
+
+
+def random_limits(edges: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """What the largest overlap of two independent random frames exceeds in any block with probability `LEVEL`.
+
+    A squared overlap of independent unit vectors in R^size is Beta(1/2, (size - 1)/2); the blocks share `LEVEL`
+    equally, and in a block its entries do.
+    """
+    from scipy.stats import beta
+
+    length = np.diff(edges).astype(float)
+    entries = length[:, None] * length[None, :]
+    return beta.isf(LEVEL / (entries * entries.size), 0.5, 0.5 * (size - 1))
+
+
+def _design(scope: Scope, of: Overlaps):
+    return design(scope, of.problem, (of.cell,), ("custom",), custom=images_at(of.updates))
+
+
+def _needs(scope: Scope, *, overlaps: Callable[[Scope], Overlaps]) -> list[Need]:
+    return [Need(design=_design(scope, overlaps(scope)), seeds=1)]
+
+
+def _image(readings: Readings, side: str, name: str, blocks: int) -> NDArray[np.float64]:
+    return np.array(
+        [[readings.value(f"{side} {name}[{b},{c}]") for c in range(blocks)] for b in range(blocks)]
+    )
+
+
+def overlap_frame(of: Overlaps, readings: Readings) -> "pd.DataFrame":
+    """Cells of every image of the figure, left above right."""
+    edges = rank_blocks(min(of.cell.N, of.cell.d))
+    parts = []
+    for side in SIDES:
+        limits = random_limits(edges, of.cell.N if side == "left" else of.cell.d)
+        for name, update in _columns(of):
+            predicted = math.nan
+            if update is not None:
+                at = spike_of(of.problem, of.cell, update)
+                if at.outlier:
+                    predicted = at.left_overlap_squared if side == "left" else at.right_overlap_squared
+            image = _image(readings, side, name, edges.size - 1)
+            parts.append(image_rows(f"{side} {name}", side, name, image, edges, limits, predicted))
+    return frame_of(parts)
+
+
+def _columns(of: Overlaps) -> list[tuple[str, Update | None]]:
+    first: list[tuple[str, Update | None]] = [(BEFORE, None)] if of.before else []
+    return [*first, *((f"W_1 {update.eta:g}", update) for update in of.shown)]
+
+
+def _images(of: Overlaps) -> list[Image]:
+    columns = _columns(of)
+    images = []
+    for row, side in enumerate(SIDES):
+        for column, (name, update) in enumerate(columns):
+            place = letter(row * len(columns) + column)
+            eta = "" if update is None or len(of.shown) == 1 else rf", $\eta={eta_text(update.eta or 0.0)}$"
+            title = f"{place} {'$W_0$' if update is None else '$W_1$'}{eta}"
+            if len(columns) == 1:
+                title = f"{place} ${LETTERS[side]}$ of ($W_1$, $M_0$)"
+            rows = "rank in $W_1$" if len(columns) == 1 else f"${LETTERS[side]}$: rank in $W$"
+            images.append(Image(name=f"{side} {name}", title=title, rows=rows))
+    return images
+
+
+def _build(
+    scope: Scope, material: Material, *, overlaps: Callable[[Scope], Overlaps], claim: str, size: tuple[float, float]
+) -> Content:  # fmt: skip
+    of = overlaps(scope)
+    frame = overlap_frame(of, material.readings(_design(scope, of), 1)[0])
+    images, columns = _images(of), max(len(_columns(of)), 2)
+    return Content(
+        frame=frame,
+        caption=_caption(frame, of, claim),
+        draw=partial(draw_images, frame=frame, images=images, columns=columns),
+        size=size,
+        notes=(
+            "One seed. Ranks 1 to 8 stand alone, beyond them blocks grow geometrically and show their largest entry. "
+            f"Squares mark what two independent random frames would pass anywhere in an image with probability "
+            f"{LEVEL:g}.",
+        ),
+    )
+
+
+def corner(frame: "pd.DataFrame", panel: str) -> tuple[float, float]:
+    """O(1, 1) as drawn, and its prediction (nan below the threshold)."""
+    return float(image_array(frame, panel)[0, 0]), float(image_array(frame, panel, "predicted")[0, 0])
+
+
+def marked(frame: "pd.DataFrame", panel: str) -> int:
+    """How many cells of an image lie beyond the random limit."""
+    return int(np.sum(image_array(frame, panel) > image_array(frame, panel, "random_limit")))
+
+
+def _caption(frame: "pd.DataFrame", of: Overlaps, claim: str) -> str:
+    where = " under mean-field" if of.problem.parametrisation == "mean-field" else ""
+    start = (
+        f"Squared overlaps of the singular vectors of the weights with those of the update{where}, one step at "
+        f"{size_text(of.cell)}: the largest in every block of ranks."
+    )
+    holds = True
+    words = []
+    for name, update in _columns(of):
+        if update is None:
+            continue
+        found = {side: corner(frame, f"{side} {name}") for side in SIDES}
+        predicted = [f"{p:.2g}" for _, p in found.values()]
+        out = min(value for value, _ in found.values()) > NEAR_ONE
+        expected = spike_of(of.problem, of.cell, update).outlier
+        holds &= out == expected
+        note = (
+            f" (predicted {predicted[0]} and {predicted[1]})" if expected else " (predicted: none, no spike)"
+        )
+        words.append(
+            f"{step_text(update)}: O_U(1,1) = {found['left'][0]:.2g}, O_V(1,1) = {found['right'][0]:.2g}{note}"
+        )
+    end = "; ".join(words)
+    before = ""
+    if of.before:
+        counts = [marked(frame, f"{side} {BEFORE}") for side in SIDES]
+        before = f" With W_0, a fresh draw, {sum(counts)} blocks pass the limit for random frames: the update knows W_0."
+        if not sum(counts):
+            before = " With W_0, a fresh draw, no block passes the limit for random frames."
+    return f"{start} {end}.{before} {claim} {'holds here' if holds else 'does not hold here'}."
+
+
+NEAR_ONE = 0.3  # a top overlap that counts as an outlier; random ones are of the order 1/d
+
+
+def _adam(scope: Scope, *, shown: tuple[float, ...], before: bool) -> Overlaps:
+    cell = main_cell(scope)
+    of = {eta: update_of("adam", scaled("adam", eta, cell)) for eta in (0.01, 0.1, 1.0)}
+    return Overlaps(
+        problem=problem_of(),
+        cell=cell,
+        updates=tuple(of.values()),
+        shown=tuple(of[eta] for eta in shown),
+        before=before,
+    )
+
+
+def _gd(scope: Scope, *, shown: float) -> Overlaps:
+    cell = main_cell(scope)
+    of = {eta: update_of("gd", scaled("gd", eta, cell)) for eta in (0.1, 2000.0)}
+    return Overlaps(
+        problem=problem_of(), cell=cell, updates=tuple(of.values()), shown=(of[shown],), before=True
+    )
+
+
+def _mean_field(scope: Scope) -> Overlaps:
+    cell = main_cell(scope)
+    updates = (update_of("adam", float(f"{cell.d**-0.5:.3g}")),)
+    return Overlaps(problem=mean_field_problem(), cell=cell, updates=updates, shown=updates, before=False)
+
+
+def _item(id: str, title: str, settings: str, overlaps, claim: str, size: tuple[float, float]) -> Item:
+    return Item(
+        id=id, title=title, source=f"Figure {id.removeprefix('fig-')}", settings=settings,
+        needs=partial(_needs, overlaps=overlaps), build=partial(_build, overlaps=overlaps, claim=claim, size=size),
+    )  # fmt: skip
+
+
+_SPIKE = "That the top vectors of W_1 and M_0 overlap once there is a spike"
+_NONE = "That overlaps have an outlier only once eta is large enough"
+_TALL, _WIDE, _FOUR = (PAGE, 3.1), (PAGE, 3.9), (5.2, 4.9)
+
+ITEMS: tuple[Item, ...] = (
+    _item(
+        "fig-9", "Overlaps after one FB-Adam step", "FB-Adam eta = 1 (a reading), panels (a) and (b); (c) and (d) "
+        "are of later steps.",
+        partial(_adam, shown=(1.0,), before=False), _SPIKE, _TALL,
+    ),
+    _item(
+        "fig-12", "Mean-field: overlaps after one FB-Adam step", "FB-Adam eta = 1/sqrt d (a reading).",
+        _mean_field, _SPIKE, _TALL,
+    ),
+    _item("fig-16", "Overlaps after a small GD step", "GD 0.1 (a reading).", partial(_gd, shown=0.1), _NONE, _FOUR),
+    _item(
+        "fig-17", "Overlaps after FB-Adam steps", "FB-Adam 0.01, 0.1, 1 (a reading).",
+        partial(_adam, shown=(0.01, 0.1, 1.0), before=True), _NONE, _WIDE,
+    ),
+    _item("fig-18", "Overlaps after a large GD step", "GD 2000 (a reading).", partial(_gd, shown=2000.0), _NONE, _FOUR),
+)  # fmt: skip

@@ -1,0 +1,168 @@
+"""Predicted curves as figures draw them: bulk densities, spikes, second-stage losses, sim; each computed once a run."""
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.claims.spike_common import inputs_of, spike_of, threshold_of
+from verify.designs import Cell
+from verify.problem import Problem, Update
+
+__all__ = [
+    "RidgeCurve",
+    "bulk_density",
+    "eta_grid",
+    "ridge_curve",
+    "sim_curve",
+    "spike_position",
+    "top_curve",
+]
+
+STILL_BULK = 3e-3  # of the variance of W_0: an update's noise below it leaves Marchenko and Pastur's law
+POINTS = 64
+SMALL_SHIFT = 0.5  # of GD's preactivations: theory.ridge_stage flags what is beyond
+FLAT = 0.02  # of eta_c: below it a curve is flat and needs no points
+
+
+@lru_cache(maxsize=256)
+def bulk_density(
+    problem: Problem, cell: Cell, update: Update
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """log10 l and the density of log10 l over the bulk of W_1, l its squared singular values (eps = 0).
+
+    Once the step has parted the ESD in two, the lower mode is Marchenko and Pastur's law of the values that the sign
+    matrix cannot reach, the upper one the law of columns of unequal noise; nan stands between them.
+    """
+    inputs = inputs_of(problem, cell, replace(update, eta=None))
+    eta = update.eta or 0.0
+    noise = eta**2 * inputs.noise_variance
+    if update.optimiser == "gd" or noise < STILL_BULK * inputs.initial_variance:
+        return _pastur(cell.N, cell.d, inputs.initial_variance + noise)
+    from theory.noise_spectra import nullity_of
+
+    modes = nullity_of(problem.signal_noise(cell, {"readout_sum": 0.0}))
+    if not eta > modes.separation:
+        return _unequal_columns(problem, cell, eta, 0.0)
+    # W_0 seen where the sign matrix vanishes: N - d + k rows, k columns
+    lower = _pastur(cell.N - cell.d + modes.lost, modes.lost, inputs.initial_variance)
+    upper = _unequal_columns(problem, cell, eta, modes.upper_slope * eta)
+    share = modes.staying / min(cell.N, cell.d)
+    nan = np.array([math.nan])
+    return np.concatenate([lower[0], nan, upper[0]]), np.concatenate([share * lower[1], nan, upper[1]])
+
+
+def _pastur(N: float, d: float, variance: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    from theory.bulk import marchenko_pastur_density, marchenko_pastur_edges
+
+    l = _between(*marchenko_pastur_edges(N=N, d=d, variance=variance), POINTS)
+    return np.log10(l), marchenko_pastur_density(l, N=N, d=d, variance=variance) * l * math.log(10.0)
+
+
+def _unequal_columns(
+    problem: Problem, cell: Cell, eta: float, least: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The law of W_0 - eta sign(G_0) off the spike, from the singular value `least` on."""
+    from theory.esd import spectral_density, spectral_law
+    from theory.noise_covariance import weight_noise
+    from theory.noise_spectra import sign_noise_of
+
+    sn = problem.signal_noise(cell, {"readout_sum": 0.0})
+    noise = sign_noise_of(sn, problem.teacher.theory)
+    if noise is None:
+        return _pastur(cell.N, cell.d, 1.0 if sn.parametrisation == "ntk" else 1.0 / cell.d)
+    variance = 1.0 if sn.parametrisation == "ntk" else 1.0 / cell.d
+    covariance = weight_noise(noise, eta, initial_variance=variance)
+    law = spectral_law(
+        covariance, cell.N, points=8, largest_share=1.0
+    )  # for its edges; the density is exact anywhere
+    first = max(law.lower.value, least)
+    l = _between(first**2, law.upper.value**2, POINTS if first == law.lower.value else POINTS // 2)
+    s = np.sqrt(l)
+    return np.log10(l), spectral_density(law, s) * s * math.log(10.0) / 2.0
+
+
+def _between(low: float, high: float, points: int) -> NDArray[np.float64]:
+    """Points in log l that crowd towards both edges, where the density rises like a square root."""
+    angle = np.pi * (np.arange(points) + 0.5) / points
+    share = 0.5 * (1.0 - np.cos(angle))
+    return np.exp(math.log(low) + share * math.log(high / low))
+
+
+def spike_position(problem: Problem, cell: Cell, update: Update) -> float | None:
+    """Predicted log10 of the outlying eigenvalue of W_1^T W_1; None below the threshold."""
+    at = spike_of(problem, cell, update)
+    return 2.0 * math.log10(at.top) if at.outlier else None
+
+
+def top_curve(
+    problem: Problem,
+    cell: Cell,
+    rule: Update,
+    etas: NDArray,
+    theory: Literal["two-row", "one-row", "independent"],
+) -> NDArray[np.float64]:
+    """s_1(W_1), the bulk's edge below the threshold."""
+    steps = [replace(rule, eta=float(eta)) for eta in etas]
+    return np.array([spike_of(problem, cell, update, theory).top for update in steps])
+
+
+def sim_curve(problem: Problem, cell: Cell, rule: Update, etas: NDArray) -> NDArray[np.float64]:
+    """sim(W_1, beta); below the threshold its mean for a random direction, sqrt(2/(pi d))."""
+    random = math.sqrt(2.0 / (math.pi * cell.d))
+    found = [spike_of(problem, cell, replace(rule, eta=float(eta))) for eta in etas]
+    return np.array([max(at.similarity or 0.0, random) for at in found])
+
+
+def eta_grid(
+    problem: Problem, cell: Cell, rule: Update, ends: tuple[float, float], points: int
+) -> NDArray[np.float64]:
+    """Learning rates from one end to the other, dense from well below eta_c on; nothing moves before."""
+    first = max(ends[0], FLAT * threshold_of(problem, cell, rule))
+    if first >= ends[1]:
+        return np.geomspace(*ends, points)
+    inner = np.geomspace(first, ends[1], points)
+    return inner if first == ends[0] else np.concatenate([[ends[0]], inner])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RidgeCurve:
+    """The second stage against eta: losses over those at eta = 0, and KTA; nan where the derivation does not hold."""
+
+    eta: NDArray[np.float64]
+    test_loss: NDArray[np.float64]
+    holdout_loss: NDArray[np.float64]
+    kta: NDArray[np.float64]
+
+
+@lru_cache(maxsize=64)
+def ridge_curve(
+    problem: Problem, cell: Cell, rule: Update, features: str, ends: tuple[float, float], points: int
+) -> RidgeCurve:
+    """Predicted relative losses and KTA of one optimiser and scaling of the features (eps = 0)."""
+    from theory.noise_spectra import residual_squares_of
+    from theory.ridge_stage import RidgeStage, ridge_stage
+
+    sn = problem.signal_noise(cell, {"readout_sum": 0.0})
+    squares = residual_squares_of(sn, problem.teacher.theory)
+
+    def stage(eta: float) -> RidgeStage:
+        return ridge_stage(
+            sn, student=problem.student.theory, teacher=problem.teacher.theory, eta=eta, optimiser=rule.optimiser,
+            features="paper" if features == "paper" else "released", residual_squares=squares,
+        )  # fmt: skip
+
+    etas = eta_grid(problem, cell, rule, ends, points)
+    start, stages = stage(0.0), [stage(float(eta)) for eta in etas]
+    known = np.array(
+        [1.0 if rule.optimiser == "adam" or s.gamma <= SMALL_SHIFT else math.nan for s in stages]
+    )
+    return RidgeCurve(
+        eta=etas,
+        test_loss=known * np.array([s.test for s in stages]) / start.test,
+        holdout_loss=known * np.array([s.holdout for s in stages]) / start.holdout,
+        kta=known * np.array([s.kta for s in stages]),
+    )
