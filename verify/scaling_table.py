@@ -114,7 +114,7 @@ def _cells_of(row: Row) -> list[str]:
     texts = [str(cell.k or "-"), str(cell.n), str(cell.N), str(cell.d), f"{row.root:.1f}"]
     for norm in (row.frobenius, row.operator):
         exact = not math.isfinite(norm.deviation)
-        error = None if exact else norm.error
+        error = None if exact and math.isfinite(norm.predicted) else norm.error
         if row.optimiser == "gd":
             texts += [
                 with_error(norm.mean * row.root, norm.error * row.root),
@@ -122,7 +122,8 @@ def _cells_of(row: Row) -> list[str]:
             ]
         else:
             texts += [f"{norm.mean * row.root:.1f}", with_error(norm.mean, error), number(norm.predicted)]
-        texts.append("exact" if exact and row.seeds > 1 else "-" if exact else f"{norm.deviation:+.1f}")
+        identical = exact and row.seeds > 1 and math.isfinite(norm.predicted)
+        texts.append("exact" if identical else "-" if exact else f"{norm.deviation:+.1f}")
     return texts
 
 

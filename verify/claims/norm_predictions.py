@@ -1,11 +1,17 @@
 """What theory says of the two norms of the first update, and of its gradient, case by case."""
 
 import math
+from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from verify.claim import Case, Prediction
+from verify.claims.norm_regime import is_weak, missing_prediction
 from verify.designs import Cell
 from verify.problem import Problem, Update
+
+if TYPE_CHECKING:
+    from theory.gradient import SignalNoise
 
 __all__ = [
     "adam_ratios", "factor_of", "frobenius", "gradient_frobenius", "gradient_operator", "identity_value", "operator",
@@ -45,19 +51,32 @@ def identity_value(case: Case) -> Prediction:
 def adam_ratios(
     problem: Problem, cell: Cell, update: Update, readout_sum: float
 ) -> tuple[float, float, float, float, tuple[str, ...]]:
-    """(operator ratio, its sd, Frobenius ratio, its sd, flags), ratios to sqrt(N d)."""
+    """(operator ratio, its sd, Frobenius ratio, its sd, flags), ratios to sqrt(N d); nan where not derived."""
     from theory.adam_eps import adam_norm_ratios
     from theory.adam_eps_spread import adam_frobenius_spread
-    from theory.sign_update import sign_norm_ratio_refined, sign_norm_spread
+    from theory.sign_update import sign_norm_spread
 
     sn = problem.signal_noise(cell, {"readout_sum": readout_sum})
     factor = UNCORRECTED if update.adam == "uncorrected" else 1.0
-    spread = factor * float(sign_norm_spread(sn))
+    missing = bool(missing_prediction(problem, cell, update))
     if update.eps == 0:
-        return (factor * float(sign_norm_ratio_refined(sn)), spread, factor, 0.0, sn.flags)
+        top, spread = (math.nan, math.nan) if missing else _sign_ratio(problem, cell, update, sn)
+        return (factor * top, factor * spread, factor, 0.0, sn.flags)
     whole, top = adam_norm_ratios(sn, update.eps, adam=update.adam)
     whole_spread = adam_frobenius_spread(sn, update.eps, adam=update.adam)
-    return (float(top), spread, float(whole), whole_spread, sn.flags)
+    spread = factor * float(sign_norm_spread(sn))
+    return (math.nan if missing else float(top), spread, float(whole), whole_spread, sn.flags)
+
+
+def _sign_ratio(problem: Problem, cell: Cell, update: Update, sn: "SignalNoise") -> tuple[float, float]:
+    """||sign(G_0)||_2/sqrt(N d) and its deviation in one run, which at the noise's edge nobody has derived."""
+    from theory.sign_top import sign_top
+    from theory.sign_update import sign_norm_ratio_refined, sign_norm_spread
+
+    if not is_weak(problem, cell, update):
+        return float(sign_norm_ratio_refined(sn)), float(sign_norm_spread(sn))
+    top = sign_top(sn, problem.teacher.theory)
+    return top.value, float(sign_norm_spread(sn)) if top.is_outlier else math.nan
 
 
 def operator(case: Case) -> Prediction:
@@ -90,7 +109,10 @@ def _gradient(problem: Problem, cell: Cell, readout_sum: float) -> tuple[Predict
 
 
 def gradient_operator(case: Case) -> Prediction:
-    return _gradient(case.problem, case.cell, case.observed["readout_sum"])[0]
+    """||G_0||_2; nan where the noise shares in it."""
+    found = _gradient(case.problem, case.cell, case.observed["readout_sum"])[0]
+    missing = missing_prediction(case.problem, case.cell, case.update)
+    return replace(found, value=math.nan, spread=math.nan) if missing else found
 
 
 def gradient_frobenius(case: Case) -> Prediction:

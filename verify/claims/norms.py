@@ -11,6 +11,7 @@ from dataclasses import replace
 from verify.claim import Case, Claim, Kind
 from verify.claims.norm_gradient import GD_SEEDS, gradient_claims
 from verify.claims.norm_predictions import adam_ratios
+from verify.claims.norm_regime import is_weak, missing_prediction
 from verify.claims.norm_update import (
     ADAM_SEEDS,
     frobenius_claims,
@@ -18,8 +19,8 @@ from verify.claims.norm_update import (
     operator_claims,
     rank_one_identity,
 )
+from verify.claims.norm_weak import unpredicted, weak_operator_claims
 from verify.designs import Cell, off_ray, scaling_cells
-from verify.errors import UsageError
 from verify.judges import judge_identity
 from verify.judges_ray import judge_ordered, judge_ray
 from verify.problem import Problem, Update, make_problem
@@ -32,36 +33,46 @@ GD_LAST_SCALE = 4  # of the ray in the catalogue: 20 seeds at k = 8 cost as much
 
 def norm_claims(problem: Problem, update: Update, cells: Sequence[Cell]) -> tuple[Claim, ...]:
     """The claims on the norms that this problem, update and design allow, lies stated for the case."""
-    student = problem.signal_noise(cells[0], {"readout_sum": 0.0}).student
-    if abs(student.mu_1) <= 1e-9 * math.sqrt(student.mu_1**2 + student.var_prime):
-        raise UsageError(
-            f"--student: must have E sigma'(z) != 0, or there is no signal whose norm is predicted; got {student.name}"
-        )
     if update.optimiser == "gd":
         claims = gradient_claims(problem, cells)
     else:
-        rank_one = student.var_prime == 0 and all(
-            adam_ratios(problem, cell, update, 0.0)[1] == 0 for cell in cells
-        )
-        on_operator = (rank_one_identity(),) if rank_one else operator_claims(cells)
-        claims = (*frobenius_claims(problem, update, cells), *on_operator)
-    return tuple(stated_for(claim, problem, update) for claim in claims)
+        claims = (*frobenius_claims(problem, update, cells), *_operator_claims(problem, update, cells))
+    missing = next((reason for cell in cells if (reason := missing_prediction(problem, cell, update))), "")
+    return tuple(
+        unpredicted(claim, missing)
+        if missing and claim.observable == "operator_norm"
+        else stated_for(claim, problem, update)
+        for claim in claims
+    )
+
+
+def _operator_claims(problem: Problem, update: Update, cells: Sequence[Cell]) -> tuple[Claim, ...]:
+    student = problem.signal_noise(cells[0], {"readout_sum": 0.0}).student
+    if student.var_prime == 0 and all(adam_ratios(problem, cell, update, 0.0)[1] == 0 for cell in cells):
+        return (rank_one_identity(),)
+    missing = any(missing_prediction(problem, cell, update) for cell in cells)
+    if not missing and any(is_weak(problem, cell, update) for cell in cells):
+        return weak_operator_claims(problem, update, cells)
+    return operator_claims(cells)
 
 
 def stated_for(claim: Claim, problem: Problem, update: Update) -> Claim:
-    """The claim without the lies that equal its prediction, up to a constant where that is free, in this case."""
+    """The claim without the lies that equal its prediction, up to a constant where that is free, in this case.
+
+    Compared on the design off the ray, where there is a prediction there (a weak signal may have one elsewhere only).
+    """
     if claim.kind is Kind.IDENTITY:
         return claim
     cases = [
         Case(problem=problem, cell=cell, update=update, observed={"readout_sum": 0.0, "zeros": 0.0})
         for cell in off_ray()
     ]
-    predictions = [claim.predict(case) for case in cases]
+    predicted = [(case, found) for case in cases if math.isfinite((found := claim.predict(case)).value)]
+    if not predicted:
+        return claim
     kept = []
     for lie in claim.lies:
-        ratios = [
-            math.log(lie.law(case, pred) / pred.value) for case, pred in zip(cases, predictions, strict=True)
-        ]
+        ratios = [math.log(lie.law(case, found) / found.value) for case, found in predicted]
         distance = max(ratios) - min(ratios) if claim.kind is Kind.EXPONENT else max(map(abs, ratios))
         if distance > 1e-6:
             kept.append(lie)

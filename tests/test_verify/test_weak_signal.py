@@ -1,0 +1,101 @@
+"""verify.scaling where E sigma' is 0 or nearly so: predicted by the noise's edge, or inconclusive with the reason."""
+
+import math
+
+import pytest
+
+from verify.claim import Verdict, exit_code
+from verify.claims.norm_regime import is_weak, missing_prediction
+from verify.designs import Cell, off_ray
+from verify.problem import Update, make_problem
+from verify.scaling import experiment
+from verify.scaling_table import rows_of, table_frame, table_text
+
+SIZES = [(400, 300, 200), (1600, 200, 200), (200, 100, 200)]
+
+
+def findings_of(student, **options):
+    result = experiment(student=student, sizes=SIZES, seeds=10, **options)
+    return {finding.claim: finding for finding in result.findings}, result
+
+
+def test_a_signal_below_the_noise_is_predicted_by_its_edge():
+    found, _ = findings_of("expr:sin(5*z)")
+    constant = found["T4.1.2.constant"]
+    lies = {control.lie: control.verdict for control in constant.controls}
+    assert (
+        lies["c sqrt(N d) with the noise to first order"] is Verdict.REFUTED
+    )  # what came out refuted before
+    assert constant.verdict is not Verdict.REFUTED
+    assert abs(constant.estimate - 1) < 0.05
+    assert found["T4.1.2"].verdict is not Verdict.REFUTED
+    assert "weak signal" in found["T4.1.2"].reading
+    assert found["T4.1.F"].verdict is Verdict.SUPPORTED
+
+
+def test_an_outlier_near_the_edge_is_predicted():
+    found, _ = findings_of("expr:sin(2.25*z)")
+    constant = found["T4.1.2.constant"]
+    assert abs(constant.estimate - 1) < 0.05
+    assert constant.verdict is not Verdict.REFUTED
+
+
+@pytest.mark.parametrize("student", ["expr:cos(z)", "expr:z*tanh(z)"])
+def test_without_a_rank_one_part_the_operator_norm_is_inconclusive(student):
+    found, result = findings_of(student)
+    assert found["T4.1.F"].verdict is Verdict.SUPPORTED
+    assert exit_code(tuple(found.values())) == 3
+    for claim in ("T4.1.2", "T4.1.2.constant"):
+        finding = found[claim]
+        assert finding.verdict is Verdict.INCONCLUSIVE
+        assert "no prediction: E sigma'(z) = 0" in finding.note
+        assert "outside the paper's assumptions" in finding.note
+    rows = rows_of(result.plan.problem, result.plan.update, result.runs)
+    frame = table_frame(rows)
+    assert frame["operator_ratio_predicted"].isna().all()
+    assert frame["operator_ratio_mean"].notna().all()
+    for line in table_text(rows).splitlines()[1:]:
+        assert line.split()[-2:] == ["-", "-"]
+        assert "(" in line.split()[-3]  # measured, with its standard error
+
+
+def test_gd_without_a_rank_one_part():
+    found, _ = findings_of("expr:cos(z)", optimiser="gd")
+    assert found["X.G2"].verdict is Verdict.INCONCLUSIVE
+    assert "no prediction" in found["X.G2.constant"].note
+    assert found["X.GF.constant"].predicted is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "eps", "reason"),
+    [
+        ({"student": "expr:cos(z)"}, 0.0, "not odd"),
+        ({"student": "expr:sin(5*z)"}, 1e-8, "eps > 0"),
+        ({"student": "expr:sin(5*z)", "teacher_direction": "axis"}, 0.0, "axis-aligned"),
+        ({"student": "expr:z**3 - 2.999*z"}, 0.0, "unbounded derivative"),
+    ],
+)
+def test_the_reason_is_named(options, eps, reason):
+    cell = Cell(n=400, N=300, d=200)
+    assert reason in missing_prediction(make_problem(**options), cell, Update(eps=eps))
+
+
+@pytest.mark.parametrize(
+    "student", ["tanh", "erf", "sin", "softplus", "silu", "centred-softplus", "relu", "linear"]
+)
+def test_named_students_are_predicted_as_before(student):
+    problem = make_problem(student=student)
+    for cell in off_ray():
+        for optimiser in ("adam", "gd"):
+            update = Update(optimiser=optimiser)
+            assert not missing_prediction(problem, cell, update)
+            assert not is_weak(problem, cell, update)
+
+
+def test_a_figure_without_a_prediction(tmp_path):
+    from verify.scaling_figure import draw_figure
+
+    _, result = findings_of("expr:cos(z)")
+    draw_figure(tmp_path, result, rows_of(result.plan.problem, result.plan.update, result.runs))
+    assert (tmp_path / "figure.png").stat().st_size > 1000
+    assert math.isfinite((tmp_path / "figure.svg").stat().st_size)
