@@ -1,6 +1,7 @@
 """Power of an estimate with an estimated standard error, before any data: P(supported), P(refuted)."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,14 @@ from verify.statistics.intervals import student_quantile
 __all__ = ["estimate_power", "least_count", "power_value", "repeats_needed", "scale_nodes"]
 
 _PANELS, _NODES = 40, 16
+
+
+@lru_cache(maxsize=1)
+def _legendre() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Gauss-Legendre nodes and weights of one panel: the same in every call."""
+    x, w = np.polynomial.legendre.leggauss(_NODES)
+    x.flags.writeable = w.flags.writeable = False
+    return x, w
 
 
 def scale_nodes(dof: float, *, highest: float = math.inf) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -28,7 +37,7 @@ def scale_nodes(dof: float, *, highest: float = math.inf) -> tuple[NDArray[np.fl
     most = min(math.sqrt(2 * special.gammainccinv(dof / 2, 1e-17) / dof), highest)
     if most <= least:
         return np.ones(1), np.zeros(1)
-    x, w = np.polynomial.legendre.leggauss(_NODES)
+    x, w = _legendre()
     ends = np.linspace(math.log(least), math.log(most), _PANELS + 1)
     width = (ends[1] - ends[0]) / 2
     log_s = ((ends[:-1] + ends[1:])[:, None] / 2 + width * x).ravel()
@@ -61,6 +70,7 @@ def estimate_power(
     return min(supported, 1.0), min(refuted, 1.0)
 
 
+@lru_cache(maxsize=4096)  # a millisecond a call, and a catalogue asks for the same designs again and again
 def power_value(
     *,
     margin: float,

@@ -1,0 +1,8 @@
+"""`python -m verify.calibration`."""
+
+import sys
+
+from verify.calibration.command import main
+from verify.command import shell
+
+sys.exit(shell("verify.calibration", main))
