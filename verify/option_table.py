@@ -317,6 +317,8 @@ OPTIONS: dict[str, Option] = {
             flag="--no-run",
             help="only what the store holds; what is missing is named, with the command that runs it",
         ),
+        Option(flag="--false-alarms", help="count the judges' false findings on synthetic records"),
+        Option(flag="--bugs", help="count the seeded bugs that the quick catalogue notices"),
         Option(flag="--list", help="list what there is to choose from and run nothing"),
         Option(flag="--pdf", help="also set all tables as tables.pdf (needs pdflatex)"),
         Option(flag="--quiet", help="no progress"),

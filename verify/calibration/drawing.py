@@ -1,7 +1,7 @@
 """Twenty mutations drawn by a seeded generator from every one that the quick catalogue passes through.
 
-Run once, before the catalogue is tuned: `python -m verify.calibration.drawing DIRECTORY` writes `frame.csv`, the sampling
-frame, and `drawn.json`, the order in which its entries were drawn.
+Run once, before the catalogue is tuned: `python -m verify.calibration.drawing FOLDER` writes `frame.csv`, the sampling
+frame (in the repository docs/data/calibration/frame.csv), and `drawn.json`, what was drawn and in which order (here).
 """
 
 import csv
@@ -17,6 +17,7 @@ import numpy as np
 
 from verify.calibration.mutations import Mutation, mutations_of, reached_mutations
 from verify.calibration.reach import PACKAGES, package_root, traced_lines
+from verify.calibration.seeded import nth_in_function
 
 __all__ = ["DRAWN", "SEED", "draw", "frame", "frame_csv", "read_frame"]
 
@@ -63,6 +64,11 @@ def read_frame(text: str) -> list[Mutation]:
     ]
 
 
+def _source(file: str) -> str:
+    package, _, rest = file.partition("/")
+    return (package_root(package) / rest).read_text()
+
+
 def main(directory: Path, lines: Mapping[str, Sequence[int]] | None = None) -> None:
     """Trace the quick catalogue (nothing stored), write the frame and the draw."""
     if lines is None:
@@ -78,7 +84,10 @@ def main(directory: Path, lines: Mapping[str, Sequence[int]] | None = None) -> N
         "seed": SEED,
         "frame": {"mutations": len(population), "sha256": hashlib.sha256(text.encode()).hexdigest()},
         "on_lines_not_run": left,
-        "drawn": [asdict(mutation) for mutation in draw(population)],
+        "drawn": [
+            asdict(mutation) | {"nth": nth_in_function(mutation, _source(mutation.file))}
+            for mutation in draw(population)
+        ],
     }
     (directory / "drawn.json").write_text(json.dumps(document, indent=1) + "\n")
 

@@ -15,11 +15,11 @@ from verify import statistics as st
 from verify.calibration.trials import ONE, Trial, case_at, make_claim, repeated, runs
 from verify.calibration.trials_seeds import half_each
 from verify.claim import Claim, Finding, Kind, Prediction, Sample, Verdict
-from verify.everything import _judged
 from verify.judges import judge_identity
 from verify.judges_more import judge_every_run
 from verify.judges_seeds import judge_bound, judge_exact, judge_value
 from verify.problem import Update
+from verify.session import judge_together
 from verify.statistics import (
     bounded_mean_interval,
     power_value,
@@ -178,7 +178,8 @@ def _looks_judge(claim: Claim, sample: Sample) -> Finding:
         }
 
     session: Any = SimpleNamespace(obtain=obtain)
-    return _judged(claim, LOOKS[0], 0, LOOKS[1], session)
+    (finding,) = judge_together([claim], seeds_of=lambda _: LOOKS[0], max_seeds=LOOKS[1], session=session)
+    return finding
 
 
 def _looks() -> Trial:
