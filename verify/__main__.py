@@ -17,6 +17,7 @@ COMMANDS = {
     "predict": "what the theory says of a first step at your sizes: norms, spectra, spike, losses; nothing is simulated",
     "tables": "the appendix tables of the first step: CSV, Markdown, LaTeX, with error bars, predictions and provenance",
     "figures": "the appendix figures of the first step: SVG, PNG, PDF, with predictions drawn in and what is drawn as CSV",
+    "calibration": "the verifier verified: false alarms on synthetic records, and seeded bugs that the catalogue notices",
     "doctor": "versions, BLAS, threads, memory, and which backends work",
 }
 

@@ -59,9 +59,12 @@ def frame_csv(population: Sequence[Mutation]) -> str:
 def read_frame(text: str) -> list[Mutation]:
     """`frame_csv` backwards."""
     return [
-        Mutation(**{**row, "start": int(row["start"]), "stop": int(row["stop"]), "line": int(row["line"])})
+        Mutation(
+            file=row["file"], start=int(row["start"]), stop=int(row["stop"]), sort=row["sort"], function=row["function"],
+            line=int(row["line"]), before=row["before"], after=row["after"],
+        )
         for row in csv.DictReader(io.StringIO(text))
-    ]
+    ]  # fmt: skip
 
 
 def _source(file: str) -> str:

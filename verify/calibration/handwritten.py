@@ -69,11 +69,13 @@ HANDWRITTEN: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "the samples' share of the signal over d, not n",
-        "theory/decomposition.py", "signal_noise", "v_t = b_squared / d + residual_2 / n", "v_t = b_squared / d + residual_2 / d",
+        "theory/decomposition.py", "signal_noise",         "v_t = b_squared / d + residual_2 / n",
+        "v_t = b_squared / d + residual_2 / d",
     ),
     (
         "1/pi for 2/pi in the arcsine law",
-        "theory/sign_update.py", "sign_norm_ratio", "(2.0 / np.pi) * _arcsine_of_p(kappa)", "(1.0 / np.pi) * _arcsine_of_p(kappa)",
+        "theory/sign_update.py", "sign_norm_ratio",
+        "(2.0 / np.pi) * _arcsine_of_p(kappa)", "(1.0 / np.pi) * _arcsine_of_p(kappa)",
     ),
     (
         "mean-field for NTK: the network's output over N",

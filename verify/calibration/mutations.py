@@ -6,8 +6,9 @@ A mutation is a span of the text and what stands there instead, so that the rest
 import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Mutation", "mutations_of", "reached_mutations"]
+__all__ = ["Mutation", "function_lines", "mutations_of", "reached_mutations"]
 
 SWAPPED_NAMES = {
     "min": "max", "minimum": "maximum", "argmin": "argmax", "amin": "amax", "fmin": "fmax", "nanmin": "nanmax",
@@ -153,7 +154,7 @@ def _changes(node: ast.AST, text: _Text, axis: bool) -> Iterator[tuple[str, int,
         if isinstance(value, int):
             yield "axis", *text.span(node), "1" if value == 0 else "0"
         return
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    if isinstance(node, ast.Constant) and _is_number(node.value):
         yield "constant", *text.span(node), _other(node.value)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         start, stop = text.span(node)
@@ -169,7 +170,11 @@ def _changes(node: ast.AST, text: _Text, axis: bool) -> Iterator[tuple[str, int,
         yield "min-max", stop - len(node.attr), stop, SWAPPED_NAMES[node.attr]
 
 
-def _other(value: float) -> str:
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _other(value: Any) -> str:
     """The next integer; twice a real number, 1.0 for 0.0."""
     if isinstance(value, int):
         return str(value + 1)
@@ -199,3 +204,17 @@ def _binary(node: ast.BinOp, text: _Text) -> Iterator[tuple[str, int, int, str]]
         yield "operand", start, stop, left
     elif operator != "*" and left != right:
         yield "operand", start, stop, f"{right} {operator} {left}"
+
+
+def function_lines(source: str, function: str) -> tuple[int, int]:
+    """First and last line of a function, or of a method as `Class.name`.
+
+    Raises
+    ------
+    LookupError
+        There is none of that name.
+    """
+    for name, node in _functions(ast.parse(source)):
+        if name == function:
+            return node.lineno, int(node.end_lineno or node.lineno)
+    raise LookupError(f"there is no function {function!r}")

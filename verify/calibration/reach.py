@@ -56,4 +56,4 @@ def traced_lines() -> Iterator[dict[str, set[int]]]:
         yield seen
     finally:
         sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from verify.calibration.handwritten import HANDWRITTEN
-from verify.calibration.mutations import Mutation
+from verify.calibration.mutations import Mutation, function_lines
 
 __all__ = ["BUGS", "Bug", "BugError", "applied", "equivalents", "nth_in_function", "seeded_bugs"]
 
@@ -81,18 +81,14 @@ def equivalents() -> dict[int, str]:
 
 def _segment(source: str, function: str) -> tuple[int, int]:
     """Where a function's text begins and ends."""
-    names = function.split(".")
-    nodes: list[ast.stmt] = ast.parse(source).body
-    for name in names:
-        found = [node for node in nodes if getattr(node, "name", None) == name]
-        if not found:
-            raise BugError(f"there is no function {function!r}")
-        node = found[0]
-        nodes = getattr(node, "body", [])
+    try:
+        first, last = function_lines(source, function)
+    except LookupError as error:
+        raise BugError(str(error)) from None
     starts = [0]
     for line in source.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    return starts[node.lineno - 1], starts[int(node.end_lineno or node.lineno)]
+    return starts[first - 1], starts[last]
 
 
 def nth_in_function(mutation: Mutation, source: str) -> int:

@@ -152,7 +152,7 @@ def _ordered() -> Trial:
     def predicted(rate: float) -> tuple[float, float]:
         design = {"first": 5, "spread": spread, "seeds": seeds, "error_rate": rate, "margin": margin}
         lie = np.array([2 * drift(cell) for cell in cells])
-        return ordered_power(**design), ordered_power(drift=lie, **design)  # type: ignore[arg-type]
+        return ordered_power(**design), ordered_power(drift=lie, **design)
 
     return Trial(
         name="judge_ordered", design=f"k = 1..5 predict 6 and 7, {seeds} seeds, margin {margin}",
@@ -187,7 +187,7 @@ def _line(part: Part) -> Trial:
             "margin": margin, "standard_error": float(design.errors[-1]) / math.sqrt(seeds),
             "dof": float(len(cells) * seeds - design.rank), "error_rate": rate,
         }  # fmt: skip
-        return estimate_power(**given)[0], estimate_power(offset=2 * margin, **given)[1]  # type: ignore[arg-type]
+        return estimate_power(**given)[0], estimate_power(offset=2 * margin, **given)[1]
 
     return Trial(
         name=f"line_judge({part})", design=f"{len(cells)} cells of {seeds} seeds, margin {margin}",
@@ -241,7 +241,7 @@ def _slope() -> Trial:
         design = {
             "margin": RATE_MARGIN, "spread": _slope_spread(), "repeats": RATE_SEEDS, "error_rate": rate,
         }  # fmt: skip
-        return power_value(**design), power_value(lie=2 * RATE_MARGIN, **design)  # type: ignore[arg-type]
+        return power_value(**design), power_value(lie=2 * RATE_MARGIN, **design)
 
     return Trial(
         name="judge_slope", design=f"3 sizes of {RATE_SEEDS} seeds, margin 1.2 sd of a slope",
@@ -268,8 +268,8 @@ def _rate() -> Trial:
         """Both parts: at least the sum of the two chances less one; either part: at least the better chance."""
         parts = [(RATE_MARGIN, _slope_spread()), (last, SPREAD)]
         design = {"repeats": RATE_SEEDS, "error_rate": rate / 2}
-        true = [power_value(margin=m, spread=s, **design) for m, s in parts]  # type: ignore[arg-type]
-        lies = [power_value(margin=m, spread=s, lie=2 * m, **design) for m, s in parts]  # type: ignore[arg-type]
+        true = [power_value(margin=m, spread=s, **design) for m, s in parts]
+        lies = [power_value(margin=m, spread=s, lie=2 * m, **design) for m, s in parts]
         return max(sum(true) - 1.0, 0.0), max(lies)
 
     def lie(case: Case, prediction: Prediction) -> float:

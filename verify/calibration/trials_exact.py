@@ -200,7 +200,7 @@ def _looks() -> Trial:
     def predicted(rate: float) -> tuple[float, float]:
         """Decided at the last look if not before: at least its power, less a false finding at the looks before."""
         last = {"margin": LOOK_MARGIN, "spread": 1.0, "repeats": LOOKS[1], "error_rate": rate / 3}
-        true, lie = power_value(**last), power_value(lie=2 * LOOK_MARGIN, **last)  # type: ignore[arg-type]
+        true, lie = power_value(**last), power_value(lie=2 * LOOK_MARGIN, **last)
         return max(true - rate / 3, 0.0), max(lie - rate / 3, 0.0)
 
     return Trial(

@@ -54,7 +54,7 @@ def _value() -> Trial:
 
     def predicted(rate: float) -> tuple[float, float]:
         design = {"margin": MARGIN, "spread": 1.0, "repeats": SEEDS, "error_rate": rate}
-        return power_value(**design), power_value(lie=2 * MARGIN, **design)  # type: ignore[arg-type]
+        return power_value(**design), power_value(lie=2 * MARGIN, **design)
 
     return Trial(
         name="judge_value", design=f"{SEEDS} seeds, margin {MARGIN} sd",
@@ -113,7 +113,7 @@ def _share(offset: float) -> float:
 
 def _share_power(rate: float) -> tuple[float, float]:
     design = {"trials": SHARES, "error_rate": rate, "lower": 1.0 - SHARE}
-    return proportion_power(_share(0.0), **design)[0], proportion_power(_share(2.0), **design)[1]  # type: ignore[arg-type]
+    return proportion_power(_share(0.0), **design)[0], proportion_power(_share(2.0), **design)[1]
 
 
 def _proportion() -> Trial:
