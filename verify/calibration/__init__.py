@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-__all__ = ["main", "run"]
+__all__ = ["NAMES", "main", "run"]
 
 
 def __getattr__(name: str) -> Any:

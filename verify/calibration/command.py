@@ -26,8 +26,8 @@ DESCRIPTION = (
     "catalogue notices. Both, unless one is named."
 )
 QUICK_REPLICATES = 100
-QUICK_BUGS = ("H05", "H15", "H18")
-QUICK_CLAIMS = ("T4.1.F", "L.B9", "A.B2")
+QUICK_BUGS = ("H03", "H17", "D19")
+QUICK_CLAIMS = ("L.B5",)
 LEAST_CAUGHT = 0.95  # 38 of 40
 
 
