@@ -16,6 +16,7 @@ from verify.calibration.bugs import Hunt, Laboratory, hunt
 from verify.calibration.false_alarms import REPLICATES, AlarmRow, all_trials, count_alarms
 from verify.calibration.seeded import seeded_bugs
 from verify.options import check_values, parse_options
+from verify.resources import usable_cores
 
 __all__ = ["NAMES", "CalibrationResult", "calibrate", "main", "run"]
 
@@ -87,7 +88,9 @@ def calibrate(
         alarms = tuple(count_alarms(all_trials(), replicates=replicates, show=show))
     if bugs or both:
         with _folder(store) as records:
-            laboratory = Laboratory(store=records, threads=threads or 1, only=QUICK_CLAIMS if quick else ())
+            laboratory = Laboratory(
+                store=records, threads=threads or usable_cores(), only=QUICK_CLAIMS if quick else ()
+            )
             chosen = [bug for bug in seeded_bugs() if bug.id in QUICK_BUGS] if quick else None
             found = hunt(
                 laboratory,
