@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from verify.designs import Cell
 from verify.predicted_measures import SIGN_SPECTRUM, spike_rows_at
+from verify.predicted_mirrored import mirrored_key, mirrored_ridge_at
 from verify.predicted_steps import Steps
 from verify.problem import Problem, Update
 from verify.request import SecondStage
@@ -71,13 +72,13 @@ def design_of(
             second_stage=SecondStage(test_samples=test_samples),
         )  # fmt: skip
 
-    still = step("adam", 0.0)
     return (
         design(("gradient", "update"), step("adam", 1.0)),
         design(("custom",), custom=SIGN_SPECTRUM),
         design(("top",), *(step("adam", eta) for eta in dict.fromkeys((steps.top, *steps.spike)))),
         design(("training_loss",), *(step("adam", eta) for eta in steps.loss)),
-        design(("ridge",), still, *(step(name, eta) for name, eta in steps.ridge)),
+        design(("ridge",), step("adam", 0.0)),
+        design(("custom",), custom=mirrored_ridge_at(steps.ridge, test_samples=test_samples)),
     )
 
 
@@ -250,7 +251,7 @@ def _ridge_rows(problem: Problem, cell: Cell, steps: tuple[tuple[str, float], ..
                 rivals = {"no change": 0.0, "theta - m along beta": float(getattr(rival, field)) - start}
                 changes.append(
                     _row(f"change of {_title(name)}", f"{NAMES[optimiser]} {eta:g}, {features}",
-                         float(getattr(now, field)) - start, _change(key, step(optimiser, eta)),
+                         float(getattr(now, field)) - start, _change(name, features, optimiser, eta),
                          share=0.15, rivals=rivals)
                 )  # fmt: skip
     return levels + changes
@@ -260,9 +261,10 @@ def _title(name: str) -> str:
     return {"test_loss": "test loss", "holdout_loss": "hold-out loss", "kta": "KTA"}[name]
 
 
-def _change(key: str, update: Update) -> Read:
-    still = step("adam", 0.0)
-    return lambda readings: readings.values[update, key] - readings.values[still, key]
+def _change(name: str, features: str, optimiser: str, eta: float) -> Read:
+    """Paired with eta = 0 of the same seed; means over mirrored hold-out sets, `verify.predicted_mirrored`."""
+    now, still = mirrored_key(name, features, optimiser, eta), mirrored_key(name, features, "adam", 0.0)
+    return lambda readings: readings.values[None, now] - readings.values[None, still]
 
 
 def rival_predictions(
