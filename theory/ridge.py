@@ -1,8 +1,8 @@
 """Hold-out and test loss of the ridge stage after one step, from the kernels of the features and their
 spectrum.
 
-`docs/derivations/ridge.md`, eqs. (9) to (16). Plain numbers and arrays in and out; `theory.ridge_stage` puts
-a setting's own in.
+`docs/derivations/ridge.md`, eqs. (9) to (16), and (29) to (32) for the rows along the readout. Plain numbers and
+arrays in and out; `theory.ridge_stage` puts a setting's own in.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory._domain import choice, number, size
+from theory.readout_rows import GENERIC_ROWS, ReadoutRows, RowResponse, direction_response, row_response
 from theory.resolvent_sums import FeatureSpectrum, Sums
 from theory.ridge_kernels import FeatureKernels, TeacherKernels
 
@@ -145,36 +146,26 @@ def ridge_losses(
     *,
     n: int,
     ridge: float,
+    rows: ReadoutRows = GENERIC_ROWS,
     method: Literal["newton", "damped"] = "newton",
 ) -> RidgeLosses:
-    """Test and hold-out loss, eqs. (9) to (16), over the nodes `zeta` with `weights` of N(0, 1)."""
-    k0, k1, k1_2, ks_2 = features.k0, features.k1, features.k1**2, features.ks_squared
+    """Test and hold-out loss, eqs. (9) to (16) and (29) to (32), over the nodes `zeta` with `weights` of N(0, 1).
+
+    `rows` says what is not generic along the readout; by default nothing is.
+    """
+    k1_2, ks_2 = features.k1**2, features.ks_squared
     h1, h2, converged = fixed_point(k1_2, ks_2, weights, spectrum, n=n, ridge=ridge, method=method)
     at = _reduce(h1, h2, k1_2, ks_2, weights, spectrum, ridge)
-    g, d, s = at.discount, spectrum.d, at.sums
-    T12 = s.ratio_inverse / at.A1**2
-    T22 = (s.ratio - at.x * s.ratio_inverse) / at.A1**2
-    T02 = s.inverse_square / at.A1**2 + at.null / at.shrink**2
-    # M = 1 - ratio/d, without the difference of two near numbers; Gam = (1 - M)/(A1 M), eq. (11).
-    M = (at.x * s.inverse + d - min(spectrum.N, d)) / d
-    Gam = s.ratio / (d * at.A1 * M)
-
-    # Eqs. (12), (13): the weight on the step's own direction and the linear weights along v' and along beta
-    # off v'.
-    th_b = float(weights @ (k1 * teacher.Y1 * g)) / (at.A1 + 1 / Gam)
-    own = weights * g
-    k1z = k1 * zeta
-    system = np.array(
-        [[own @ k0**2 + 1 / (n * h2), own @ (k0 * k1z)], [own @ (k0 * k1z), own @ k1z**2 + 1 / Gam]]
-    )
-    P, th_v = np.linalg.solve(system, np.array([own @ (k0 * teacher.Y0), own @ (k1z * teacher.Y0)]))
-    predicted = k0 * P + k1z * th_v
-    R0 = teacher.Y2 - 2 * teacher.Y0 * predicted + predicted**2 - 2 * k1 * th_b * teacher.Y1 + k1_2 * th_b**2
+    own = weights * at.discount
+    forced = _forced(features, teacher, spectrum, zeta, own, at, rows, n * h2)
+    k1z = features.k1 * zeta
+    predicted = features.k0 * forced.P + k1z * forced.along
+    R0 = teacher.Y2 - 2 * teacher.Y0 * predicted + predicted**2
+    R0 += -2 * features.k1 * forced.off * teacher.Y1 + k1_2 * forced.off**2
 
     # Eqs. (14), (15): the rest of the weights, linear in the errors that they cause themselves.
-    J = (th_v**2 + th_b**2) / (Gam**2 * d * M**2)
-    Ps = (P / (n * h2)) ** 2
-    one, two = own * g * k1_2, own * g * ks_2
+    T12, T22, T02 = forced.T12, forced.T22, forced.T02
+    one, two = own * at.discount * k1_2, own * at.discount * ks_2
     a11, a12, a22 = float(one @ k1_2), float(one @ ks_2), float(two @ ks_2)
     matrix = np.array(
         [
@@ -183,16 +174,68 @@ def ridge_losses(
         ]
     )
     V1, V2 = float(one @ R0), float(two @ R0)
-    Q1, Q2 = np.linalg.solve(
-        matrix,
-        np.array(
-            [
-                Ps * T12 + J * T22 - th_v**2 - th_b**2 + (V1 * T22 + V2 * T12) / n,
-                Ps * T02 + J * T12 + (V1 * T12 + V2 * T02) / n,
-            ]
-        ),
-    )
+    noise = np.array([V1 * T22 + V2 * T12, V1 * T12 + V2 * T02]) / n
+    Q1, Q2 = np.linalg.solve(matrix, np.array([forced.Q1, forced.Q2]) + noise)
     error = R0 + k1_2 * Q1 + ks_2 * Q2
     return RidgeLosses(
-        test=float(weights @ error), holdout=float((own * g) @ error), h1=h1, h2=h2, converged=converged
+        test=float(weights @ error),
+        holdout=float((own * at.discount) @ error),
+        h1=h1,
+        h2=h2,
+        converged=converged,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Forced:
+    """The weights that the signals call up: on the step's own direction, along v' and b; their squares elsewhere."""
+
+    P: float
+    along: float
+    off: float
+    Q1: float
+    Q2: float
+    T12: float
+    T22: float
+    T02: float
+
+
+def _forced(
+    features: FeatureKernels,
+    teacher: TeacherKernels,
+    spectrum: FeatureSpectrum,
+    zeta: NDArray,
+    own: NDArray,
+    at: _Reduced,
+    rows: ReadoutRows,
+    trace: float,
+) -> _Forced:
+    """Eqs. (11) to (13) with the responses of eqs. (29) to (31), and the first terms of (14), (15), eq. (32)."""
+    N, d, s = spectrum.N, spectrum.d, at.sums
+    T12 = s.ratio_inverse / at.A1**2
+    T22 = (s.ratio - at.x * s.ratio_inverse) / at.A1**2
+    T02 = s.inverse_square / at.A1**2 + at.null / at.shrink**2
+    # M = 1 - ratio/d, without the difference of two near numbers; Gam = (1 - M)/(A1 M), eq. (11).
+    M = (at.x * s.inverse + d - min(N, d)) / d
+    Gam = s.ratio / (d * at.A1 * M)
+    generic = RowResponse(plain=trace, square=T02, linear=T12)
+    first, second = (
+        row_response(missing, N=N, d=d, A1=at.A1, x=at.x, M=M, trace=generic, sums=s)
+        for missing in (rows.first, rows.second)
+    )
+    stiffness = np.linalg.inv(direction_response(rows, gam=Gam, second=second, N=N))
+    k0, k1z = features.k0, features.k1 * zeta
+    system = np.array([[own @ k0**2 + 1 / first.plain, own @ (k0 * k1z), 0.0], [own @ (k0 * k1z), own @ k1z**2, 0.0],
+                       [0.0, 0.0, at.A1]])  # fmt: skip
+    system[1:, 1:] += stiffness
+    target = [own @ (k0 * teacher.Y0), own @ (k1z * teacher.Y0), own @ (features.k1 * teacher.Y1)]
+    P, *along_off = np.linalg.solve(system, np.array(target))
+    force = stiffness @ along_off
+    planned = float(force @ force)
+    J, Ps = planned / (d * M**2), (P / first.plain) ** 2
+    turned = rows.second / N * float(rows.along * force[0] + rows.off * force[1]) ** 2
+    return _Forced(
+        P=P, along=along_off[0], off=along_off[1], T12=T12, T22=T22, T02=T02,
+        Q1=Ps * first.linear + turned * second.linear + J * T22 - Gam**2 * planned,
+        Q2=Ps * first.square + turned * second.square + J * T12,
+    )  # fmt: skip

@@ -1,6 +1,6 @@
 """The ridge stage after one step in a setting of one's own: both losses and the kernel-target alignment.
 
-`docs/derivations/ridge.md`, eqs. (1) to (3), says what the features see of the step; the rest is
+`docs/derivations/ridge.md`, eqs. (1) to (3) and (26) to (28), says what the features see of the step; the rest is
 `theory.ridge`.
 """
 
@@ -17,6 +17,7 @@ from theory.decomposition import SignalNoise
 from theory.gradient import gradient_norms
 from theory.kta import kernel_target_alignment
 from theory.losses import NOT_ODD
+from theory.readout_rows import GENERIC_ROWS, ReadoutRows, readout_rows
 from theory.residual_law import residual_law_of, residual_square_quantiles
 from theory.resolvent_sums import FeatureSpectrum, identity_spectrum, sign_noise_spectrum
 from theory.ridge import ridge_losses
@@ -33,6 +34,7 @@ __all__ = ["RidgeStage", "SeenDirection", "ridge_stage", "seen_direction"]
 
 Optimiser = Literal["adam", "gd"]
 Features = Literal["paper", "released"]
+Rows = Literal["correlated", "first", "generic"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,7 @@ def ridge_stage(
     residual_squares: ArrayLike | None = None,
     spectrum: FeatureSpectrum | None = None,
     beta_part: bool = True,
+    rows: Rows = "correlated",
     nodes: int = 121,
 ) -> RidgeStage:
     """Test and hold-out loss and kernel-target alignment after one step of size `eta`, then ridge with
@@ -143,6 +146,9 @@ def ridge_stage(
         Such as the eigenvalues of one measured W_1; by default the a priori one.
     beta_part : bool
         See `seen_direction`.
+    rows : {"correlated", "first", "generic"}
+        Whether the rows of W_1 along the readout are those that the signals leave, both (under GD there is one),
+        or the one along u alone, or generic ones: the rivals of `theory.readout_rows`.
     nodes : int
         Nodes for v'.x (`theory.ridge_kernels.zeta_nodes`).
 
@@ -153,19 +159,24 @@ def ridge_stage(
     eta = number("eta", eta, least=0)
     choice("optimiser", optimiser, ("adam", "gd"))
     choice("features", features, ("paper", "released"))
+    choice("rows", rows, ("correlated", "first", "generic"))
     om = 1.0 if features == "paper" else sn.d**-0.5
     unit = (
         1.0 if sn.parametrisation == "ntk" else math.sqrt(sn.d)
     )  # mean-field weights times sqrt(d) are NTK's
     c = math.sqrt(2 / math.pi * math.asin(sn.p)) if sign_norm_ratio is None else sign_norm_ratio
-    seen = _seen(sn, optimiser, eta * unit, c, beta_part)
+    step = _step(sn, optimiser, eta * unit, c)
+    seen = seen_direction(
+        shift=step.shift, correlation=step.correlation, overlap=step.overlap, beta_part=beta_part
+    )
     if spectrum is None:
         spectrum = _spectrum(sn, teacher, optimiser, eta * unit, residual_squares)
     zeta, weights = zeta_nodes(nodes)
     tau = math.sqrt(spectrum.tau_squared)
     seen_features = _features(student, zeta, optimiser, om=om, tau=tau, gamma=seen.gamma)
     labels = teacher_kernels(teacher.value, zeta, overlap=seen.overlap, noise=sn.noise, kinks=teacher.kinks)
-    losses = ridge_losses(seen_features, labels, spectrum, zeta, weights, n=sn.n, ridge=ridge)
+    special = _rows(step, seen, rows, N=sn.N, tau_squared=spectrum.tau_squared)
+    losses = ridge_losses(seen_features, labels, spectrum, zeta, weights, n=sn.n, ridge=ridge, rows=special)
     error = max(seen_features.error, labels.error)
     return RidgeStage(
         test=losses.test,
@@ -180,16 +191,38 @@ def ridge_stage(
     )
 
 
-def _seen(sn: SignalNoise, optimiser: Optimiser, eta: float, c: float, beta_part: bool) -> SeenDirection:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """theta, m and m_2, each over sqrt(N d), and v.beta."""
+
+    shift: float
+    correlation: float
+    second: float
+    overlap: float
+
+
+def _step(sn: SignalNoise, optimiser: Optimiser, eta: float, c: float) -> _Step:
     _, of_beta, of_output = update_overlaps(sn, optimiser=optimiser, sign_norm_ratio=c)
     root = math.sqrt(sn.N * sn.d)
     norm = c if optimiser == "adam" else gradient_norms(sn)[0] / root
     # u^T W_0 v: E|a| = sqrt(2/pi) for u = sign(a)/sqrt(N), 1 for u = a/|a|, times sqrt(d) v.wbar, eq. (1).
-    m = math.sqrt(sn.d) * of_output * (math.sqrt(2 / math.pi) if optimiser == "adam" else 1.0)
-    correlation = m / root if sn.parametrisation == "ntk" else 0.0
-    return seen_direction(
-        shift=eta * norm, correlation=correlation, overlap=min(of_beta, 1 - 1e-9), beta_part=beta_part
+    share = math.sqrt(2 / math.pi) if optimiser == "adam" else 1.0
+    whole = math.sqrt(sn.d) * of_output / root if sn.parametrisation == "ntk" else 0.0
+    return _Step(
+        shift=eta * norm,
+        correlation=share * whole,
+        second=math.sqrt(1 - share**2) * whole,
+        overlap=min(of_beta, 1 - 1e-9),
     )
+
+
+def _rows(step: _Step, seen: SeenDirection, rows: Rows, *, N: int, tau_squared: float) -> ReadoutRows:
+    if rows == "generic":
+        return GENERIC_ROWS
+    return readout_rows(
+        shift=step.shift, correlation=step.correlation, second=step.second if rows == "correlated" else 0.0,
+        overlap=step.overlap, gamma=seen.gamma, N=N, tau_squared=tau_squared,
+    )  # fmt: skip
 
 
 def _spectrum(

@@ -1,0 +1,126 @@
+"""The rows of W_1 along the readout: what of them is signal, what is left, and how the ridge regression answers
+along them.
+
+`docs/derivations/ridge.md`, eqs. (26) to (32).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory._domain import number
+from theory.resolvent_sums import Sums
+
+__all__ = ["GENERIC_ROWS", "ReadoutRows", "RowResponse", "direction_response", "readout_rows", "row_response"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadoutRows:
+    """Two rows of W_1 that are not generic: along u, and along the part of the readout off u.
+
+    Attributes
+    ----------
+    first : float
+        1 - kappa_u, the share of the row along u that its signal has taken already, eq. (26); in [0, 1].
+    second : float
+        1 - kappa_2, the share of the second row that points along the unit vector e of v off beta, eq. (27).
+    along, off : float
+        e.v' and e.b, b the unit vector of beta off v'; their squares sum to 1.
+    """
+
+    first: float = 0.0
+    second: float = 0.0
+    along: float = 1.0
+    off: float = 0.0
+
+
+GENERIC_ROWS = ReadoutRows()
+
+
+def readout_rows(
+    *,
+    shift: float,
+    correlation: float,
+    second: float,
+    overlap: float,
+    gamma: float,
+    N: float,
+    tau_squared: float,
+) -> ReadoutRows:
+    """The rows after a step, eqs. (26) to (28).
+
+    Parameters
+    ----------
+    shift : float
+        theta/sqrt(N d), >= 0.
+    correlation, second : float
+        m/sqrt(N d) and m_2/sqrt(N d): what the rows of W_0 along u and along the rest of the readout have
+        along v.
+    overlap : float
+        v.beta, in [0, 1).
+    gamma : float
+        Of `theory.ridge_stage.seen_direction`; where it is 0 there is no direction, and the rows are generic.
+    N, tau_squared : float
+        Width, and mean square of an entry of W_1 off the update's direction.
+    """
+    shift, overlap = number("shift", shift, least=0), number("overlap", overlap, least=0, most=1 - 1e-12)
+    tau_squared, N = number("tau_squared", tau_squared, above=0), number("N", N, above=0)
+    if gamma == 0.0:
+        return GENERIC_ROWS
+    rest = (1 - overlap) * (1 + overlap)
+    unit = N / (tau_squared * rest)
+    along = (shift * rest - correlation) / (gamma * math.sqrt(rest))
+    along = min(max(along, -1.0), 1.0)
+    off = math.sqrt((1 - along) * (1 + along))
+    return ReadoutRows(
+        first=min(correlation**2 * unit, 1.0),
+        second=min(second**2 * unit, 1.0),
+        along=along,
+        off=-math.copysign(off, along),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowResponse:
+    """N times the entries along one row of R, R^2 and R F F^T R, R = (lambda + A_2 + A_1 F F^T)^-1."""
+
+    plain: float
+    square: float
+    linear: float
+
+
+def row_response(
+    missing: float, *, N: int, d: int, A1: float, x: float, M: float, trace: RowResponse, sums: Sums
+) -> RowResponse:
+    """Eqs. (29), (30): the entries along a row of which the share `missing` is no noise.
+
+    Parameters
+    ----------
+    missing : float
+        1 - kappa, in [0, 1].
+    N, d : int
+    A1, x, M : float
+        Of eqs. (9), (11), x = (lambda + A_2)/A_1.
+    trace : RowResponse
+        Those of a generic row: traces of R, R^2 and R F F^T R.
+    sums : Sums
+        At x.
+    """
+    if missing == 0.0:
+        return trace
+    slope = sums.ratio_inverse / d  # dM/dx
+    generic = N / trace.plain**2
+    entry = 1 / (N / trace.plain - A1 * missing * M)
+    return RowResponse(
+        plain=N * entry,
+        square=N * entry**2 * (generic * trace.square - missing * slope),
+        linear=N * entry**2 * (generic * trace.linear - missing * (M - x * slope)),
+    )
+
+
+def direction_response(rows: ReadoutRows, *, gam: float, second: RowResponse, N: int) -> NDArray[np.float64]:
+    """Eq. (31): what weights along v' and b a force along them calls up, 2 x 2."""
+    e = np.array([rows.along, rows.off])
+    return gam * np.eye(2) + rows.second * second.plain / N * np.outer(e, e)
