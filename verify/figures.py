@@ -30,6 +30,7 @@ def _appendix() -> Appendix:
         items=ITEMS,
         write=write_figure,
         show=lambda content: content.caption,
+        side_by_side=True,
     )
 
 

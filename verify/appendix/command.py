@@ -45,6 +45,8 @@ class Appendix:
     names : tuple of str
         Options of the command.
     finish : callable (out, options, contents, complaints) -> names of more files, optional
+    side_by_side : bool
+        Whether `write` is worth processes of its own.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Appendix:
     show: Callable[[Content], str]
     names: tuple[str, ...] = NAMES
     finish: Callable[[Path, Mapping[str, Any], Mapping[str, Content], list[str]], list[str]] | None = None
+    side_by_side: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -158,6 +161,7 @@ def main_of(appendix: Appendix, argv: Sequence[str]) -> int:
 
 
 def _report(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Mapping[str, Any]) -> int:
+    from verify.appendix.figures_files import write_all
     from verify.appendix.outputs import provenance_of
     from verify.atomic import ensure_directories, write_text
     from verify.command import default_store, progress_bar
@@ -176,12 +180,15 @@ def _report(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Ma
             appendix, [item.id for item in items], progress=progress, **given | {"store": store}
         )
     shaping = {name: options[name] for name in SHAPING}
-    files: dict[str, list[str]] = {}
     complaints: list[str] = []
+    jobs = []
     for item in items:
         command = command_text(appendix.name, [item.id], options)
         origin = provenance_of(item, scope, item.needs(scope), command=command, options=shaping)
-        files[item.id] = appendix.write(out, built.contents[item.id], origin, complaints)
+        jobs.append((built.contents[item.id], origin))
+    most = options["threads"] if appendix.side_by_side else 1
+    written = write_all(appendix.write, out, jobs, complaints, threads=most)
+    files = dict(zip((item.id for item in items), written, strict=True))
     if appendix.finish is not None:
         files["all"] = appendix.finish(out, options, built.contents, complaints)
     write_text(out / "timings.csv", _timings(built))

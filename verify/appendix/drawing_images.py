@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["IMAGE_COLUMNS", "Image", "draw_images", "image_array", "image_rows"]
+__all__ = ["IMAGE_COLUMNS", "Image", "draw_images", "image_array", "image_rows", "overlap_text"]
 
 IMAGE_COLUMNS = (
     "panel", "side", "weights", "rank_first", "rank_last", "update_rank_first", "update_rank_last", "overlap",
@@ -60,6 +60,11 @@ def image_array(frame: "pd.DataFrame", panel: str, column: str = "overlap") -> N
     return here.pivot(index="rank_first", columns="update_rank_first", values=column).to_numpy()
 
 
+def overlap_text(value: float) -> str:
+    """An overlap as people read it: three decimals, two digits where it is small."""
+    return f"{value:.3f}" if value >= 0.1 else f"{value:.2g}"
+
+
 def draw_images(figure: "Figure", frame: "pd.DataFrame", images: Sequence[Image], *, columns: int) -> None:
     """Every image in reading order, one colour bar for all; cells beyond the random limit are marked."""
     from matplotlib.cm import ScalarMappable
@@ -100,7 +105,8 @@ def _draw_image(axes: "Axes", frame: "pd.DataFrame", image: Image, norm: object)
     axes.spines[["top", "right"]].set_visible(True)
     axes.set_title(image.title)
     corner, predicted = values[0, 0], here["predicted"].iloc[0]
-    text = f"$O(1,1)={corner:.2g}$" + (f"\npredicted {predicted:.2g}" if np.isfinite(predicted) else "")
+    text = f"$O(1,1)={overlap_text(corner)}$"
+    text += f"\npredicted {overlap_text(predicted)}" if np.isfinite(predicted) else ""
     axes.text(
         0.97, 0.96, text, transform=axes.transAxes, ha="right", va="top", fontsize=6.5,
         bbox={"boxstyle": "round,pad=0.25", "fc": "white", "ec": "none", "alpha": 0.85},

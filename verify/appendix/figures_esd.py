@@ -126,10 +126,8 @@ def esd_panels(frame: "pd.DataFrame", of: Ensemble, columns: int) -> list[Panel]
     return panels
 
 
-def _draw(figure: "Figure", frame: "pd.DataFrame", of: Ensemble, columns: int) -> None:
-    draw_panels(
-        figure, frame, esd_panels(frame, of, columns), LOOKS, columns=columns, legend_columns=len(LOOKS)
-    )
+def _draw(figure: "Figure", frame: "pd.DataFrame", panels: Sequence[Panel], columns: int) -> None:
+    draw_panels(figure, frame, panels, LOOKS, columns=columns, legend_columns=len(LOOKS))
 
 
 def _build(
@@ -146,7 +144,7 @@ def _build(
     return Content(
         frame=frame,
         caption=caption(frame, of),
-        draw=partial(_draw, frame=frame, of=of, columns=columns),
+        draw=partial(_draw, frame=frame, panels=esd_panels(frame, of, columns), columns=columns),
         size=size,
         notes=(
             f"One seed, {of.bins} bins of log10 of the eigenvalues of W^T W. The prediction is for Adam's eps = 0.",
@@ -203,7 +201,7 @@ def _figure_2_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
         f"After {last} the density dips by {valley(frame, last):.0%} between two modes. "
         f"The paper's claims {'hold here' if holds else 'do not hold here'}: no spike after a small GD step, one "
         f"after a large GD step and "
-        f"after an FB-Adam step {ratio:.2g} times smaller, two modes after a larger one."
+        f"after an FB-Adam step {ratio:.0f} times smaller, two modes after a larger one."
     )
 
 

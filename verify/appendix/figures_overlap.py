@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.appendix.drawing import frame_of
-from verify.appendix.drawing_images import Image, draw_images, image_array, image_rows
+from verify.appendix.drawing_images import Image, draw_images, image_array, image_rows, overlap_text
 from verify.appendix.figures_common import eta_text, letter, scaled, size_text, step_text, update_of
 from verify.appendix.figures_measures import SIDES, images_at, rank_blocks
 from verify.appendix.item import Content, Item, Material, Need, Scope
@@ -147,7 +147,7 @@ def _caption(frame: "pd.DataFrame", of: Overlaps, claim: str) -> str:
         if update is None:
             continue
         found = {side: corner(frame, f"{side} {name}") for side in SIDES}
-        predicted = [f"{p:.2g}" for _, p in found.values()]
+        predicted = [overlap_text(p) for _, p in found.values()]
         out = min(value for value, _ in found.values()) > NEAR_ONE
         expected = spike_of(of.problem, of.cell, update).outlier
         holds &= out == expected
@@ -155,7 +155,8 @@ def _caption(frame: "pd.DataFrame", of: Overlaps, claim: str) -> str:
             f" (predicted {predicted[0]} and {predicted[1]})" if expected else " (predicted: none, no spike)"
         )
         words.append(
-            f"{step_text(update)}: O_U(1,1) = {found['left'][0]:.2g}, O_V(1,1) = {found['right'][0]:.2g}{note}"
+            f"{step_text(update)}: O_U(1,1) = {overlap_text(found['left'][0])}, "
+            f"O_V(1,1) = {overlap_text(found['right'][0])}{note}"
         )
     end = "; ".join(words)
     before = ""
@@ -164,9 +165,16 @@ def _caption(frame: "pd.DataFrame", of: Overlaps, claim: str) -> str:
         before = f" With W_0, a fresh draw, {sum(counts)} blocks pass the limit for random frames: the update knows W_0."
         if not sum(counts):
             before = " With W_0, a fresh draw, no block passes the limit for random frames."
+    more = max(marked(frame, f"{side} W_1 {of.shown[-1].eta:g}") for side in SIDES) - 1
+    if more > FEW:
+        before += (
+            f" At eta = {of.shown[-1].eta:g} {more} blocks near the diagonal pass the limit, too: the update's noise "
+            "is then no longer small against W_0."
+        )
     return f"{start} {end}.{before} {claim} {'holds here' if holds else 'does not hold here'}."
 
 
+FEW = 3  # marked blocks beside the corner that a caption leaves out
 NEAR_ONE = 0.3  # a top overlap that counts as an outlier; random ones are of the order 1/d
 
 
@@ -203,8 +211,8 @@ def _item(id: str, title: str, settings: str, overlaps, claim: str, size: tuple[
     )  # fmt: skip
 
 
-_SPIKE = "That the top vectors of W_1 and M_0 overlap once there is a spike"
-_NONE = "That overlaps have an outlier only once eta is large enough"
+_SPIKE = "The paper's claim that the top vectors of W_1 and M_0 overlap once there is a spike"
+_NONE = "The paper's claim that overlaps have an outlier only once eta is large enough"
 _TALL, _WIDE, _FOUR = (PAGE, 3.1), (PAGE, 3.9), (5.2, 4.9)
 
 ITEMS: tuple[Item, ...] = (

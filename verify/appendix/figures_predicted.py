@@ -25,7 +25,7 @@ __all__ = [
 STILL_BULK = 3e-3  # of the variance of W_0: an update's noise below it leaves Marchenko and Pastur's law
 POINTS = 64
 SMALL_SHIFT = 0.5  # of GD's preactivations: theory.ridge_stage flags what is beyond
-FLAT = 0.02  # of eta_c: below it a curve is flat and needs no points
+FLAT = 0.1  # of eta_c: below it a curve is flat and needs no points
 
 
 @lru_cache(maxsize=256)
@@ -130,7 +130,7 @@ def eta_grid(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RidgeCurve:
-    """The second stage against eta: losses over those at eta = 0, and KTA; nan where the derivation does not hold."""
+    """The second stage against eta: losses over those at eta = 0, and KTA, up to where the derivation holds."""
 
     eta: NDArray[np.float64]
     test_loss: NDArray[np.float64]
@@ -155,14 +155,14 @@ def ridge_curve(
             features="paper" if features == "paper" else "released", residual_squares=squares,
         )  # fmt: skip
 
+    if rule.optimiser == "gd":  # eta at which a preactivation moves by half its spread
+        unit = inputs_of(problem, cell, rule).update_norm / math.sqrt(cell.N * cell.d)
+        ends, points = (ends[0], min(ends[1], SMALL_SHIFT / unit)), 2 * points // 3
     etas = eta_grid(problem, cell, rule, ends, points)
     start, stages = stage(0.0), [stage(float(eta)) for eta in etas]
-    known = np.array(
-        [1.0 if rule.optimiser == "adam" or s.gamma <= SMALL_SHIFT else math.nan for s in stages]
-    )
     return RidgeCurve(
         eta=etas,
-        test_loss=known * np.array([s.test for s in stages]) / start.test,
-        holdout_loss=known * np.array([s.holdout for s in stages]) / start.holdout,
-        kta=known * np.array([s.kta for s in stages]),
+        test_loss=np.array([s.test for s in stages]) / start.test,
+        holdout_loss=np.array([s.holdout for s in stages]) / start.holdout,
+        kta=np.array([s.kta for s in stages]),
     )

@@ -90,6 +90,8 @@ def write_figure(
 
         figure = Figure(figsize=content.size, layout="constrained")
         content.draw(figure)
+        figure.draw_without_rendering()  # the layout once: it costs as much as a picture
+        figure.set_layout_engine("none")
         for ending in PICTURES:
             buffer = io.BytesIO()
             figure.savefig(buffer, format=ending, metadata=_metadata(ending, provenance))

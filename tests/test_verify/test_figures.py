@@ -1,0 +1,167 @@
+"""verify.figures: every item at tiny sizes; what is drawn is the frame, predictions are there, bytes repeat."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from verify.appendix import figures, figures_files, figures_predicted, figures_sweep, sweeps
+from verify.appendix.command import contents_of
+from verify.appendix.drawing_images import image_array
+from verify.appendix.figures_files import write_all
+from verify.appendix.item import Item, Scope
+from verify.appendix.outputs import provenance_of, write_figure
+from verify.figures import _appendix
+from verify.style import figure_style
+
+PAPER = ("fig-2", "fig-3", "fig-8", "fig-9", "fig-10", "fig-11", "fig-12", "fig-15", "fig-16", "fig-17", "fig-18",
+         "fig-19", "fig-20")  # fmt: skip
+IDS = [*PAPER, "c-ratio", "eps-drift", "spike", "sim-eta", "loss-eta", "bimodal", "design"]
+IMAGES = ("fig-9", "fig-12", "fig-16", "fig-17", "fig-18")
+SCOPE = Scope(quick=True, seeds=2, test_samples=50)
+
+
+@pytest.fixture(scope="module")
+def contents():
+    """Every item at sizes of 80 and less."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sweeps.SIZES, True, (80, 60, 40))
+        patch.setitem(sweeps.N_SIZES, True, ((30, 45, 30), (60, 45, 30), (80, 45, 30)))
+        patch.setitem(sweeps.RAY_BASE, True, (40, 30, 20))
+        patch.setitem(figures_sweep.POINTS, True, 3)
+        patch.setattr(figures_predicted, "POINTS", 12)
+        yield contents_of(_appendix(), [], quick=True, seeds=2, test_samples=50, threads=1).contents
+
+
+@pytest.fixture(scope="module")
+def drawn(contents):
+    """The figures themselves."""
+    found = {}
+    with figure_style():
+        for name, content in contents.items():
+            found[name] = Figure(figsize=content.size, layout="constrained")
+            content.draw(found[name])
+    return found
+
+
+def test_every_figure_of_the_first_step_is_there(contents):
+    assert [item.id for item in figures.ITEMS] == IDS == list(contents)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_caption_says_sizes_and_what_is_seen_in_two_to_five_sentences(contents, name):
+    caption = contents[name].caption
+    assert 2 <= caption.count(". ") + 1 <= 6, caption
+    assert "nan" not in caption
+    assert "  " not in caption
+    assert any(letter.isdigit() for letter in caption)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_prediction_is_drawn(contents, name):
+    frame = contents[name].frame
+    if name in IMAGES:
+        assert frame["random_limit"].notna().all()
+        below = name == "fig-16"  # the step is too small for a spike to be predicted
+        assert frame["predicted"].notna().any() != below
+    else:
+        words = {"c-ratio": "tanh", "spike": "two-row", "loss-eta": "parabola", "design": "c sqrt(N d)"}
+        series = frame["series"]
+        assert series.str.contains(words.get(name, "predicted"), regex=False).any()
+
+
+def _artists(figure: Figure) -> dict[str, object]:
+    named = {}
+    for axes in figure.axes:
+        for artist in (*axes.lines, *axes.patches, *axes.images):
+            label = str(artist.get_label())
+            if "|" in label:
+                assert label not in named
+                named[label] = artist
+    return named
+
+
+def _same(artist, rows: pd.DataFrame) -> bool:
+    kind = type(artist).__name__
+    x, high, y = (rows[column].to_numpy() for column in ("x", "x_high", "y"))
+    if kind == "StepPatch":
+        data = artist.get_data()
+        return np.array_equal(np.nan_to_num(data.values), y) and np.array_equal(
+            data.edges, np.append(x, high[-1])
+        )
+    if kind == "Rectangle":
+        return np.allclose([artist.get_x(), artist.get_x() + artist.get_width()], [x[0], high[0]])
+    shown = np.asarray(artist.get_xdata(), float), np.asarray(artist.get_ydata(), float)
+    if np.isnan(y).all():
+        return bool((shown[0] == x[0]).all())
+    if np.isnan(x).all():
+        return bool((shown[1] == y[0]).all())
+    return np.array_equal(shown[0], x, equal_nan=True) and np.array_equal(shown[1], y, equal_nan=True)
+
+
+@pytest.mark.parametrize("name", [name for name in IDS if name not in IMAGES])
+def test_what_is_drawn_is_the_frame(contents, drawn, name):
+    frame, artists = contents[name].frame, _artists(drawn[name])
+    titles = " ".join(axes.get_title() for axes in drawn[name].axes)
+    for (panel, series), rows in frame.groupby(["panel", "series"], sort=False):
+        label = f"_{panel}|{series}"
+        if label in artists:
+            assert _same(artists.pop(label), rows), label
+            lie = rows.assign(**{column: rows[column] + 0.01 for column in ("x", "x_high", "y")})
+            assert not _same(_artists(drawn[name])[label], lie), label
+        else:  # a number in the panel's title
+            value = rows["y"].iloc[0]
+            assert any(f"{value:.{digits}f}" in titles for digits in range(7)), label
+    assert not artists  # nothing else is drawn
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_an_image_is_the_frame(contents, drawn, name):
+    frame, artists = contents[name].frame, _artists(drawn[name])
+    for panel in frame["panel"].unique():
+        image, limit = image_array(frame, panel), image_array(frame, panel, "random_limit")
+        assert np.array_equal(np.asarray(artists[f"_{panel}|overlap"].get_array()), image)
+        marks = artists[f"_{panel}|beyond the random limit"]
+        found = set(zip(marks.get_ydata(), marks.get_xdata(), strict=True))
+        assert found == set(zip(*np.nonzero(image > limit), strict=True))
+
+
+def _job(name, contents):
+    item: Item = next(item for item in figures.ITEMS if item.id == name)
+    return contents[name], provenance_of(
+        item, SCOPE, [], command=f"python -m verify.figures {name}", options={}
+    )
+
+
+def test_bytes_repeat_in_one_process_and_in_several(contents, tmp_path, monkeypatch):
+    monkeypatch.setattr(figures_files, "FEW", 1)
+    names = ("eps-drift", "fig-12")
+    jobs = [_job(name, contents) for name in names]
+    complaints: list[str] = []
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder, threads in zip(folders, (1, 2), strict=True):
+        folder.mkdir()
+        written = write_all(write_figure, folder, jobs, complaints, threads=threads)
+        assert [files[0] for files in written] == [f"{name}.svg" for name in names]
+    first, second = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders)
+    assert first == second
+    assert len(first) == 5 * len(names)
+    assert not complaints
+    read = pd.read_csv(folders[0] / "eps-drift.csv")
+    pd.testing.assert_frame_equal(read, contents["eps-drift"].frame, check_dtype=False, rtol=1e-12)
+
+
+def test_a_missing_font_falls_back_with_a_line(contents, tmp_path):
+    from dataclasses import replace
+
+    content, origin = _job("eps-drift", contents)
+
+    def draw(figure):
+        content.draw(figure)
+        figure.text(0.5, 0.5, "x", family="No Such Font")
+
+    complaints: list[str] = []
+    write_all(write_figure, tmp_path, [(replace(content, draw=draw), origin)], complaints, threads=1)
+    assert len(complaints) == 1
+    assert "No Such Font" in complaints[0]
+    assert (tmp_path / "eps-drift.pdf").stat().st_size > 1000
