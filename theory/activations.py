@@ -239,10 +239,13 @@ def parity_route(f: Function) -> tuple[Parity, str]:
     known = _parity_of_name(f.name)
     if known is not None:
         return known, "symbolic"
-    if f.build_expression is not None:
-        found = _symbolic_parity(f.build_expression())
-        if found is not None:
-            return found, "symbolic"
+    found = _parity_of_values(f)
+    if found != "none" and f.build_expression is not None and _symbolic_parity(f.build_expression()) == found:
+        return found, "symbolic"
+    return found, "numeric"
+
+
+def _parity_of_values(f: Function) -> Parity:
     z = np.linspace(0.0, 12.0, 481)[1:] + 0.01 * np.sqrt(
         2.0
     )  # off the round numbers where kinks and zeros sit
@@ -252,10 +255,10 @@ def parity_route(f: Function) -> tuple[Parity, str]:
         typical = float(np.sqrt(np.mean(right[z < 2.0] ** 2 + left[z < 2.0] ** 2)))
         size = _PARITY_TOLERANCE * (typical + np.abs(right))
         if abs(at_zero) <= _PARITY_TOLERANCE * typical and bool(np.all(np.abs(right + left) <= size)):
-            return "odd", "numeric"
+            return "odd"
         if bool(np.all(np.abs(right - left) <= size)):
-            return "even", "numeric"
-    return "none", "numeric"
+            return "even"
+    return "none"
 
 
 def _parity_of_name(name: str) -> Parity | None:

@@ -25,8 +25,11 @@ _SUPREMA: dict[str, tuple[float, ...]] = {
     "silu": (_INF, 1.0998393201288669, 0.5, 0.30818151579647912),
     "relu": (_INF, 1.0, 0.0, 0.0),
 }
+LONG = 150  # nodes of an expression, written out, from which higher derivatives are left to differences
 _GRID = np.linspace(-14.0, 14.0, 2241)
 
+_OFFSET = 1.23456789e-3  # of the cells in which jumps are looked for: kinks and poles sit on round numbers
+_GAUSS = np.polynomial.legendre.leggauss(4)
 _FAR = np.concatenate([10.0**power * np.linspace(0.5, 1.0, 8) for power in (2, 3, 4, 5, 6)])
 
 
@@ -54,8 +57,9 @@ def derivative_of_order(f: Function, order: int) -> tuple[Callable[[NDArray], ND
         raise ValueError(f"order must be >= 0, got {order}")
     if order <= 1:
         return (f.value, f.derivative)[order], "symbolic" if f.build_expression else "numeric"
-    if f.build_expression is not None:
-        expression = symbolic.differentiate(f.build_expression(), order)
+    built = None if f.build_expression is None else f.build_expression()
+    if built is not None and (order > 3 or symbolic.written_out(built) <= LONG):
+        expression = symbolic.differentiate(built, order)
         return lambda z: symbolic.evaluate_expression(expression, z), "symbolic"
     if order > 3:
         raise ValueError(f"order must be <= 3 for {f.name}, which is known by values only, got {order}")
@@ -72,34 +76,72 @@ def _difference(call: Callable[[NDArray], NDArray], z: NDArray, order: int, step
 
 
 def jump_of(f: Function, order: int) -> tuple[float, float] | None:
-    """The first kink at which f^(order) jumps, order 0..2, and the height of the jump; None if it does not.
+    """The first point found at which f^(order) jumps, order 0..2, and the height of the jump; None if there is none.
 
-    A function known by values only may not have named its kinks: f and f' are then scanned for jumps as well.
+    Beside the kinks that are known, f and f' are searched on [-14, 14] wherever their increments are not the integral
+    of their derivative: atan(tan(z)) and sqrt(z*z) do not say where they break.
     """
-    if order == 2 and f.build_expression is None:
+    plain = f.name.rpartition("centred-")[2]
+    known = plain in _SUPREMA or plain.startswith("hermite:")  # these break at their kinks only
+    if (known and not f.kinks) or (order == 2 and f.build_expression is None):
         return None
-    call = derivative_of_order(f, order)[0] if f.kinks or f.build_expression is None else f.value
-    kinks = f.kinks if f.build_expression is not None else (*f.kinks, *_steepest_points(call))
-    for kink in kinks:
-        width = 1e-7 * max(1.0, abs(kink))
-        left, right = call(np.array([kink - width, kink + width]))
-        if abs(right - left) > 1e-4 * max(1.0, abs(left), abs(right)):
-            return kink, float(right - left)
+    call = derivative_of_order(f, order)[0]
+    searched = _unexplained_points(call, _slope(f, order + 1)) if order < 2 and not known else []
+    for kink in (*f.kinks, *searched):
+        jump = _jump_at(call, kink)
+        if jump is not None:
+            return kink, jump
     return None
 
 
-def _steepest_points(call: Callable[[NDArray], NDArray]) -> list[float]:
-    """Where a function changes most between grid points, followed down to 1e-10: where a jump would be."""
-    points = []
-    values = call(_GRID)
-    for i in np.argsort(-np.abs(np.diff(values)))[:4]:
-        left, right = float(_GRID[i]), float(_GRID[i + 1])
-        for _ in range(27):
-            middle = 0.5 * (left + right)
-            low, centre, high = call(np.array([left, middle, right]))
-            left, right = (left, middle) if abs(centre - low) > abs(high - centre) else (middle, right)
-        points.append(0.5 * (left + right))
-    return points
+def _slope(f: Function, order: int) -> Callable[[NDArray], NDArray]:
+    """The derivative that increments are compared with; 0 where only differences are known, which smear a jump."""
+    if order == 1:
+        return f.derivative
+    call, route = derivative_of_order(f, order)
+    return call if route == "symbolic" else np.zeros_like
+
+
+def _jump_at(call: Callable[[NDArray], NDArray], point: float) -> float | None:
+    """The height of the jump at a point; None where the function is continuous, however steep (or not finite)."""
+    wide, narrow = (width * max(1.0, abs(point)) for width in (1e-5, 1e-8))
+    with np.errstate(all="ignore"):
+        first, left, right, last = call(point + np.array([-wide, -narrow, narrow, wide]))
+    height = float(right - left)
+    if not abs(height) > 1e-4 * max(1.0, abs(left), abs(right)) or not math.isfinite(height):
+        return None
+    # a cusp such as |z|**0.2 shrinks by a power of the width, a jump does not
+    return height if abs(height) > 0.5 * abs(last - first) else None
+
+
+def _unexplained_points(
+    call: Callable[[NDArray], NDArray], slope: Callable[[NDArray], NDArray], most: int = 6
+) -> list[float]:
+    """Where increments between grid points are least like the integral of the derivative, followed down to 1e-10.
+
+    The cells are shifted off the grid, so that no kink or pole of a user's function sits on an end.
+    """
+    left, right = _GRID[:-1] + _OFFSET, _GRID[1:] + _OFFSET
+    defect = _defect(call, slope, left, right)
+    worst = np.argsort(-defect)[:most]
+    worst = worst[defect[worst] > 1e-6]
+    left, right = left[worst], right[worst]
+    for _ in range(27):
+        middle = 0.5 * (left + right)
+        first = _defect(call, slope, left, middle) >= _defect(call, slope, middle, right)
+        left, right = np.where(first, left, middle), np.where(first, middle, right)
+    return sorted((0.5 * (left + right)).tolist(), key=abs)
+
+
+def _defect(
+    call: Callable[[NDArray], NDArray], slope: Callable[[NDArray], NDArray], left: NDArray, right: NDArray
+) -> NDArray:
+    """|f(right) - f(left) - integral of f'|, cell by cell; infinite where that is not finite."""
+    half = 0.5 * (right - left)
+    with np.errstate(all="ignore"):
+        inner = sum(w * slope(left + half * (1.0 + x)) for x, w in zip(*_GAUSS, strict=True))
+        defect = np.abs(call(right) - call(left) - half * inner)
+    return np.where(np.isfinite(defect), defect, _INF)
 
 
 def lipschitz_constant(f: Function) -> Supremum:

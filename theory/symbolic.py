@@ -11,7 +11,19 @@ from scipy import special
 
 from theory.expressions import symbol
 
-__all__ = ["differentiate", "evaluate_expression"]
+__all__ = ["differentiate", "evaluate_expression", "written_out"]
+
+
+def written_out(expression: Any) -> int:
+    """Nodes of an expression with every repeated part counted as often as it stands there."""
+    sizes: dict[Any, int] = {}
+
+    def size(node: Any) -> int:
+        if node not in sizes:
+            sizes[node] = 1 + sum(size(argument) for argument in node.args)
+        return sizes[node]
+
+    return size(expression)
 
 
 @lru_cache(maxsize=1)
@@ -67,24 +79,36 @@ def evaluate_expression(expression: Any, z: NDArray) -> NDArray:
     return values
 
 
-def _walk_expression(node: Any, z: Any, nodes: dict[str, Callable]) -> Any:
+def _walk_expression(expression: Any, z: Any, nodes: dict[str, Callable]) -> Any:
+    """The value, every distinct node computed once: nests repeat their parts exponentially often."""
+    known: dict[Any, Any] = {}
+
+    def value(node: Any) -> Any:
+        if node not in known:
+            known[node] = _node_value(node, value, z, nodes)
+        return known[node]
+
+    return value(expression)
+
+
+def _node_value(node: Any, value: Callable[[Any], Any], z: Any, nodes: dict[str, Callable]) -> Any:
     if node.is_Symbol:
         return z
     if node.is_number:
         return nodes["number"](node)
     if node.is_Add or node.is_Mul:
-        total = _walk_expression(node.args[0], z, nodes)
+        total = value(node.args[0])
         for argument in node.args[1:]:
-            other = _walk_expression(argument, z, nodes)
+            other = value(argument)
             total = total + other if node.is_Add else total * other
         return total
     if node.is_Pow:
-        return nodes["power"](_walk_expression(node.args[0], z, nodes), node.args[1])
+        return nodes["power"](value(node.args[0]), node.args[1])
     name = node.func.__name__
     if name not in nodes:
         raise ValueError(f"expression: cannot evaluate the node {name} of {node}")
     arguments = node.args[:1] if name == "Heaviside" else node.args
-    return nodes[name](*(_walk_expression(argument, z, nodes) for argument in arguments))
+    return nodes[name](*map(value, arguments))
 
 
 def _many(pair: Callable) -> Callable:

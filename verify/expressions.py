@@ -17,6 +17,7 @@ Tree = tuple  # ("call", "tanh", ("z",)) and the like: see `parse_expression`
 MAX_LENGTH = 300
 MAX_DEPTH = 24
 MAX_NODES = 120
+MAX_WRITTEN = 1000  # nodes once silu(u) is written out as u sigmoid(u): a nest of k doubles k times
 MAX_EXPONENT = 24.0  # of a power, and of the product of nested ones
 MAX_CONSTANT = 1e12
 
@@ -40,7 +41,8 @@ def parse_expression(text: str) -> Tree:
     ----------
     text : str
         Numbers, `z`, `pi`, `e`, ``+ - * / **`` and the functions of `FUNCTIONS`. At most 300 characters, 24 levels,
-        120 nodes; exponents are constants of at most 24 in absolute value, also as the product of nested ones.
+        120 nodes, 1000 with silu written out; exponents are constants of at most 24 in absolute value, also as the
+        product of nested ones.
 
     Returns
     -------
@@ -72,6 +74,11 @@ def parse_expression(text: str) -> Tree:
     if _count(tree) > MAX_NODES:
         raise ExpressionError(
             f"expression: must have at most {MAX_NODES} operations and operands; got {_count(tree)}"
+        )
+    if _written_out(tree) > MAX_WRITTEN:
+        raise ExpressionError(
+            f"expression: must have at most {MAX_WRITTEN} operations with silu(u) written out as u*sigmoid(u); "
+            f"got {_written_out(tree)}; nest silu less deeply"
         )
     _constant(tree)
     _nested_exponent(tree)
@@ -139,6 +146,11 @@ def _text(node: ast.AST) -> str:
 
 def _count(tree: Tree) -> int:
     return 1 + sum(_count(child) for child in tree if isinstance(child, tuple))
+
+
+def _written_out(tree: Tree) -> int:
+    inner = sum(_written_out(child) for child in tree if isinstance(child, tuple))
+    return 2 * inner + 4 if tree[:2] == ("call", "silu") else inner + 1
 
 
 def _mentions_z(tree: Tree) -> bool:

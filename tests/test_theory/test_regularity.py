@@ -129,3 +129,59 @@ def test_jumps_and_lipschitz_constants():
     assert lipschitz_constant(named("softplus")).value == 1.0
     modulus = from_tree(("call", "abs", ("z",)), name="expr:abs")
     assert lipschitz_constant(modulus).value == pytest.approx(1.0)
+
+
+def expression(text_tree, name="expr:test"):
+    return from_tree(text_tree, name=name)
+
+
+Z = ("z",)
+TANGENT = ("call", "atan", ("call", "tan", Z))
+POLE = ("call", "tanh", ("div", ("number", "1"), ("sub", Z, ("number", "0.1"))))
+ROOT_OF_SQUARE = ("call", "sqrt", ("pow", Z, ("number", "2")))
+
+
+@pytest.mark.parametrize(("tree", "point", "height"), [(TANGENT, math.pi / 2, -math.pi), (POLE, 0.1, 2.0)])
+def test_a_jump_that_no_branch_names_is_found(tree, point, height):
+    f = expression(tree)
+    assert not f.kinks
+    found = jump_of(f, 0)
+    assert found is not None
+    assert abs(found[0]) == pytest.approx(point, abs=1e-8)
+    assert found[1] == pytest.approx(height, rel=1e-4)
+    assert not lipschitz_constant(f).bounded
+
+
+def test_a_kink_that_no_branch_names_is_found_in_the_derivative():
+    f = expression(ROOT_OF_SQUARE)
+    assert jump_of(f, 0) is None
+    found = jump_of(f, 1)
+    assert found is not None
+    assert found[0] == pytest.approx(0.0, abs=1e-8)
+
+
+@pytest.mark.parametrize("factor", ["1", "40", "1000", "1e5"])
+def test_steep_is_not_a_jump(factor):
+    assert jump_of(expression(("call", "tanh", ("mul", ("number", factor), Z))), 0) is None
+
+
+def test_a_cusp_is_not_a_jump():
+    cusp = ("pow", ("call", "abs", Z), ("number", "0.2"))
+    assert jump_of(expression(cusp), 0) is None
+    assert (
+        not lipschitz_constant(expression(cusp)).bounded or lipschitz_constant(expression(cusp)).value > 1e3
+    )
+
+
+def test_a_deep_nest_costs_what_its_distinct_parts_cost():
+    """Seven silu inside one another repeat z 128 times; the walk visits each distinct part once."""
+    tree = Z
+    for _ in range(7):
+        tree = ("call", "silu", tree)
+    f = expression(tree)
+    call, route = derivative_of_order(f, 2)
+    assert route == "numeric"
+    z = np.linspace(-2.0, 2.0, 9)
+    step = 1e-4
+    expected = (f.derivative(z + step) - f.derivative(z - step)) / (2 * step)
+    np.testing.assert_allclose(call(z), expected, rtol=1e-5, atol=1e-9)

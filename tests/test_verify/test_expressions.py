@@ -95,3 +95,12 @@ def test_both_interpreters_know_every_function_and_agree(name):
     wrong = symbol_form(parse_expression(f"{name}(z/7 + 2.01)"), name="a lie")
     shifted = not np.allclose(value, wrong.value(z), rtol=1e-12, atol=1e-12)
     assert shifted or name == "sign"
+
+
+def test_a_nest_that_doubles_too_often_is_refused():
+    nest = "z"
+    for _ in range(7):
+        nest = f"silu({nest})"
+    parse_expression(nest)
+    with pytest.raises(ExpressionError, match="nest silu less deeply"):
+        parse_expression(f"silu({nest})")
