@@ -12,8 +12,9 @@ from sim.backend import get_backend
 from sim.draw import Draw
 from sim.network import first_gradient
 from theory.bulk import marchenko_pastur_edges
+from theory.johnstone import top_singular_value_p_value
 from verify.claim import Kind, Verdict
-from verify.claims.shared import PAPER, SMALL, adam, default_problem, gd
+from verify.claims.shared import PAPER, SMALL, adam, default_problem, gd, noise_reach
 from verify.claims.spike import claims
 from verify.claims.spike_common import (
     certain,
@@ -101,6 +102,14 @@ def test_rivals_that_a_margin_cannot_tell_are_no_lies_and_the_quick_size_says_th
     assert "cannot decide" not in full.margin_reason
     one_row = full.lies[0].law(None, None)
     assert abs(one_row) == pytest.approx(2 * full.margin, rel=1e-12)
+
+
+@pytest.mark.parametrize(("N", "d", "level"), [(120, 80, 1e-4 / 80), (1500, 1000, 1e-7), (300, 200, 1e-4)])
+def test_a_value_beyond_the_reach_of_noise_is_one_with_a_small_p_value(N, d, level):
+    reach = noise_reach(N, d, level)
+    for factor, beyond in ((1.0001, True), (0.9999, False)):
+        p = float(top_singular_value_p_value(2.0 * factor * reach, N=N, d=d, variance=4.0))
+        assert (p < level) is beyond
 
 
 def test_an_outlier_is_counted_where_it_is_and_not_where_it_is_not():

@@ -6,6 +6,7 @@ claims of `verify.claims.losses_theory`.
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from verify.claim import Claim
 from verify.claims.losses_common import (
@@ -20,7 +21,7 @@ from verify.claims.losses_common import (
     smallest_change,
     step,
 )
-from verify.claims.shared import default_problem, main_cell
+from verify.claims.shared import default_problem, main_cell, noise_reach
 from verify.designs import Cell
 from verify.problem import Problem, Update
 from verify.study import Design, Readings
@@ -162,14 +163,12 @@ def has_spike(problem: Problem, cell: Cell, update: Update, top: float) -> bool:
 
     The variance of an entry off the spike: 1 (mean-field 1/d), plus eta^2 (1 - c^2) of the signs' noise.
     """
-    from theory.johnstone import top_singular_value_p_value
-
     if not math.isfinite(top):
         return False
-    variance = _bulk_variance(problem, cell, update)
-    return bool(top_singular_value_p_value(top, N=cell.N, d=cell.d, variance=variance) < P_VALUE)
+    return top > noise_reach(cell.N, cell.d, P_VALUE) * math.sqrt(_bulk_variance(problem, cell, update))
 
 
+@lru_cache(maxsize=256)
 def _bulk_variance(problem: Problem, cell: Cell, update: Update) -> float:
     from theory.sign_update import sign_norm_ratio
 

@@ -15,6 +15,7 @@ __all__ = [
     "gd",
     "ladder",
     "main_cell",
+    "noise_reach",
     "scaled_eta",
 ]
 
@@ -66,3 +67,15 @@ def ladder(quick: bool) -> tuple[Cell, ...]:
     """The paper's ratios n = 2 d, N = 1.5 d over rising d."""
     sizes = (50, 100, 200) if quick else (50, 100, 200, 400)
     return tuple(Cell(n=2 * d, N=3 * d // 2, d=d, design="ladder") for d in sizes)
+
+
+@lru_cache(maxsize=256)
+def noise_reach(N: int, d: int, level: float) -> float:
+    """What the top singular value of N x d standard normal noise exceeds with probability `level`.
+
+    A value beyond it times the noise's deviation is the same as a Tracy-Widom p-value below `level`, and costs no
+    determinant of its own.
+    """
+    from theory.johnstone import top_singular_value_quantile
+
+    return float(top_singular_value_quantile(1.0 - level, N=N, d=d))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.claims.shared import noise_reach
 from verify.designs import Cell
 from verify.measure import CUSTOM
 from verify.problem import Update
@@ -163,14 +164,11 @@ def overlap_maxima(
 
 def outlier_count(values: Sequence[float], *, N: int, d: int, variance: float, level: float = 1e-4) -> float:
     """k_out: leading singular values whose Tracy-Widom p-value lies under level/min(N, d); nan where one is no number."""
-    from theory.johnstone import top_singular_value_p_value
-    from verify.statistics import outlier_counts
-
     leading = np.asarray(values, np.float64)
     if not (np.isfinite(leading).all() and variance > 0):
         return math.nan
-    p = top_singular_value_p_value(leading, N=N, d=d, variance=variance)
-    return float(outlier_counts(p[None, :], level=level / min(N, d))[0])
+    beyond = leading > noise_reach(N, d, level / min(N, d)) * math.sqrt(variance)
+    return float(np.cumprod(beyond).sum())
 
 
 def spectrum_of(value: Callable[[str], float], update: Update, cell: Cell) -> NDArray[np.float64]:
