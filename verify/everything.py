@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from verify.claim import Finding
+from verify.claim import Finding, Verdict
 from verify.errors import UsageError
 from verify.options import check_values, parse_options
 
@@ -101,8 +101,13 @@ def judge_all_claims(
     )
 
 
-def check_recorded(findings: Sequence[Finding], path: Path) -> list[str]:
+def check_recorded(findings: Sequence[Finding], path: Path, *, whole: bool = False) -> list[str]:
     """What differs from recorded verdicts, a line each; empty when none changed.
+
+    Parameters
+    ----------
+    whole : bool
+        Whether these are the findings of the whole catalogue, so that a recorded claim that is missing has gone.
 
     Raises
     ------
@@ -110,8 +115,8 @@ def check_recorded(findings: Sequence[Finding], path: Path) -> list[str]:
         The file cannot be read as verdicts.
     """
     try:
-        recorded = {entry["claim"]: entry["verdict"] for entry in json.loads(path.read_text())}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        recorded = {entry["claim"]: str(Verdict(entry["verdict"])) for entry in json.loads(path.read_text())}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(
             f"--check: must be a verdicts.json; got {str(path)!r} ({type(error).__name__})"
         ) from None
@@ -121,9 +126,11 @@ def check_recorded(findings: Sequence[Finding], path: Path) -> list[str]:
         for claim, verdict in found.items()
         if claim in recorded and recorded[claim] != verdict
     ]
-    return lines + [
+    lines += [
         f"{claim}: not recorded, now {verdict}" for claim, verdict in found.items() if claim not in recorded
     ]
+    gone = [claim for claim in recorded if whole and claim not in found]
+    return lines + [f"{claim}: recorded {recorded[claim]}, no longer judged" for claim in gone]
 
 
 def main(argv: Sequence[str]) -> int:

@@ -34,7 +34,8 @@ def report(options: Mapping[str, Any], *, started: float) -> int:
     with progress_bar(quiet=options["quiet"]) as progress:
         result = judge_all_claims(**{name: options[name] for name in names}, store=store, progress=progress)
     findings = result.findings
-    changed = None if options["check"] is None else check_recorded(findings, options["check"])
+    whole = not options["only"]
+    changed = None if options["check"] is None else check_recorded(findings, options["check"], whole=whole)
     write_text(out / "verdicts.json", findings_json(findings))
     write_text(out / "table.csv", _frame(findings).to_csv(index=False, lineterminator="\n"))
     write_text(out / "table.md", findings_markdown(findings))

@@ -76,8 +76,8 @@ def describe_finding(finding: Finding) -> str:
 
 
 def _short_of_seeds(finding: Finding) -> bool:
-    return (
-        finding.verdict == "inconclusive"
-        and finding.repeats_needed is not None
-        and finding.repeats < finding.repeats_needed
-    )
+    """Whether to say how many seeds are needed: it is open, or its power is known to be low."""
+    low = finding.power is not None and finding.power < 0.99
+    open_or_weak = finding.verdict == "inconclusive" or (finding.verdict == "supported" and low)
+    needed = finding.repeats_needed
+    return open_or_weak and needed is not None and finding.repeats < needed

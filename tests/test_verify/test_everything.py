@@ -181,6 +181,11 @@ def test_recorded_verdicts_are_compared(tmp_path):
         "T.1: recorded supported, now refuted"
     ]
     assert check_recorded([replace(finding, claim="T.2")], path) == ["T.2: not recorded, now supported"]
+    assert check_recorded([], path) == []
+    assert check_recorded([], path, whole=True) == ["T.1: recorded supported, no longer judged"]
+    path.write_text(json.dumps([finding.as_json() | {"verdict": "maybe"}]))
+    with pytest.raises(UsageError, match="--check"):
+        check_recorded([finding], path)
     path.write_text("[{}]")
     with pytest.raises(UsageError, match="--check"):
         check_recorded([finding], path)

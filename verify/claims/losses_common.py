@@ -93,13 +93,19 @@ def constant_lie(name: str, value: float) -> Lie:
     return Lie(name=name, law=lambda case, prediction: value)
 
 
+def _sized(reading: str, design: Design) -> str:
+    """A reading with the sizes that it is judged at."""
+    sizes = " and ".join(cell.label for cell in design.cells)
+    return f"{reading}; {sizes}" if reading else sizes
+
+
 def order_claim(
     *, id: str, statement: str, source: str, reading: str, observable: str, design: Design, up: bool, margin: float,
     measure: Callable[[Readings], float], seeds: int, margin_reason: str = SMALLEST_REASON,
 ) -> Claim:  # fmt: skip
     """A paired contrast goes `up` (or down) by more than the margin; the lie is that nothing changes."""
     return Claim(
-        id=id, statement=statement, source=source, reading=reading, kind=Kind.ORDER, observable=observable,
+        id=id, statement=statement, source=source, reading=_sized(reading, design), kind=Kind.ORDER, observable=observable,
         predict=less_margin(margin if up else -margin), judge=judge_order, margin=margin,
         margin_reason=margin_reason, seeds=seeds, design=design, measure=measure,
         lies=(constant_lie("no change", 0.0), constant_lie("the other way", -margin if up else margin)),
@@ -112,7 +118,7 @@ def change_claim(
 ) -> Claim:  # fmt: skip
     """A paired difference, or a level, has the predicted value."""
     return Claim(
-        id=id, statement=statement, source=source, reading=reading, kind=Kind.VALUE, observable=observable,
+        id=id, statement=statement, source=source, reading=_sized(reading, design), kind=Kind.VALUE, observable=observable,
         predict=lambda case: Prediction(value=value), judge=judge_value, margin=margin,
         margin_reason=margin_reason, seeds=seeds, design=design, measure=measure, lies=lies,
     )  # fmt: skip

@@ -73,7 +73,7 @@ def _kernel_claims(cell: Cell) -> list[Claim]:
                     statement=f"{teacher} teacher: a first step that makes a spike puts the test loss below the bound "
                     f"of fixed kernels, {bound:.4f}",
                     source="Appendix D", kind=Kind.BOUND, observable=key, seeds=10, design=design,
-                    reading=f"mean-field; the better of FB-Adam at 1/sqrt d and GD at N; {reading}",
+                    reading=f"mean-field; the better of FB-Adam at 1/sqrt d and GD at N; {reading}; {cell.label}",
                     predict=lambda case, at=bound: Prediction(value=at), judge=judge_bound, bounds=(None, bound),  # type: ignore[misc]
                     margin=0.05 * bound, margin_reason="a twentieth of the bound",
                     measure=lambda r, key=key: min(r.value(key, update) for update in steps),  # type: ignore[misc]

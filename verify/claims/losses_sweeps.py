@@ -35,7 +35,7 @@ P_VALUE = 1e-4  # of pure noise having a top value this large
 
 def claims(*, quick: bool = False) -> tuple[Claim, ...]:
     """Every claim of the sweeps at the main cell."""
-    problem, cell, seeds = default_problem(), main_cell(quick), 40 if quick else 20
+    problem, cell, seeds = default_problem(), main_cell(quick), 120 if quick else 20
     return (
         *_gd_claims(problem, cell, seeds),
         *_adam_claims(problem, cell, seeds),
