@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verify.appendix.building import Column, content_of
+from verify.appendix.latex_table import latex_text
 from verify.appendix.symbols import latex, markdown
-from verify.appendix.tabular import latex_text
 from verify.appendix.typeset import TEX_MISSING, typeset
 
 HOSTILE = "_%&#{}~^\\$"

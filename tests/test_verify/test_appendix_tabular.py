@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from verify.appendix.building import Column, content_of, deviation, measured_finite
-from verify.appendix.tabular import csv_text, latex_text, markdown_text, plain_text, rows_of, shown
+from verify.appendix.latex_table import latex_text
+from verify.appendix.tabular import csv_text, markdown_text, plain_text, rows_of, shown
 from verify.eta_sweep_report import Measured
 
 CONTENT = content_of(

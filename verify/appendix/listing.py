@@ -58,7 +58,7 @@ def _block(item: Item, load: Load) -> str:
     return "\n".join([
         *lines,
         f"  needs {load.records} records{held}: {cells}; seeds {load.seeds[0]}-{load.seeds[-1]}; "
-        f"about {_time(load.seconds)}",
+        f"{_work(load)}",
     ])  # fmt: skip
 
 
@@ -67,6 +67,10 @@ def _plain(load: Load) -> dict[str, Any]:
         "records": load.records, "missing": load.missing, "cells": list(load.cells), "seeds": list(load.seeds),
         "seconds": round(load.seconds, 1),
     }  # fmt: skip
+
+
+def _work(load: Load) -> str:
+    return "nothing to be run" if load.missing == 0 else f"about {_time(load.seconds)}"
 
 
 def _time(seconds: float) -> str:

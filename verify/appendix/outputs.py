@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from verify.appendix.item import Content, Item, Need, Scope
-from verify.appendix.tabular import csv_text, latex_text, markdown_text
+from verify.appendix.latex_table import latex_text
+from verify.appendix.tabular import csv_text, markdown_text
 from verify.atomic import write_bytes, write_text
 from verify.provenance import git_commit, version
 

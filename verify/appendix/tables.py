@@ -1,6 +1,13 @@
 """The tables of the appendix; each lives in a module tables_*.py of this package."""
 
-from verify.appendix import tables_activations, tables_n, tables_norms, tables_predictions, tables_steps
+from verify.appendix import (
+    tables_activations,
+    tables_n,
+    tables_norms,
+    tables_predictions,
+    tables_steps,
+    tables_verdicts,
+)
 from verify.appendix.item import Item
 
 __all__ = ["ITEMS"]
@@ -11,4 +18,5 @@ ITEMS: tuple[Item, ...] = (
     *tables_n.ITEMS,
     *tables_predictions.ITEMS,
     *tables_activations.ITEMS,
+    *tables_verdicts.ITEMS,
 )

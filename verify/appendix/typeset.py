@@ -11,10 +11,10 @@ from verify.atomic import write_bytes
 __all__ = ["TEX_MISSING", "document", "typeset"]
 
 TEX_MISSING = "--pdf: no pdflatex was found; the .tex files are written, tables.pdf is not"
-SECONDS = 120.0
+SECONDS = 600.0  # a busy machine takes its time
 PREAMBLE = r"""\documentclass{article}
 \usepackage[a4paper,margin=2cm]{geometry}
-\usepackage{booktabs,siunitx}
+\usepackage{booktabs,siunitx,graphicx}
 \pdfinfoomitdate=1\pdftrailerid{}\pdfsuppressptexinfo=-1
 \begin{document}
 """
@@ -37,7 +37,14 @@ def typeset(out: Path, tables: Mapping[str, str]) -> str | None:
         (Path(folder) / "tables.tex").write_text(document(tables), encoding="utf-8")
         command = [program, "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "tables.tex"]
         try:
-            done = subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=False)
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             return f"--pdf: pdflatex did not run ({type(error).__name__}); tables.pdf is not written"
         made = Path(folder) / "tables.pdf"
