@@ -137,16 +137,20 @@ RATE = 1e9  # operations of a gradient that cost as much as a second of everythi
 def order_for(bug: Bug, clean: CleanRun) -> list[str]:
     """Claims that measure with the bug's file, or first ran its function, or its file, then the rest; cheap first.
 
-    What is measured costs nothing when the bug is in theory: the records are there.
+    What is measured costs nothing when the bug is in theory: the records are there. Anchors in theory come last, so that
+    what they catch is what nothing else does.
     """
     package, _, rest = bug.file.partition("/")
     first, last = function_lines((package_root(package) / rest).read_text(), bug.function)
     groups = GROUPS.get(bug.file, ())
+    anchors = {finding["claim"] for finding in clean.findings if finding["reading"] == "anchor"}
 
     def distance(name: str) -> tuple[int, float]:
         if package == "sim":
             known = clean.runs[name]
             return int(not set(groups) & set(known["groups"])), clean.costs[name] + known["work"] / RATE
+        if name in anchors:
+            return 3, clean.costs[name]
         lines = [line for file, line in clean.touched.get(name, ()) if file == bug.file]
         return 0 if any(first < line <= last for line in lines) else 1 if lines else 2, clean.costs[name]
 

@@ -19,6 +19,7 @@ MODULES = (
     "spike",
     "overlap",
     "mean_field",
+    "anchors",
 )  # verify/claims/NAME.py, each with claims(*, quick) -> tuple of Claim; in the order of the report
 
 
