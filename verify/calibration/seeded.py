@@ -61,8 +61,13 @@ def seeded_bugs() -> tuple[Bug, ...]:
 
 @lru_cache(maxsize=1)
 def _drawn() -> tuple[Bug, ...]:
-    """In the order of the draw; an entry's number is its place in it, whether or not earlier ones are equivalent."""
+    """In the order of the draw; an entry's number is its place in it, whether or not earlier ones are equivalent.
+
+    Where a function has been rewritten since, restated.json says what its bug has become.
+    """
     document = json.loads((files("verify.calibration") / "drawn.json").read_text())
+    for place, change in json.loads((files("verify.calibration") / "restated.json").read_text()).items():
+        document["drawn"][int(place) - 1] |= change["now"]
     return tuple(
         Bug(
             id=f"D{index:02d}", what=entry["sort"], file=entry["file"], function=entry["function"],

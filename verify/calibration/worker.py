@@ -39,7 +39,7 @@ def findings_of(job: Plain, store: Any) -> Iterator[tuple[str, Plain | None]]:
     """(claim id, None) before a claim of the quick catalogue is judged, (claim id, finding) after; in the job's order."""
     from verify.claims.catalogue import catalogue, choose
     from verify.runs import Resources
-    from verify.session import Session, judge_together
+    from verify.session import Session, judge_together, requests_of_claims
 
     claims = {claim.id: claim for claim in catalogue(quick=True)}
     order = [name for name in job["order"] if name in claims] or list(claims)
@@ -47,6 +47,11 @@ def findings_of(job: Plain, store: Any) -> Iterator[tuple[str, Plain | None]]:
         wanted = {claim.id for claim in choose(tuple(claims.values()), job["only"])}
         order = [name for name in order if name in wanted]
     session = Session(store=store, resources=Resources(backend="numpy", threads=1))
+    if not job["clean"]:  # all claims will be judged: what they share is simulated once
+        first = job["first_seed"]
+        session.obtain(
+            requests_of_claims([(claims[name], range(first, first + claims[name].seeds)) for name in order])
+        )
     for name in order:
         yield name, None
         (finding,) = judge_together(
@@ -98,10 +103,12 @@ def work_clean(job: Plain) -> dict[str, Any]:
         return load(key)
 
     store.load = noted
-    started = time.process_time()
     known: set[tuple[str, int]] = set()
+    judged = findings_of(job, store)
+    name, _ = next(judged)  # every record is there now
+    started = time.process_time()
     with traced_lines() as lines:
-        for name, finding in findings_of(job, store):
+        for name, finding in judged:
             if finding is None:
                 continue
             spent = time.process_time()

@@ -55,7 +55,7 @@ def common_numbers(stream: Stream) -> int:
         draw = Draw(setting=Setting(n=cell.n, N=4, d=250), seed=3, stream=stream(*cell.sizes))
         first.append(draw.weights().ravel())
     # normals of 24 bits agree in one place of a thousand with a chance of 1e-4
-    return sum(np.count_nonzero(first[i] == first[j]) > 5 for i in range(len(first)) for j in range(i))
+    return sum(int(np.count_nonzero(first[i] == first[j]) > 5) for i in range(len(first)) for j in range(i))
 
 
 def streams_apart(stream: Stream) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,14 +83,14 @@ def _critical_theta() -> Claim:
     )
 
 
-def critical_theta_holds(rival: str) -> bool:
+def critical_theta_holds(rival: Literal["two-row", "one-row", "independent"]) -> bool:
     """Whether the critical theta of `rival` is that at which two-row theory's outlier appears."""
     from theory.spike import critical_theta, spike
 
     for m, m2 in ((12.05, 9.105), (5.0, 3.0), (-4.0, 2.0)):
-        common = {"N": 1500.0, "d": 1000.0, "m": m, "m2": m2}
-        theta = critical_theta(theory=rival, **common)  # type: ignore[arg-type]
-        above, below = (spike(theta=theta * (1.0 + step), **common).outlier for step in (1e-8, -1e-8))
+        theta = critical_theta(theory=rival, N=1500, d=1000, m=m, m2=m2)
+        near = [spike(theta=theta * (1.0 + step), N=1500, d=1000, m=m, m2=m2) for step in (1e-8, -1e-8)]
+        above, below = (found.outlier for found in near)
         if not above or below:
             return False
     return True
