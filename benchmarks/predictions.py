@@ -3,9 +3,12 @@
     python benchmarks/predictions.py                              # both sizes; half an hour on two cores
     python benchmarks/predictions.py --sizes 4000,750,500         # one size; ten minutes
     python benchmarks/predictions.py --quick                      # (400, 300, 200), 8 seeds, to stdout only
+    python benchmarks/predictions.py --finished --recorded docs/data/predictions.csv
 
-Finished seeds are kept in --store, so that a run that was stopped goes on where it was. Writes predictions.csv
-and predictions.md to --out.
+Finished seeds are kept in --store, so that a run that was stopped goes on where it was; --finished runs nothing and
+takes the seeds that are there. --recorded also reads a table that was written earlier: a row takes its measurement from
+where the standard error is smaller, and is compared with today's prediction. Writes predictions.csv and predictions.md
+to --out.
 """
 
 import argparse
@@ -15,17 +18,19 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from verify.atomic import ensure_directory, write_text
 from verify.designs import Cell, own_sizes
-from verify.predicted import design_of, predictions_of, rival_design, rival_predictions
-from verify.predicted_outcomes import Outcome, outcome_of, readings_of
+from verify.predicted import PredictedRow, design_of, predictions_of, rival_design, rival_predictions
+from verify.predicted_outcomes import Outcome, Recorded, outcome_again, outcome_of, readings_of
 from verify.predicted_steps import scaled_steps
 from verify.problem import Problem, make_problem
 from verify.request import Request
 from verify.runs import Progress, Resources, obtain
 from verify.store import Record, Store
+from verify.study import Design, Readings, requests_of
 
 SIZES = {(2000, 1500, 1000): 150, (4000, 750, 500): 120}  # with as many seeds
 SEEDS = 40  # at other sizes
@@ -44,58 +49,116 @@ def obtainer(store: Store, threads: int | None) -> Callable[[Sequence[Request]],
     return lambda requests: obtain(requests, store=store, resources=resources, progress=Progress(show=show))
 
 
-def outcomes_of(problem: Problem, cell: Cell, seeds: int, store: Store, threads: int | None) -> list[Outcome]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table; `mirrored` says how changes were read."""
+
+    outcome: Outcome
+    mirrored: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where measurements come from."""
+
+    store: Store
+    threads: int | None
+    finished: bool
+    recorded: Mapping[tuple[str, ...], tuple[Recorded, bool]]
+
+    def readings(self, designs: Sequence[Design], seeds: int) -> list[Readings]:
+        """Of so many seeds, or of those at the beginning that are finished."""
+        if self.finished:
+            seeds = next((k for k in range(seeds) if not self._has(designs, k)), seeds)
+        return readings_of(designs, range(seeds), obtainer(self.store, self.threads)) if seeds >= 2 else []
+
+    def _has(self, designs: Sequence[Design], seed: int) -> bool:
+        wanted = [one for design in designs for ones in requests_of(design, [seed]).values() for one in ones]
+        return all(self.store.load(one.key()) is not None for one in wanted)
+
+    def row(self, cell: Cell, prediction: PredictedRow, readings: Sequence[Readings]) -> Row:
+        """The prediction beside the more precise of its measurements."""
+        now = outcome_of(prediction, readings) if readings else None
+        old = self.recorded.get((*map(str, cell.sizes), prediction.quantity, prediction.where))
+        if now is None and old is None:
+            raise SystemExit(
+                f"{prediction.quantity}, {prediction.where} at {cell.sizes}: neither run nor recorded"
+            )
+        if now is None or (old is not None and old[0].standard_error < now.standard_error):
+            assert old is not None
+            return Row(outcome=outcome_again(prediction, old[0]), mirrored=old[1])
+        return Row(outcome=now, mirrored=prediction.quantity.startswith("change of "))
+
+
+def rows_of(problem: Problem, cell: Cell, seeds: int, source: Source) -> list[Row]:
     """All rows of one cell, the spike's rivals last."""
-    obtain, steps = obtainer(store, threads), scaled_steps(cell)
-    readings = readings_of(design_of(problem, cell, steps=steps), range(seeds), obtain)
-    outcomes = [outcome_of(row, readings) for row in predictions_of(problem, cell, steps=steps)]
+    steps = scaled_steps(cell)
+    readings = source.readings(design_of(problem, cell, steps=steps), seeds)
+    rows = [source.row(cell, row, readings) for row in predictions_of(problem, cell, steps=steps)]
     rivals = rival_predictions(problem, cell, steps=steps)
     if rivals[0].margin > 0.0:  # below the threshold the theories coincide
-        more = readings_of(
-            (rival_design(problem, cell, steps=steps),), range(min(RIVAL_SEEDS, round(2.4 * seeds))), obtain
+        more = source.readings(
+            (rival_design(problem, cell, steps=steps),), min(RIVAL_SEEDS, round(2.4 * seeds))
         )
-        outcomes += [outcome_of(row, more) for row in rivals]
-    return outcomes
+        rows += [source.row(cell, row, more) for row in rivals]
+    return rows
+
+
+def recorded_rows(path: Path) -> dict[tuple[str, ...], tuple[Recorded, bool]]:
+    """The lines of an earlier predictions.csv by size, quantity and place."""
+    with path.open(newline="") as lines:
+        return {
+            (line["n"], line["N"], line["d"], line["quantity"], line["where"]): (
+                Recorded(
+                    measured=float(line["measured"]), standard_error=float(line["standard_error"]),
+                    seeds=int(line["seeds"]), predicted=float(line["predicted"]), margin=float(line["stated_error"]),
+                    refuted=tuple(line["lies_refuted"].split("; ")),
+                ),
+                line.get("reading") == "mirrored",
+            )
+            for line in csv.DictReader(lines)
+        }  # fmt: skip
 
 
 HEADING = (
     "n", "N", "d", "quantity", "where", "predicted", "measured", "standard_error", "deviation", "stated_error",
-    "within", "verdict", "seeds", "seeds_needed", "lies_refuted", "lies_not_refuted",
+    "within", "verdict", "seeds", "seeds_needed", "lies_refuted", "lies_not_refuted", "reading",
 )  # fmt: skip
 
 
-def csv_of(outcomes: Mapping[Cell, Sequence[Outcome]]) -> str:
+def csv_of(rows: Mapping[Cell, Sequence[Row]]) -> str:
     """One line per row."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADING)
-    for cell, o in ((cell, o) for cell, here in outcomes.items() for o in here):
-        p = o.prediction
+    for cell, row in ((cell, row) for cell, here in rows.items() for row in here):
+        o, p = row.outcome, row.outcome.prediction
         numbers = (p.value, o.measured, o.standard_error, o.deviation, p.margin)
         writer.writerow((
-            *cell.sizes, p.quantity, p.where, *(f"{number:.6g}" for number in numbers),
+            *cell.sizes, p.quantity, p.where, *(f"{number:.9g}" for number in numbers),
             "yes" if o.within else "no", o.verdict.value, o.seeds, o.seeds_needed,
-            "; ".join(o.refuted), "; ".join(o.not_refuted),
+            "; ".join(o.refuted), "; ".join(o.not_refuted), "mirrored" if row.mirrored else "",
         ))  # fmt: skip
     return text.getvalue()
 
 
-def markdown_of(outcomes: Mapping[Cell, Sequence[Outcome]]) -> str:
+def markdown_of(rows: Mapping[Cell, Sequence[Row]]) -> str:
     """A table per cell."""
     lines = []
-    for cell, here in outcomes.items():
+    for cell, here in rows.items():
         lines += [
-            f"$(n, N, d) = {cell.sizes}$, {here[0].seeds} seeds, {here[-1].seeds} in the last row:",
+            f"$(n, N, d) = {cell.sizes}$:",
             "",
-            "| Quantity | Where | Predicted | Measured | Deviation | Stated | Within | Lies refuted |",
-            "| --- | --- | ---: | ---: | ---: | ---: | --- | --- |",
-            *(_line(o) for o in here),
+            "| Quantity | Where | Predicted | Measured | Deviation | Stated | Within | Seeds | Lies refuted |",
+            "| --- | --- | ---: | ---: | ---: | ---: | --- | ---: | --- |",
+            *(_line(row) for row in here),
             "",
         ]
     return "\n".join(lines)
 
 
-def _line(o: Outcome) -> str:
+def _line(row: Row) -> str:
+    o = row.outcome
     p = o.prediction
     digits = max(0, 1 - math.floor(math.log10(o.standard_error))) if o.standard_error > 0.0 else 6
     share = f" ({100 * o.deviation / abs(p.value):+.1f} %)" if p.value else ""
@@ -107,6 +170,7 @@ def _line(o: Outcome) -> str:
         f"{o.deviation:+.{digits}f} ± {o.standard_error:.{digits}f}{share}",
         p.stated,
         ("yes" if o.within else "**no**") + ("" if o.precise else f", coarse: {o.seeds_needed} seeds"),
+        f"{o.seeds}{' m' if row.mirrored else ''}",
         "all" if not o.not_refuted else "not: " + ", ".join(o.not_refuted),
     )
     return "| " + " | ".join(cell.replace("-", "−") if cell[:1] == "-" else cell for cell in cells) + " |"
@@ -130,18 +194,26 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--quick", action="store_true", help="(400, 300, 200), 8 seeds, nothing written to --out"
     )
+    parser.add_argument("--finished", action="store_true", help="run nothing; the seeds that the store holds")
+    parser.add_argument(
+        "--recorded", type=Path, help="a predictions.csv whose rows may be the more precise ones"
+    )
     options = parser.parse_args(arguments)
-    problem, store = make_problem(), Store(ensure_directory(options.store, "--store"))
+    problem = make_problem()
+    source = Source(
+        store=Store(ensure_directory(options.store, "--store")), threads=options.threads, finished=options.finished,
+        recorded=recorded_rows(options.recorded) if options.recorded else {},
+    )  # fmt: skip
     sizes = ((400, 300, 200),) if options.quick else options.sizes
-    outcomes: dict[Cell, list[Outcome]] = {}
+    rows: dict[Cell, list[Row]] = {}
     for cell in own_sizes(sizes):
         seeds = options.seeds or (8 if options.quick else SIZES.get(cell.sizes, SEEDS))
-        outcomes[cell] = outcomes_of(problem, cell, seeds, store, options.threads)
-        print(markdown_of({cell: outcomes[cell]}), flush=True)
+        rows[cell] = rows_of(problem, cell, seeds, source)
+        print(markdown_of({cell: rows[cell]}), flush=True)
     if not options.quick:
-        write_text(options.out / "predictions.csv", csv_of(outcomes))
-        write_text(options.out / "predictions.md", markdown_of(outcomes))
-    return 0 if all(o.within for here in outcomes.values() for o in here) else 1
+        write_text(options.out / "predictions.csv", csv_of(rows))
+        write_text(options.out / "predictions.md", markdown_of(rows))
+    return 0 if all(row.outcome.within for here in rows.values() for row in here) else 1
 
 
 if __name__ == "__main__":

@@ -1,19 +1,22 @@
-"""From predictions and runs to outcomes: the mean over seeds, its verdict, and what became of each lie."""
+"""From predictions and runs to outcomes: the mean over seeds, its verdict, and what became of each lie.
+
+An outcome can be had again from its recorded mean, standard error and number of seeds, when a prediction has changed and
+the runs have not.
+"""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from verify.predicted import PredictedRow
 from verify.request import Request
 from verify.statistics import combine, judge_value, mean_interval
+from verify.statistics.intervals import Interval, around
 from verify.store import Record
 from verify.study import Design, Readings, requests_of
 from verify.verdict import Verdict
 
-__all__ = ["ERROR_RATE", "Outcome", "outcome_of", "readings_of"]
+__all__ = ["ERROR_RATE", "Outcome", "Recorded", "outcome_again", "outcome_of", "readings_of"]
 
 ERROR_RATE = 1e-4
 
@@ -86,22 +89,68 @@ def readings_of(
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A row of an earlier table: what was measured, and what it was compared with.
+
+    Attributes
+    ----------
+    measured, standard_error, seeds : of the mean over seeds
+    predicted, margin : of then
+    refuted : tuple of str
+        The lies that fell then.
+    """
+
+    measured: float
+    standard_error: float
+    seeds: int
+    predicted: float
+    margin: float
+    refuted: tuple[str, ...]
+
+
 def outcome_of(prediction: PredictedRow, readings: Sequence[Readings]) -> Outcome:
     """Judge one prediction, and each of its lies by the same runs."""
-    values = np.array([prediction.read(one) for one in readings])
-    interval = mean_interval(values, error_rate=ERROR_RATE)
+    values = [prediction.read(one) for one in readings]
     lies = {}
     for lie in prediction.lies:
-        own = interval
-        if lie.read is not None:
-            own = mean_interval([lie.read(one) for one in readings], error_rate=ERROR_RATE)
-        lies[lie.name] = judge_value(own, predicted=lie.value, margin=prediction.margin)
+        own = values if lie.read is None else [lie.read(one) for one in readings]
+        interval = mean_interval(own, error_rate=ERROR_RATE)
+        lies[lie.name] = judge_value(interval, predicted=lie.value, margin=prediction.margin)
+    return _judged(prediction, mean_interval(values, error_rate=ERROR_RATE), lies)
+
+
+def outcome_again(prediction: PredictedRow, recorded: Recorded) -> Outcome:
+    """Judge a prediction by runs of which the mean and its standard error are known.
+
+    A lie that is read from the runs themselves is known to be refuted only where it was, with the same prediction and
+    margin.
+    """
+    interval = around(
+        recorded.measured, recorded.standard_error, error_rate=ERROR_RATE, repeats=recorded.seeds,
+        dof=recorded.seeds - 1,
+    )  # fmt: skip
+    same = all(
+        math.isclose(old, new, rel_tol=1e-5, abs_tol=1e-12)
+        for old, new in ((recorded.predicted, prediction.value), (recorded.margin, prediction.margin))
+    )
+    lies = {}
+    for lie in prediction.lies:
+        if lie.read is None:
+            lies[lie.name] = judge_value(interval, predicted=lie.value, margin=prediction.margin)
+        else:
+            fell = same and lie.name in recorded.refuted
+            lies[lie.name] = Verdict.REFUTED if fell else Verdict.INCONCLUSIVE
+    return _judged(prediction, interval, lies)
+
+
+def _judged(prediction: PredictedRow, interval: Interval, lies: Mapping[str, Verdict]) -> Outcome:
     verdict = judge_value(interval, predicted=prediction.value, margin=prediction.margin)
     return Outcome(
         prediction=prediction,
-        measured=float(values.mean()),
-        standard_error=float(values.std(ddof=1) / math.sqrt(values.size)),
-        seeds=values.size,
+        measured=interval.estimate,
+        standard_error=interval.standard_error,
+        seeds=interval.repeats,
         verdict=combine(verdict, lies.values()),
         refuted=tuple(name for name, found in lies.items() if found is Verdict.REFUTED),
         not_refuted=tuple(name for name, found in lies.items() if found is not Verdict.REFUTED),
