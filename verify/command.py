@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from verify.errors import ExitCode, UsageError
+from verify.interrupts import INTERRUPTED, hand_back
 from verify.options import HelpShownError
 from verify.provenance import check_packages
 from verify.runs import Progress
@@ -30,6 +31,7 @@ def shell(command: str, main: Callable[[Sequence[str]], int], argv: Sequence[str
     _open_streams()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        hand_back()
         check_packages()
         return main(words)
     except HelpShownError:
@@ -78,8 +80,7 @@ def _say(line: str, code: ExitCode) -> int:
 
 def _interrupted(command: str) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the way out
-    line = f"{command}: interrupted; finished cells are kept, the same command goes on from there"
-    return _say(line, ExitCode.INTERRUPTED)
+    return _say(f"{command}: {INTERRUPTED}", ExitCode.INTERRUPTED)
 
 
 def _was_interrupt(error: BaseException | None) -> bool:

@@ -5,6 +5,8 @@ import platform
 import subprocess
 import sys
 from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +29,40 @@ def version() -> str:
 
 
 def check_packages() -> None:
-    """Refuse to start when `theory`, `sim` or `verify` on the path is another distribution's package."""
-    import sim
-    import theory
-    import verify
-
+    """Refuse to start when `theory`, `sim` or `verify` on the path is not ours; nothing of a stranger's is run."""
     home = Path(__file__).resolve().parent.parent
-    for package in (theory, sim, verify):
-        found = Path(package.__file__ or ".").resolve().parent
-        if found.parent != home or getattr(package, "DISTRIBUTION", None) != DISTRIBUTION:
+    for name in ("theory", "sim", "verify"):
+        found = _location(name)
+        ours = found == home / name and getattr(import_module(name), "DISTRIBUTION", None) == DISTRIBUTION
+        if not ours:
             raise InconsistentError(
-                f"package {package.__name__!r} at {str(found)!r} is not bulkspike's: another distribution has the same "
-                "name; uninstall it (pip uninstall verify) and install bulkspike again in a fresh environment"
+                f"package {name!r} at {str(found)!r} is not bulkspike's: {_remedy(name, found)}"
             )
+
+
+def _location(name: str) -> Path:
+    """The folder of a package, or the file of a module, that an import would take."""
+    spec = find_spec(name)
+    if spec is None:
+        return Path("nowhere")
+    if spec.origin is None:  # a folder without __init__.py
+        return Path(next(iter(spec.submodule_search_locations or ["nowhere"]))).resolve()
+    path = Path(spec.origin).resolve()
+    return path.parent if path.name == "__init__.py" else path
+
+
+def _remedy(name: str, found: Path) -> str:
+    if found.parent == Path.cwd():
+        return (
+            "it lies in the current directory, which `python -m` searches first; rename it, or run from another directory, "
+            "or as `bulkspike scaling` in place of `python -m verify.scaling`"
+        )
+    from importlib.metadata import packages_distributions
+
+    owners = [owner for owner in packages_distributions().get(name, ()) if owner != DISTRIBUTION]
+    if owners:
+        return f"pip uninstall {' '.join(dict.fromkeys(owners))}, then install bulkspike again in a fresh environment"
+    return "it comes first on Python's path (PYTHONPATH, or a .pth file); take it off, or rename it"
 
 
 @lru_cache(maxsize=1)
