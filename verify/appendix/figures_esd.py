@@ -54,6 +54,7 @@ LOOKS = {
     ),
 }
 BINS = {False: 100, True: 40}
+ROWS_DIFFER = " The predicted bulk takes GD's noise by its mean variance; its rows differ by a_i, which widens the measured bulk at large eta."
 CLEAR = 0.02  # decades: five times what the largest eigenvalue of a bulk of 200 scatters by
 DIP, APART = 0.2, 0.9  # of the lower mode: a dip that an eye sees, and a gap
 
@@ -179,7 +180,7 @@ def _where(frame: "pd.DataFrame", panel: str) -> str:
         return f"{panel}: in the bulk"
     text = f"{panel}: {10 ** beyond(frame, panel):.3g} times the end of the bulk"
     return (
-        text if math.isnan(predicted) else f"{text} (over its prediction: {10 ** (measured - predicted):.3f})"
+        text if math.isnan(predicted) else f"{text}, {10 ** (measured - predicted):.3f} times its prediction"
     )
 
 
@@ -200,8 +201,7 @@ def _figure_2_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
         f"{_where(frame, small)}; with {_where(frame, large)}; with {_where(frame, first)}. "
         f"After {last} the density dips by {valley(frame, last):.0%} between two modes. "
         f"The paper's claims {'hold here' if holds else 'do not hold here'}: no spike after a small GD step, one "
-        f"after a large GD step and "
-        f"after an FB-Adam step {ratio:.0f} times smaller, two modes after a larger one."
+        f"after a large GD step and after an FB-Adam step {ratio:.0f} times smaller, two modes after a larger one."
     )
 
 
@@ -249,6 +249,7 @@ def _mean_field_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
         f"An eigenvalue is outside the bulk at {_listed(out)}" + (f", none at {_listed(inside)}. " if inside else ". ")
         + f"The predicted threshold is {first:.3g}. The paper's claim that eta of {words} (here {scale:.3g}) gives a spike "
         f"{_holds(enough)}; it is {scale / first:.2g} times what is needed."
+        + (ROWS_DIFFER if is_gd else "")
     )  # fmt: skip
 
 

@@ -152,11 +152,9 @@ def _caption(frame: "pd.DataFrame", scope: Scope) -> str:
         f"{min(at.values()):.3f} ({min(at, key=lambda k: at[k])}) to {max(at.values()):.3f} "
         f"({max(at, key=lambda k: at[k])}), so that "
         f"Theta(sqrt(N d)) holds for every student here, with a constant below 1 for all but the linear one. Measured at "
-        f"N = {N}, d = {d}, {scope.repeats()} seeds, the largest deviations from the limit are: {worst} (relu "
-        f"centred). Where E sigma "
-        "is not 0, c depends on the draw of the readout through A = sum a_i/sqrt N, ever so large d: single runs of "
-        "relu at "
-        f"n/d = 2 lie between {relu['y'].min():.3f} and {relu['y'].max():.3f}."
+        f"N = {N}, d = {d}, {scope.repeats()} seeds, largest deviations from the limit: {worst} (relu centred). Where "
+        "E sigma is not 0, c depends on the draw of the readout through A = sum a_i/sqrt N, however large d is: single runs "
+        f"of relu at n/d = 2 lie between {relu['y'].min():.3f} and {relu['y'].max():.3f}."
     )  # fmt: skip
 
 

@@ -190,10 +190,9 @@ def _caption(frame: "pd.DataFrame", scope: Scope, cell: Cell, seeds: int) -> str
     verdict += f" holds here with the features of {' and '.join(falls)}" if falls else " does not hold here"
     verdict += f" and does not with those of {' and '.join(not_so)}." if falls and not_so else "."
     return (
-        f"Second stage and sim(W_1, beta) against eta at {size_text(cell)}, mean and standard error of {seeds} seeds, "
-        f"losses over their own value at eta = 0 on the same draws. The test loss changes by, with the features of "
-        f"{changes}. "
-        f"sim(W_1, beta) rises to {sims[0]} with GD 2000 and {sims[1]} with FB-Adam 1. {verdict}"
+        f"Second stage and sim(W_1, beta) against eta at {size_text(cell)}, mean and standard error of {seeds} seeds; "
+        "losses are over their own value at eta = 0 on the same draws. Changes of the test loss with the features of "
+        f"{changes}. sim(W_1, beta) rises to {sims[0]} with GD 2000 and {sims[1]} with FB-Adam 1. {verdict}"
     )
 
 
