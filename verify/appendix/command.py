@@ -232,7 +232,8 @@ def _json(items: Sequence[Item], built: Built, files: Mapping[str, list[str]]) -
     from verify.appendix.tabular import rows_of
 
     document = [
-        {**item.as_json(), "caption": built.contents[item.id].caption, "files": files[item.id],
+        {**item.as_json(), "caption": built.contents[item.id].caption,
+         "notes": list(built.contents[item.id].notes), "files": files[item.id],
          "rows": rows_of(built.contents[item.id].frame)}
         for item in items
     ]  # fmt: skip

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "NAMES", "eta_text", "letter", "mean_and_error", "one", "scaled", "size_text", "spectrum_need", "step_text",
-    "step_title", "update_of",
+    "NAMES", "eta_text", "holds_text", "letter", "mean_and_error", "one", "scaled", "size_text", "spectrum_need",
+    "step_text", "step_title", "update_of",
 ]  # fmt: skip
 
 NAMES = {"adam": "FB-Adam", "gd": "GD"}
@@ -53,6 +53,11 @@ def step_title(update: Update) -> str:
 def size_text(cell: Cell) -> str:
     """Sizes for captions."""
     return f"(n, N, d) = ({cell.n}, {cell.N}, {cell.d})"
+
+
+def holds_text(yes: bool) -> str:
+    """What a caption says of a claim."""
+    return "holds here" if yes else "does not hold here"
 
 
 def letter(place: int) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from verify.appendix.drawing import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.figures_common import (
+    holds_text,
     letter,
     one,
     scaled,
@@ -54,7 +55,10 @@ LOOKS = {
     ),
 }
 BINS = {False: 100, True: 40}
-ROWS_DIFFER = " The predicted bulk takes GD's noise by its mean variance; its rows differ by a_i, which widens the measured bulk at large eta."
+ROWS_DIFFER = (
+    " The predicted bulk takes GD's noise by its mean variance; its rows differ by a_i, which widens the measured bulk at "
+    "large eta."
+)
 CLEAR = 0.02  # decades: five times what the largest eigenvalue of a bulk of 200 scatters by
 DIP, APART = 0.2, 0.9  # of the lower mode: a dip that an eye sees, and a gap
 
@@ -219,7 +223,7 @@ def _figure_15_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
         f"ESDs of W_0 and W_1 after one step over the paper's grid of eta at {size_text(of.cell)}. An eigenvalue is "
         f"outside the bulk for GD at {_listed(out['gd'])} and for FB-Adam at {_listed(out['adam'])}. FB-Adam's ESD "
         f"has two "
-        f"modes with a gap at {_listed(two)}: the paper's claim that it is clearly bimodal there {_holds(bool(two))}. "
+        f"modes with a gap at {_listed(two)}: the paper's claim that it is clearly bimodal there {holds_text(bool(two))}. "
         "Once the modes have parted, the lower one is drawn as the law of the values that the sign matrix does not reach "
         "(see the figure `bimodal`)."
     )
@@ -248,7 +252,7 @@ def _mean_field_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
         f"ESDs of W_0 and W_1 under mean-field after one {'GD' if is_gd else 'FB-Adam'} step at {size_text(of.cell)}. "
         f"An eigenvalue is outside the bulk at {_listed(out)}" + (f", none at {_listed(inside)}. " if inside else ". ")
         + f"The predicted threshold is {first:.3g}. The paper's claim that eta of {words} (here {scale:.3g}) gives a spike "
-        f"{_holds(enough)}; it is {scale / first:.2g} times what is needed."
+        f"{holds_text(enough)}; it is {scale / first:.2g} times what is needed."
         + (ROWS_DIFFER if is_gd else "")
     )  # fmt: skip
 
@@ -257,19 +261,14 @@ def _listed(etas: Sequence[str]) -> str:
     return "no eta" if not etas else "eta = " + ", ".join(etas)
 
 
-def _holds(yes: bool) -> str:
-    return "holds here" if yes else "does not hold here"
-
-
 def _item(
     id: str, title: str, settings: str, ensemble, caption, *, columns: int, size: tuple[float, float]
 ) -> Item:
-    source = f"Figure {id.removeprefix('fig-')}"
     build = partial(_build, ensemble=ensemble, caption=caption, columns=columns, size=size)
     return Item(
         id=id,
         title=title,
-        source=source,
+        source=f"Figure {id.removeprefix('fig-')}",
         settings=settings,
         needs=partial(esd_needs, ensemble=ensemble),
         build=build,

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from verify.appendix.drawing import frame_of
 from verify.appendix.drawing_images import Image, draw_images, image_array, image_rows, overlap_text
-from verify.appendix.figures_common import eta_text, letter, scaled, size_text, step_text, update_of
+from verify.appendix.figures_common import (
+    eta_text,
+    holds_text,
+    letter,
+    scaled,
+    size_text,
+    step_text,
+    update_of,
+)
 from verify.appendix.figures_measures import SIDES, images_at, rank_blocks
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.appendix.sweeps import design, main_cell, mean_field_problem, problem_of
@@ -171,7 +179,7 @@ def _caption(frame: "pd.DataFrame", of: Overlaps, claim: str) -> str:
             f" At eta = {of.shown[-1].eta:g} {more} blocks near the diagonal pass the limit, too: the update's noise "
             "is then no longer small against W_0."
         )
-    return f"{start} {end}.{before} {claim} {'holds here' if holds else 'does not hold here'}."
+    return f"{start} {end}.{before} {claim} {holds_text(holds)}."
 
 
 FEW = 3  # marked blocks beside the corner that a caption leaves out
