@@ -114,6 +114,17 @@ def test_equivalent_ones_are_among_the_drawn_and_say_why():
     assert all(len(reason) > 20 for reason in left_out.values())
 
 
+def test_a_bug_whose_function_was_rewritten_is_restated_with_a_reason():
+    document = json.loads((files("verify.calibration") / "drawn.json").read_text())
+    restated = json.loads((files("verify.calibration") / "restated.json").read_text())
+    bugs = {bug.id: bug for bug in seeded_bugs()}
+    for place, change in restated.items():
+        drawn, bug = document["drawn"][int(place) - 1], bugs[f"D{int(place):02d}"]
+        assert bug.file == drawn["file"]
+        assert (bug.before, bug.after) != (drawn["before"], drawn["after"])
+        assert len(change["reason"]) > 20
+
+
 def test_the_occurrence_of_a_mutation_is_the_one_that_is_changed():
     for mutation in mutations_of("f.py", SOURCE):
         bug = Bug(

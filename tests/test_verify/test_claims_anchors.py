@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from verify.claim import Kind, Sample, Verdict
-from verify.claims import anchors, anchors_theory
+from verify.claims import anchors, anchors_scatter, anchors_theory
 from verify.claims.anchor import anchor
 
 CLAIMS = {claim.id: claim for claim in anchors.claims()}
@@ -72,3 +72,9 @@ def test_terms_of_second_order_are_told_from_their_neighbours():
     assert not anchors_theory.sample_covariance_holds(0.999, 1.0)
     assert anchors_theory.residual_law_holds(1.0)
     assert not anchors_theory.residual_law_holds(1.001)
+    assert anchors_scatter.loss_scatter_holds(1.0, 1.0)
+    assert not anchors_scatter.loss_scatter_holds(1.001, 1.0)
+    assert anchors_scatter.run_means_hold(1.0, 1.0)
+    assert not anchors_scatter.run_means_hold(1.0001, 1.0)
+    assert anchors_scatter.kernels_hold(0.6)
+    assert not anchors_scatter.kernels_hold(0.6001)

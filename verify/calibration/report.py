@@ -100,21 +100,23 @@ def change(bug: Bug) -> str:
 
 
 ALARM_HEADING = (
-    "kind", "judge", "rate", "records", "false refutations", "false supports", "power", "against the lie", "calibrated",
+    "kind", "judge", "rate", "false refutations, %", "false supports, %", "supported if true, %", "refuted if the lie is, %",
+    "calibrated",
 )  # fmt: skip
 
 
 def _rate(count: int, row: AlarmRow, interval: tuple[float, float], allowed: float) -> str:
-    """Share found, its interval, and what is allowed, in percent."""
+    """Share found, its interval, and in brackets what is allowed."""
     low, high = (100 * end for end in interval)
-    most = f"{100 * allowed:.2g}" if allowed > 1e-9 else "0"
-    return f"{100 * count / row.replicates:.2f} [{low:.2f}, {high:.2f}] <= {most} %"
+    most = f"{100 * allowed:.3g}" if allowed > 1e-9 else "0"
+    return f"{100 * count / row.replicates:.1f} [{low:.1f}, {high:.1f}] ({most})"
 
 
 def _power(found: float, predicted: float, exact: bool) -> str:
+    """Share found, and in brackets what is predicted."""
     if math.isnan(predicted):
-        return f"{100 * found:.1f} %"
-    return f"{100 * found:.1f} ({'' if exact else '>= '}{100 * predicted:.1f}) %"
+        return f"{100 * found:.1f}"
+    return f"{100 * found:.1f} ({'' if exact else '>= '}{100 * predicted:.1f})"
 
 
 def _alarm_cells(row: AlarmRow) -> list[str]:
@@ -122,7 +124,6 @@ def _alarm_cells(row: AlarmRow) -> list[str]:
         row.kind,
         row.judge,
         f"{row.error_rate:g}",
-        str(row.replicates),
         _rate(row.false_refutations, row, row.refutation_interval, row.refutations_allowed),
         _rate(row.false_supports, row, row.support_interval, row.supports_allowed),
         _power(row.power, row.power_predicted, row.exact),

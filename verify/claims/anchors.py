@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from verify.claim import Claim
 from verify.claims.anchor import CLOSE, anchor
+from verify.claims.anchors_scatter import scatter_anchors
 from verify.claims.anchors_theory import theory_anchors
 from verify.designs import scaling_cells
 
@@ -21,7 +22,7 @@ __all__ = ["claims", "common_numbers", "hill", "hill_agrees", "sign_interval_hol
 
 def claims(*, quick: bool = False) -> tuple[Claim, ...]:
     """The same at every size: nothing is simulated."""
-    return (_streams(), _hill(), _sign_interval(), *theory_anchors())
+    return (_streams(), _hill(), _sign_interval(), *theory_anchors(), *scatter_anchors())
 
 
 # -- Streams of draws -------------------------------------------------------------------------------------------------
