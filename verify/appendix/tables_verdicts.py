@@ -8,9 +8,9 @@ from typing import Any
 
 from verify.appendix.building import Column, content_of
 from verify.appendix.item import Content, Item, Material, Need, Scope
+from verify.appendix.tabular import shown
 from verify.errors import UsageError
 from verify.eta_sweep_report import Measured
-from verify.text import number
 
 __all__ = ["ITEMS", "build", "needs", "recorded_path", "recorded_verdicts"]
 
@@ -98,8 +98,6 @@ def _entry(finding: Mapping[str, Any], name: str) -> str:
         return f"{caught} of {len(finding['controls'])}"
     value = finding.get(name)
     if name == "estimate" and isinstance(value, int | float):
-        from verify.appendix.tabular import shown
-
         error = finding.get("standard_error")
         return shown(Measured(mean=float(value), error=math.nan if error is None else float(error)))
     return _text(value)
@@ -113,7 +111,7 @@ def _text(value: Any) -> str:
         return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{', '.join(map(_text, value))}]"
-    return str(value) if isinstance(value, str | int) else number(value)
+    return str(value) if isinstance(value, str | int) else shown(value)
 
 
 ITEMS = (
