@@ -73,7 +73,11 @@ def measured(values: Sequence[float]) -> Measured:
 
 
 def _text_of(entry: Measured | float) -> str:
-    return with_error(entry.mean, entry.error) if isinstance(entry, Measured) else number(entry)
+    """A count that is the same in every run, or predicted, is a whole number; all else has its digits."""
+    if isinstance(entry, Measured):
+        whole = entry.error == 0 and float(entry.mean).is_integer()
+        return f"{entry.mean:.0f}" if whole else with_error(entry.mean, entry.error)
+    return str(entry) if isinstance(entry, int) else number(entry)
 
 
 def _rows(columns: Sequence[Column]) -> list[list[str]]:

@@ -73,7 +73,7 @@ def columns(result: SweepResult) -> list[Column]:
         column("independent", "independent", [spike_of(problem, cell, u, "independent").top for u in updates]),
         column("edge", "edge", [a.edge for a in at]),
         column("outliers", "outliers", counts),
-        column("predicted", "outliers_predicted", [float(a.outlier) for a in at]),
+        column("predicted", "outliers_predicted", [int(a.outlier) for a in at]),
     ]  # fmt: skip
 
 

@@ -22,6 +22,8 @@ def with_error(value: float, error: float | None) -> str:
         return number(value, 7 if error == 0 else 4)
     decimals = max(0, 1 - math.floor(math.log10(error)))
     shown = round(error * 10**decimals)
+    if shown == 100 and decimals > 0:  # 0.00996 is 0.010: two digits of it are 10 one place further up
+        decimals, shown = decimals - 1, 10
     return f"{value:.{decimals}f}({shown})"
 
 
