@@ -79,6 +79,10 @@ def judge_all_claims(
 
     if seeds is not None and seeds < 2:
         raise UsageError(f"--seeds: must be at least 2, an interval needs repeats; got {seeds}")
+    if max_seeds is not None and max_seeds < (seeds or 2):
+        raise UsageError(
+            f"--max-seeds: must be at least {seeds or 2}, the first look's seeds; got {max_seeds}"
+        )
     every = catalogue(quick=quick, files=[Path(path) for path in claims])
     chosen = choose(every, only) if only else every
     progress = progress or Progress()

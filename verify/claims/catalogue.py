@@ -1,12 +1,13 @@
 """Every claim there is: the modules of this package, and a user's own."""
 
+import difflib
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
 from verify.claim import Claim
 from verify.claims.users import installed_claims, user_claims
-from verify.errors import UsageError, known_names
+from verify.errors import UsageError
 
 __all__ = ["MODULES", "catalogue", "choose", "overview_lines"]
 
@@ -21,6 +22,8 @@ MODULES = (
     "mean_field",
     "anchors",
 )  # verify/claims/NAME.py, each with claims(*, quick) -> tuple of Claim; in the order of the report
+
+NEAREST = 4  # ids that are named beside an unknown one
 
 
 def catalogue(*, quick: bool = False, files: Sequence[Path] = ()) -> tuple[Claim, ...]:
@@ -51,13 +54,26 @@ def choose(claims: Sequence[Claim], ids: Sequence[str]) -> tuple[Claim, ...]:
     Raises
     ------
     UsageError
-        An unknown id; the known ones are listed, the nearest first.
+        An unknown id; the nearest known ones are named.
     """
     known = [claim.id for claim in claims]
     for wanted in ids:
         if not any(_matches(name, wanted) for name in known):
-            raise UsageError(f"--only: unknown claim {wanted!r}; known: {known_names(wanted, known)}")
+            raise UsageError(
+                f"--only: unknown claim {wanted!r}; nearest: {', '.join(_nearest(wanted, known))} (--list has all "
+                f"{len(known)})"
+            )
     return tuple(claim for claim in claims if any(_matches(claim.id, wanted) for wanted in ids))
+
+
+def _nearest(wanted: str, known: Sequence[str]) -> list[str]:
+    """The ids most like what was asked for, capitals and full stops aside."""
+
+    def likeness(name: str) -> float:
+        one, other = (text.lower().replace(".", "") for text in (wanted, name))
+        return difflib.SequenceMatcher(None, one, other).ratio() + other.startswith(one)
+
+    return sorted(known, key=likeness, reverse=True)[:NEAREST]
 
 
 def _matches(name: str, wanted: str) -> bool:
