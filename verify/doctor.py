@@ -30,7 +30,8 @@ def main(argv: Sequence[str]) -> int:
         print("usage: verify doctor [--json]\n\nVersions, BLAS, threads, memory, and which backends work.")
         return 0
     if words not in ([], ["--json"]):
-        raise UsageError(f"unknown option {words[0]!r}; known: {known_names(words[0], ('--json', '--help'))}")
+        word = next((word for word in words if word != "--json"), words[-1])
+        raise UsageError(f"unknown option {word!r}; known: {known_names(word, ('--json', '--help'))}")
     facts = examine()
     if words:
         print(json.dumps(facts, indent=2))

@@ -28,7 +28,7 @@ class _Parser(argparse.ArgumentParser):
         raise HelpShownError
 
     def error(self, message: str) -> NoReturn:
-        match = re.search(r"unrecognized arguments: (\S+)", message)
+        match = re.search(r"unrecognized arguments:\s+(\S+)", message)
         if match:
             name = match[1].partition("=")[0]
             what = "unknown option" if name.startswith("-") else "unexpected argument"
@@ -126,8 +126,8 @@ def _join_negative(argv: Sequence[str], known: dict[str, Option]) -> list[str]:
                 requirement = f"takes a value {known[word].metavar}" if word in known else "takes a file"
                 raise UsageError(f"{word}: {requirement}; got none")
             joined.append(f"{word}={following}")
-        else:
-            joined.append(word)
+        else:  # a blank before -1,2,3 after --sizes keeps argparse from reading an option
+            joined.append(f" {word}" if re.match(r"-[0-9.]", word) else word)
     return joined
 
 
@@ -135,7 +135,7 @@ def _value(option: Option, raw: Any) -> Any:
     if option.parse is None:
         return bool(raw)
     if option.many:
-        return tuple(option.parse(text, option.flag) for text in raw)
+        return tuple(option.parse(text.strip(), option.flag) for text in raw)
     return option.parse(raw, option.flag)
 
 

@@ -152,6 +152,11 @@ def make_problem(
             raise UsageError(
                 f"{option}: must have moments within floating point; got {function.name[:100]!r}"
             ) from None
+    found = _student_moments(problem.student)
+    if found.mu_1 == 0.0 and found.var_prime == 0.0:
+        raise UsageError(
+            f"--student: must not be constant, or its gradient is 0 throughout; got {problem.student.name[:100]!r}"
+        )
     return problem
 
 
