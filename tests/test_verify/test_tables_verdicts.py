@@ -26,7 +26,7 @@ VALUE = FINDING | {
 
 def content(monkeypatch, tmp_path, text: str, quick: bool = False):
     monkeypatch.setattr(tables_verdicts, "FOLDER", tmp_path)
-    recorded_path(quick).write_text(text)
+    (tmp_path / tables_verdicts.FILES[quick]).write_text(text)
     return build(Scope(quick=quick), Material(scope=Scope(quick=quick)))
 
 
@@ -48,7 +48,12 @@ def test_the_quick_catalogue_has_its_own_file_and_says_so(monkeypatch, tmp_path)
     found = content(monkeypatch, tmp_path, json.dumps([VALUE]), quick=True)
     assert "at small sizes" in found.caption
     assert "python -m verify --quick" in found.notes[0]
-    assert build(Scope(), Material(scope=Scope())).caption == "Verdicts on the claims: none are recorded here"
+    instead = build(Scope(), Material(scope=Scope()))  # the full catalogue is not recorded here
+    assert instead.caption == found.caption
+    recorded_path(True).unlink()
+    nothing = build(Scope(), Material(scope=Scope()))
+    assert nothing.caption == "Verdicts on the claims: none are recorded here"
+    assert len(nothing.frame) == 0
 
 
 def test_many_claims_take_several_pages(monkeypatch, tmp_path):

@@ -15,7 +15,7 @@ from verify.eta_sweep_report import Measured
 __all__ = ["ITEMS", "build", "needs", "recorded_path", "recorded_verdicts"]
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "data"
-FILES = {False: "verdicts.json", True: "verdicts-quick.json"}
+FILES = {False: "verdicts-full.json", True: "verdicts-quick.json"}  # docs/record_verdicts.py writes them
 COMMANDS = {False: "python -m verify", True: "python -m verify --quick"}
 JUDGED, CLAIMED = "verdicts", "what is claimed"
 ORDER = ("supported", "refuted", "inconclusive")
@@ -27,8 +27,12 @@ def needs(scope: Scope) -> tuple[Need, ...]:
 
 
 def recorded_path(quick: bool) -> Path:
-    """Where the recorded verdicts of the quick or the full catalogue lie; only a source tree has them."""
-    return FOLDER / FILES[quick]
+    """Where the recorded verdicts of the quick or the full catalogue lie; only a source tree has them.
+
+    Where the full catalogue's are not recorded, those of the quick one.
+    """
+    full = FOLDER / FILES[False]
+    return full if not quick and full.is_file() else FOLDER / FILES[True]
 
 
 def recorded_verdicts(path: Path) -> list[dict[str, Any]]:
@@ -53,6 +57,7 @@ def recorded_verdicts(path: Path) -> list[dict[str, Any]]:
 def build(scope: Scope, material: Material) -> Content:
     """One row per claim, in the catalogue's order."""
     path = recorded_path(scope.quick)
+    small = path.name == FILES[True]
     found = recorded_verdicts(path) if path.is_file() else []
     columns = [
         Column(name="claim", heading="claim", entries=tuple(one["claim"] for one in found)),
@@ -72,7 +77,7 @@ def build(scope: Scope, material: Material) -> Content:
             )
         ),
     ]
-    return content_of(columns, _caption(found, scope.quick), *_notes(path, scope.quick))
+    return content_of(columns, _caption(found, small), *_notes(path, small))
 
 
 def _caption(found: Sequence[Mapping[str, Any]], quick: bool) -> str:
