@@ -14,6 +14,7 @@ from verify.text import aligned, describe_finding, number
 
 __all__ = ["findings_latex", "findings_markdown", "findings_text", "report"]
 
+SHORT = 36  # letters of a reading or a source in the terminal's table
 HEADING = ("claim", "verdict", "predicted", "estimate", "interval", "seeds", "needed", "lies", "source")
 
 
@@ -51,14 +52,15 @@ def report(options: Mapping[str, Any], *, started: float) -> int:
     if options["json"]:
         sys.stdout.write(findings_json(findings))
     else:
-        body = [describe_finding(finding) for finding in findings]
+        body = [_described(finding) for finding in findings]
         counts = {
             verdict: sum(f.verdict == verdict for f in findings)
             for verdict in ("supported", "refuted", "inconclusive")
         }
         summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         kept = f"{summary}; {result.computed} records computed, {result.reused} taken from the store; files in {out}"
-        print("\n".join([*body, "", findings_text(findings), "", *_changes(changed), kept]))
+        refused = [f"record refused and computed again: {line}" for line in result.refused]
+        print("\n".join([*body, "", findings_text(findings), "", *refused, *_changes(changed), kept]))
     return exit_code(findings) if changed is None else int(bool(changed))
 
 
@@ -101,9 +103,24 @@ def _row(finding: Finding) -> list[str]:
     ]
 
 
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 2].rstrip() + ".."
+
+
 def findings_text(findings: Sequence[Finding]) -> str:
-    """The table for a terminal; readings and sources are in the findings above it."""
-    return aligned([HEADING[:-1], *(_row(finding)[:-1] for finding in findings)])
+    """The table for a terminal; readings and sources are cut short, the findings above it have them whole."""
+    rows = [
+        [*_row(finding)[:-1], _short(finding.reading or "-", SHORT), _short(finding.source, SHORT)]
+        for finding in findings
+    ]
+    return aligned([[*HEADING[:-1], "reading", "source"], *rows])
+
+
+def _described(finding: Finding) -> str:
+    """A finding in a few lines, with its reading and its source."""
+    first, *rest = describe_finding(finding).splitlines()
+    reading = [f"  reading: {finding.reading}"] if finding.reading else []
+    return "\n".join([first, *reading, f"  source: {finding.source}", *rest])
 
 
 def findings_markdown(findings: Sequence[Finding]) -> str:
@@ -128,9 +145,12 @@ def findings_latex(findings: Sequence[Finding]) -> str:
     """The table in LaTeX (booktabs), every character escaped."""
     import pandas as pd
 
-    frame = pd.DataFrame([_row(finding) for finding in findings], columns=list(HEADING))
+    rows = [
+        [first, finding.reading or "-", *rest] for finding in findings for first, *rest in [_row(finding)]
+    ]
+    frame = pd.DataFrame(rows, columns=[HEADING[0], "reading", *HEADING[1:]])
     styled = (
         frame.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis="columns")
     )
-    text = styled.to_latex(hrules=True, column_format="l" * len(HEADING))
+    text = styled.to_latex(hrules=True, column_format="lp{5cm}" + "l" * (len(HEADING) - 1))
     return "% needs \\usepackage{booktabs}; one row per claim\n" + text

@@ -100,11 +100,10 @@ class Store:
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
-            reason = (
-                str(error)
-                if isinstance(error, ValueError) and "Expecting" not in str(error)
-                else "truncated or not a record"
+            ours = isinstance(error, ValueError) and not isinstance(
+                error, json.JSONDecodeError | UnicodeError
             )
+            reason = str(error) if ours else "truncated or not a record"
             self.refused.append((path, reason))
             return None
         return Record(key=key, observables=observables, timings=timings, reused=True)

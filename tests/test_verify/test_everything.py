@@ -10,7 +10,7 @@ from verify.claims.catalogue import catalogue, choose
 from verify.claims.users import user_claims
 from verify.designs import Cell
 from verify.errors import UsageError
-from verify.everything import check_recorded, judge_all_claims
+from verify.everything import check_recorded, judge_all_claims, main
 from verify.judges_seeds import judge_bound, judge_exact, judge_order, judge_proportion, judge_value
 from verify.problem import Update, make_problem
 from verify.runs import Progress, obtain
@@ -151,6 +151,31 @@ def test_a_users_file_is_judged_beside_the_catalogue_and_its_runs_are_kept(tmp_p
     assert (first.computed, first.reused) == (6, 0)
     again = judge_all_claims(claims=[path], only=["U.1"], quick=True, store=tmp_path / "store")
     assert (again.computed, again.reused) == (0, 6)
+    assert again.findings == first.findings
+
+
+def test_records_that_were_tampered_with_or_cut_off_are_refused_named_and_computed_again(tmp_path, capsys):
+    path, store = tmp_path / "mine.py", tmp_path / "store"
+    path.write_text(USER)
+    first = judge_all_claims(claims=[path], only=["U.1"], store=store)
+    one, other, *_ = sorted(store.glob("*.json"))
+    changed = json.loads(one.read_text())
+    changed["body"]["observables"]["operator_norm"][0] *= 1.5  # a number that would refute the claim
+    one.write_text(json.dumps(changed))
+    other.write_text(other.read_text()[:-40])
+    options = ["--claims", str(path), "--only", "U.1", "--store", str(store), "--out", str(tmp_path / "out")]
+    assert main(options) == 0
+    printed = capsys.readouterr()
+    run = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert (run["cells_computed"], run["cells_reused"]) == (2, 4)
+    assert sorted(run["records_refused"]) == [
+        f"{one.name}: its checksum does not match",
+        f"{other.name}: truncated or not a record",
+    ]
+    for name in (one.name, other.name):
+        assert name in printed.out + printed.err
+    again = judge_all_claims(claims=[path], only=["U.1"], store=store)
+    assert (again.computed, again.refused) == (0, ())
     assert again.findings == first.findings
 
 
