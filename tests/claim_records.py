@@ -62,7 +62,9 @@ def mean_value(claim, case, prediction, lie, number):
         return law
     if claim.kind is Kind.BOUND:
         low, high = claim.bounds
-        return (low + high) / 2 if None not in (low, high) else high - 3 * claim.margin
+        if high is None:
+            return low + 3 * claim.margin
+        return (low + high) / 2 if low is not None else high - 3 * claim.margin
     return prediction.value
 
 

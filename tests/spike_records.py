@@ -6,6 +6,7 @@ import numpy as np
 from claim_records import NOTHING, saying_nothing, synthetic
 
 from verify.claim import Kind, Verdict
+from verify.claims.spike_measures import NO_SPIKE
 
 OUTCOMES = (Kind.PROPORTION, Kind.COUNT)  # equal outcomes of every run are what such a claim says
 
@@ -13,6 +14,9 @@ OUTCOMES = (Kind.PROPORTION, Kind.COUNT)  # equal outcomes of every run are what
 def truth(claim, **options):
     """Runs where the claim is true: around its prediction, or on the right side of its bound or margin."""
     sample = synthetic(_closed(claim), **options)
+    if claim.observable.startswith("gap["):  # measured beside it: the matrix without its spike
+        beside = {NO_SPIKE + claim.observable: 1.1}
+        sample = replace(sample, cases=tuple(replace(case, observed=beside) for case in sample.cases))
     if claim.kind is Kind.ORDER:
         return _around(sample, 2.0 * claim.margin, claim.margin)
     if claim.kind is Kind.BOUND and claim.bounds[0] is not None:

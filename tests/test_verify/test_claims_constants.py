@@ -96,6 +96,39 @@ def test_the_turning_point_is_where_the_overlap_is_a_half_and_goes_like_one_over
     assert overlaps[0] < 0.5 < overlaps[1]
 
 
+def test_a_rival_s_turning_point_is_computed_and_lies_below():
+    problem = default_problem()
+    for d in (100, 400, 1000):
+        cell = Cell(n=2 * d, N=3 * d // 2, d=d)
+        ratio = turning_point(problem, cell, "independent") / turning_point(problem, cell)
+        assert 0.75 < ratio < 0.87  # not 1.3
+    claim = every()["C4.2.eta"]
+    rival = next(lie for lie in claim.lies if lie.name == "W_0 independent of the update")
+    case = Case(problem=problem, cell=cell, update=Update())
+    assert rival.law(case, claim.predict(case)) == pytest.approx(turning_point(problem, cell, "independent"))
+
+
+def test_the_order_of_a_step_is_judged_by_its_slope_whatever_its_size():
+    claim = every()["C4.2.operator.theta"]
+    assert claim.judge(claim, synthetic(claim)).verdict is Verdict.SUPPORTED
+    large = synthetic(claim)
+    assert (
+        claim.judge(claim, replace(large, values=tuple(9.0 * v for v in large.values))).verdict
+        is Verdict.SUPPORTED
+    )
+    growing = replace(large, values=synthetic(every()["C4.2.operator"]).values)
+    assert claim.judge(claim, growing).verdict is Verdict.REFUTED
+
+
+def test_most_of_the_norm_is_more_than_half_of_its_square():
+    claim = every()["T4.1.S.most"]
+    good = synthetic(claim)
+    for value, verdict in ((0.68, Verdict.SUPPORTED), (0.4, Verdict.REFUTED), (0.5, Verdict.INCONCLUSIVE)):
+        rng = np.random.default_rng(1)
+        moved = tuple(value + 0.01 * rng.standard_normal() for _ in good.values)
+        assert claim.judge(claim, replace(good, values=moved)).verdict is verdict
+
+
 def test_eps_at_another_size_is_the_same_problem():
     ratios = [
         _eps_ratios(default_problem(), cell, eps)

@@ -9,8 +9,9 @@ from spike_records import empty, nothing_supports, truth, well_formed, where_a_l
 
 from theory.spike import spike
 from verify.claim import Verdict
-from verify.claims.overlap import claims, from_singular_value, overlap_of
+from verify.claims.overlap import FREE, claims, from_singular_value, overlap_of
 from verify.claims.shared import PAPER, adam, default_problem
+from verify.claims.spike_common import distinct
 from verify.runs import Resources, obtain
 from verify.study import judge_claim
 
@@ -60,6 +61,24 @@ def test_the_paper_s_reading_of_the_overlaps_is_a_rival_of_ours():
     for claim, other in ((ours, theirs), (theirs, ours)):
         found = claim.judge(claim, replace(truth(claim), values=truth(other).values))
         assert found.verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_no_rival_theory_is_dropped_and_none_lies_within_the_margin(quick):
+    for name, claim in every(quick).items():
+        if name.startswith(("C.1b", "X.sim")) and not name.endswith(("classical", "singular")):
+            rivals = [lie for lie in claim.lies if lie.name == FREE]
+            assert rivals, name
+            assert abs(rivals[0].law(None, None) - claim.predict(None).value) >= 1.99 * claim.margin
+
+
+def test_a_rival_that_the_margin_cannot_tell_stays_and_leaves_the_finding_inconclusive():
+    claim = every(quick=False)["X.sim.large"]
+    wide = replace(claim, margin=0.02)
+    finding = wide.judge(wide, truth(wide))
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert f"not refuted by these runs: {FREE}" in finding.note
+    assert distinct(0.5, [("same", 0.5), ("near", 0.5001)])[0].name == "near"
 
 
 def test_an_axis_aligned_teacher_is_seen_by_gd_alone():

@@ -26,7 +26,11 @@ from verify.claims.spike_common import (
 )
 from verify.claims.spike_eta import RULES
 from verify.claims.spike_measures import (
+    GAP,
+    NO_SPIKE,
     OUTSIDE,
+    gaps,
+    label,
     leading_values,
     outlier_count,
     outside_eta,
@@ -36,7 +40,7 @@ from verify.claims.spike_measures import (
 )
 from verify.designs import Cell
 from verify.runs import Resources, obtain
-from verify.study import judge_claim
+from verify.study import Readings, judge_claim
 
 
 @lru_cache(maxsize=2)
@@ -159,6 +163,39 @@ def test_measurements_agree_with_dense_algebra():
         tau = math.sqrt(1 + eta**2 * (np.sum(D**2) - top**2) / 9600)
         ratio = np.linalg.norm(W - eta * D, 2) / (tau * (math.sqrt(120) + math.sqrt(80)))
         assert ratio == pytest.approx(OUTSIDE, rel=3e-3)
+
+
+@pytest.mark.parametrize(("n", "N", "d"), [(50, 400, 100), (50, 25, 100), (400, 300, 200)])
+def test_noise_with_uneven_columns_is_no_spike_though_a_p_value_for_even_noise_calls_it_one(n, N, d):
+    cell, backend, p_value = Cell(n=n, N=N, d=d), get_backend("numpy", threads=1), []
+    for seed in range(3):
+        draw = Draw(setting=default_problem().setting(cell), seed=seed)
+        gradient = first_gradient(draw, backend=backend)
+        found = gaps(draw, gradient, backend, updates=(adam(1.0),))
+        assert found["gap[adam 1]"] > 1.15 * GAP
+        assert found[f"{NO_SPIKE}gap[adam 1]"] < GAP
+        S = np.sign(np.asarray(gradient.G, np.float64))
+        U, s, V = np.linalg.svd(S, full_matrices=False)
+        noise = S - s[0] * np.outer(U[:, 0], V[0])
+        top = np.linalg.svd(np.asarray(gradient.W, np.float64) - noise, compute_uv=False)
+        assert found[f"{NO_SPIKE}gap[adam 1]"] == pytest.approx(top[0] / top[1], rel=1e-6)
+        p_value.append(outlier_count(top[:3], N=N, d=d, variance=1 + np.sum(noise**2) / (N * d)))
+    if d < N:
+        assert max(p_value) >= 1  # the test that this one replaced
+
+
+@pytest.mark.parametrize("name", ["C4.2.spike"])
+def test_a_matrix_without_a_spike_is_not_said_to_have_one(name):
+    claim = every()[name]
+    good = truth(claim)
+    assert claim.judge(claim, good).verdict is Verdict.SUPPORTED
+    bare = replace(good, cases=tuple(replace(case, observed={}) for case in good.cases))
+    assert claim.judge(claim, bare).verdict is not Verdict.SUPPORTED  # its control was not measured
+    gap = f"gap[{label(adam(1.0))}]"
+    for value, held in ((1.2, 0.0), (2.0, 1.0)):
+        assert claim.measure(Readings(cell=SMALL, seed=0, values={(None, gap): value})) == held
+    alike = tuple(replace(case, observed={NO_SPIKE + gap: 2.0}) for case in good.cases)
+    assert claim.judge(claim, replace(good, cases=alike)).verdict is Verdict.INCONCLUSIVE
 
 
 def test_largest_overlaps_leave_the_top_pair_out():

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from verify.claim import Case, Claim, Kind, Lie, Prediction
 from verify.claims.constants_common import (
@@ -26,7 +27,11 @@ from verify.judges import judge_identity
 from verify.judges_line import Part, line_judge
 from verify.judges_rates import judge_trend, rate_judge
 from verify.judges_seeds import judge_bound
+from verify.judges_slopes import judge_slope
 from verify.problem import Problem
+
+if TYPE_CHECKING:
+    from theory.spike import SpikeTheory
 
 __all__ = ["claims", "step_ratio", "turning_point"]
 
@@ -83,7 +88,28 @@ def _share_claims(quick: bool) -> tuple[Claim, ...]:
             times("c for c^2", 1.0 / math.sqrt(0.68)),
         ),
     )
-    return (literal, limit)
+    most = Claim(
+        id="T4.1.S.most",
+        statement="the top singular value contributes most of ||D_0||_F: s_1^2/||D_0||_F^2 is above 1/2 at every size",
+        source=literal.source,
+        reading="most, as more than half of the square",
+        kind=Kind.BOUND,
+        observable="top_share",
+        predict=_share,
+        judge=judge_bound,
+        margin=0.05,
+        margin_reason="half of the least room that the prediction (0.68 at n/d = 2) leaves to the bound, rounded down",
+        lies=(
+            lie("a third", lambda case, pred: 1.0 / 3.0),
+            lie("just half", lambda case, pred: 0.5),
+            lie("nearly all of it: 0.95", lambda case, pred: 0.95),
+        ),
+        bounds=(0.5, None),
+        seeds=literal.seeds,
+        design=literal.design,
+        measure=literal.measure,
+    )
+    return (literal, most, limit)
 
 
 def _share(case: Case) -> Prediction:
@@ -229,17 +255,17 @@ def step_ratio(case: Case) -> Prediction:
 
 
 @lru_cache(maxsize=64)
-def turning_point(problem: Problem, cell: Cell) -> float:
+def turning_point(problem: Problem, cell: Cell, theory: "SpikeTheory" = "two-row") -> float:
     """The eta at which the predicted squared right overlap of W_1 and D_0 is 1/2."""
     from scipy import optimize
 
     from theory.spike_inputs import critical_eta, spike_at, spike_inputs
 
     inputs = spike_inputs(problem.signal_noise(cell))
-    start = math.log(float(critical_eta(inputs)))
+    start = math.log(float(critical_eta(inputs, theory=theory)))
 
     def excess(log_eta: float) -> float:
-        return float(spike_at(inputs, math.exp(log_eta), theory="two-row").right_overlap_squared) - 0.5
+        return float(spike_at(inputs, math.exp(log_eta), theory=theory).right_overlap_squared) - 0.5
 
     return float(math.exp(optimize.brentq(excess, start + 1e-6, start + 3.0)))
 
@@ -288,16 +314,16 @@ def _step_claims(quick: bool) -> tuple[Claim, ...]:
     literal = replace(
         order,
         id="C4.2.operator.theta",
-        statement="eta = 1 gives ||eta D_0||_2 of the order of ||W_0||_2: slope 0 on log d, and a ratio of 1",
+        statement="eta = 1 gives ||eta D_0||_2 of the order of ||W_0||_2: the slope of their ratio on log d is 0",
         source="Corollary 4.2, eq. 11",
-        reading="operator norms (the paper's number is lost: one reading)",
-        predict=lambda case: Prediction(value=1.0, spread=sign_constant(case.problem, case.cell)[1]),
+        reading="operator norms, any constant (the paper's number is lost: one reading)",
+        predict=lambda case: Prediction(value=1.0),
         margin=0.1,
         margin_reason="a power of d below 0.1 would pass for none over a factor of eight",
-        judge=rate_judge(0.5),
+        judge=judge_slope,
         lies=(
             lie("1/sqrt d", lambda case, pred: (case.cell.d / d_max) ** -0.5),
-            lie("d^1.5", lambda case, pred: (case.cell.d / d_max) ** 1.5),
+            lie("d^0.3", lambda case, pred: (case.cell.d / d_max) ** 0.3),
         ),
     )
     turning = Claim(
@@ -314,7 +340,10 @@ def _step_claims(quick: bool) -> tuple[Claim, ...]:
         lies=(
             power_of_d("Theta(1), as the corollary's eta", 0.5, d_max),
             power_of_d("1/d", -0.5, d_max),
-            times("W_0 independent of the update: 30 % higher", 1.3),
+            lie(
+                "W_0 independent of the update",
+                lambda case, pred: turning_point(case.problem, case.cell, "independent"),
+            ),
         ),
         seeds=2 * SEEDS,
         design=custom_design(cells, TURNING),

@@ -263,6 +263,7 @@ def _entry_claims(cell: Cell, design: Design) -> tuple[Claim, ...]:
         relative=True,
         lies=(
             _lie("1", lambda case, pred: 1.0),
+            _lie("three margins more", lambda case, pred: (1.0 + 0.24 * finite_size(cell)) * pred.value),
             _lie("entries all of one size: sqrt(N d)", lambda case, pred: pred.value * _median_of_product()),
             _lie("median of a single normal", lambda case, pred: pred.value * _median_of_product() / 0.6745),
         ),

@@ -87,8 +87,8 @@ def _falls(reading: str, design: Design, seeds: int) -> Claim:
         margin=FALLING,
         margin_reason="an error that goes to 0 like any power that can be seen here",
         lies=(
-            _lie("grows like d^0.3", lambda case, pred: case.cell.d**0.3),
-            _lie("falls like 1/d^2", lambda case, pred: case.cell.d**-2.0),
+            _lie("does not fall: slope 0", lambda case, pred: 1.0),
+            _lie("falls like 1/d", lambda case, pred: 1.0 / case.cell.d),
         ),
         seeds=seeds,
         design=design,

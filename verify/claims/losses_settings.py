@@ -59,28 +59,35 @@ def kernel_bound(problem: Problem) -> float:
 
 
 def _kernel_claims(cell: Cell) -> list[Claim]:
-    found = []
+    """The verdict turns with n/d: the paper's ratios, and samples in plenty; each optimiser for itself."""
+    plenty = Cell(n=4000, N=300, d=50, design="plenty")
+    return [
+        _kernel_claim(f"D.4.{teacher}.{features}.{name}{ending}", teacher, features, name, at, seeds)
+        for at, seeds, ending in ((cell, 10, ""), (plenty, 30, ".plenty"))
+        for teacher in ("softplus", "tanh")
+        for features in FEATURES
+        for name in ("adam", "gd")
+    ]
+
+
+def _kernel_claim(id: str, teacher: str, features: str, name: str, cell: Cell, seeds: int) -> Claim:
     steps = (adam(cell.d**-0.5), gd(float(cell.N)))
-    for teacher in ("softplus", "tanh"):
-        problem = default_problem(teacher=teacher, parametrisation="mean-field")
-        bound = kernel_bound(problem)
-        for features, reading in FEATURES.items():
-            key = key_of("test", features)
-            design = Design(problem=problem, cells=(cell,), groups=("ridge",), updates=steps, paired=True)
-            found.append(
-                Claim(
-                    id=f"D.4.{teacher}.{features}",
-                    statement=f"{teacher} teacher: a first step that makes a spike puts the test loss below the bound "
-                    f"of fixed kernels, {bound:.4f}",
-                    source="Appendix D", kind=Kind.BOUND, observable=key, seeds=10, design=design,
-                    reading=f"mean-field; the better of FB-Adam at 1/sqrt d and GD at N; {reading}; {cell.label}",
-                    predict=lambda case, at=bound: Prediction(value=at), judge=judge_bound, bounds=(None, bound),  # type: ignore[misc]
-                    margin=0.05 * bound, margin_reason="a twentieth of the bound",
-                    measure=lambda r, key=key: min(r.value(key, update) for update in steps),  # type: ignore[misc]
-                    lies=(constant_lie("at the bound of fixed kernels", bound),),
-                )
-            )  # fmt: skip
-    return found
+    update, words = (
+        (steps[0], "FB-Adam step of eta = 1/sqrt d") if name == "adam" else (steps[1], "GD step of eta = N")
+    )
+    problem, key = default_problem(teacher=teacher, parametrisation="mean-field"), key_of("test", features)
+    bound, ratios = kernel_bound(problem), f"n/d = {cell.n / cell.d:g}, N/d = {cell.N / cell.d:g}"
+    return Claim(
+        id=id,
+        statement=f"{teacher} teacher, {ratios}: one {words} puts the test loss below the bound of fixed kernels, "
+        f"{bound:.4f}",
+        source="Appendix D", kind=Kind.BOUND, observable=key, seeds=seeds,
+        design=Design(problem=problem, cells=(cell,), groups=("ridge",), updates=steps, paired=True),
+        reading=f"mean-field; at {ratios} alone, {cell.label}; {FEATURES[features]}",
+        predict=lambda case: Prediction(value=bound), judge=judge_bound, bounds=(None, bound),
+        margin=0.05 * bound, margin_reason="a twentieth of the bound", measure=lambda r: r.value(key, update),
+        lies=(constant_lie("a tenth above the bound", 1.1 * bound), constant_lie("twice the bound", 2.0 * bound)),
+    )  # fmt: skip
 
 
 def _floor_claim() -> Claim:

@@ -17,6 +17,11 @@ __all__ = ["SIDES", "claims", "command_claims", "from_singular_value", "overlap_
 
 SIDES = ("left", "right")
 RANDOM = 0.2  # an overlap beyond this is an outlier among ones of order 1/d
+FREE = "W_0 independent of the update"
+THEORIES = (
+    FREE,
+    "the NTK parametrisation's W_0^T a in v",
+)  # rivals of the whole prediction, not of this value alone
 NEAR_REASON = "0.05 of a squared overlap that is at most 1"
 
 
@@ -79,12 +84,14 @@ def value_claim(
     id: str, observable: str, update: Update, design: Design, *, value: float, margin: float, seeds: int,
     rivals: Sequence[tuple[str, float]], statement: str, source: str, reading: str,
 ) -> Claim:  # fmt: skip
-    """An overlap or sim has the predicted value; the rivals that two margins can tell from it are its lies."""
+    """An overlap or sim has the predicted value; the rivals are its lies, and a rival theory halves the way to itself."""
+    apart = [abs(rival - value) / 2.0 for name, rival in rivals if name in THEORIES and rival != value]
+    margin = min([margin, *apart])
     return Claim(
         id=id, statement=statement, source=source, reading=reading, kind=Kind.VALUE, observable=observable,
         predict=constant(value), judge=judge_value, margin=margin,
-        margin_reason="the error that the prediction is stated with, or a quarter of what parts the theories; like "
-        "d^-1/2 below d = 1000", lies=(*distinct(value, margin, rivals), _off(value, margin)),
+        margin_reason="the error that the prediction is stated with (like d^-1/2 below d = 1000), at most half of what "
+        "parts the theories here", lies=(*distinct(value, rivals), _off(value, margin)),
         seeds=seeds, design=design, measure=_read(observable, update),
     )  # fmt: skip
 
@@ -103,7 +110,7 @@ def _predicted(design: Design, near: Update, tenth: Update, descent: Update, see
         for side in SIDES:
             value = overlap_of(problem, cell, update, side)
             rivals = (
-                ("W_0 independent of the update", overlap_of(problem, cell, update, side, "independent")),
+                (FREE, overlap_of(problem, cell, update, side, "independent")),
                 ("random", 1.0 / cell.d),
             )
             found.append(
@@ -166,6 +173,12 @@ def _from_singular_values(design: Design, update: Update, seeds: int) -> list[Cl
                 margin=scaled_margin(0.015, cell),
                 margin_reason="a third of the part that W_0^T a adds on the right side at the paper's size",
                 lies=(
+                    constant_lie(
+                        "the other side's formula",
+                        from_singular_value(at.top, "right" if side == "left" else "left", N=cell.N, d=cell.d)
+                        - classical,
+                    ),
+                    constant_lie("three margins more", 3.0 * scaled_margin(0.015, cell)),
                     constant_lie("near 1 whatever s_1", 1.0 - classical),
                     constant_lie("random whatever s_1", -classical),
                 ),
@@ -207,7 +220,7 @@ def _similarity(design: Design, updates: Sequence[Update], seeds: int) -> list[C
     for name, update in zip(("adam", "large", "gd"), updates, strict=True):
         two, free = (spike_of(problem, cell, update, t).similarity or 0.0 for t in ("two-row", "independent"))
         rivals = (
-            ("W_0 independent of the update", free),
+            (FREE, free),
             ("random: sqrt(2/(pi d))", math.sqrt(2.0 / (math.pi * cell.d))),
             ("v_1 is beta", 1.0),
         )
@@ -277,7 +290,7 @@ def command_claims(
                 value_claim(
                     f"overlap.{observable.removesuffix('_overlap')}.{name}", observable, update, design, value=value,
                     margin=scaled_margin(share, cell), seeds=seeds, source="docs/derivations/spike.md, eqs. (16) to (18)",
-                    rivals=(("W_0 independent of the update", rival), ("no overlap", 0.0)),
+                    rivals=((FREE, rival), ("no overlap", 0.0)),
                     reading=f"a priori; {cell.label}",
                     statement=f"{observable.replace('_', ' ')} after {title(update)} is {value:.3f}",
                 )

@@ -141,7 +141,7 @@ def position_claim(id: str, update: Update, design: Design, *, margin: float, se
             "a share of s_1 below a quarter of what parts the theories, and above the scatter of 60 runs; larger at small d"
         ),
         relative=True,
-        lies=distinct(at.top, margin * at.top, rivals),
+        lies=distinct(at.top, rivals),
         seeds=seeds,
         design=design,
     )

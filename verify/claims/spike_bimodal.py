@@ -132,7 +132,6 @@ def _lower_mode(cell: Cell, design: Design, seeds: int) -> tuple[Claim, ...]:
         relative=True,
         lies=distinct(
             found.staying,
-            0.1 * found.staying,
             (
                 ("full rank: no lower mode", 0.0),
                 ("columns whose majority agrees: d/2", cell.d / 2.0),
@@ -165,9 +164,9 @@ def _lower_mode(cell: Cell, design: Design, seeds: int) -> tuple[Claim, ...]:
         relative=True,
         lies=distinct(
             low,
-            0.05 * low,
             (
                 ("the edge of W_0: they are W_0's", math.sqrt(cell.N) + math.sqrt(cell.d)),
+                ("an eighth more", 1.125 * low),
                 ("they grow like eta: the other mode's end", high),
                 ("the mean width sqrt(N - d + k)", math.sqrt(cell.N - cell.d + found.lost)),
             ),

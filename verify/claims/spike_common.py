@@ -142,6 +142,13 @@ def constant(value: float) -> Callable[[Case], Prediction]:
     return lambda case: Prediction(value=value)
 
 
-def distinct(value: float, margin: float, rivals: Iterable[tuple[str, float]]) -> tuple[Lie, ...]:
-    """Rivals as lies where two margins tell them from the value; one that is nearer in this case is not stated."""
-    return tuple(constant_lie(name, rival) for name, rival in rivals if abs(rival - value) > 2.0 * margin)
+def distinct(value: float, rivals: Iterable[tuple[str, float]]) -> tuple[Lie, ...]:
+    """Rivals as lies, but for one that is the same theory here: the same number to 1e-9.
+
+    One that the margin cannot tell from the value stays a lie, uncaught: the finding is inconclusive then and says so.
+    """
+    return tuple(
+        constant_lie(name, rival)
+        for name, rival in rivals
+        if abs(rival - value) > 1e-9 * max(abs(value), abs(rival))
+    )

@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from sim.norms import SingularTriplets
 
 __all__ = [
-    "COROLLARY", "LEADING", "OUTSIDE", "OUTSIDE_ETA", "label", "leading_at", "maxima_at", "outlier_count", "spectra_at",
+    "COROLLARY", "GAP", "LEADING", "NO_SPIKE", "OUTSIDE", "OUTSIDE_ETA", "gap_at", "gaps", "label",
+    "leading_at", "maxima_at", "outlier_count", "spectra_at",
     "spectrum_of", "valley_depth",
 ]  # fmt: skip
 
 LEADING = 3  # singular values of W_1 that are measured from the top
 OUTSIDE = 1.2  # s_1 over the bulk's edge where the outlier counts as out
+GAP = 1.5  # s_1 over s_2 from which the top value is a spike: noise with uneven columns reaches 1.3 at N = 25
+NO_SPIKE = "without rank one "  # before a reading of the same matrix less its rank-one part
 OTHER_DRAW = 10_000_000  # seeds beyond this are for matrices that have nothing to do with a run
 VALLEY = 0.06  # decades of l: kernel width of the ESD's smoothed density
 SHARE = 0.05  # of the values that a mode holds at least: one spike is no mode
@@ -123,13 +126,30 @@ def _outside_eta(draw: "Draw", gradient: "Gradient", backend: "Backend", rule: U
     return math.exp(0.5 * (low + high)) if first < low and high < last else math.nan
 
 
+def gaps(
+    draw: "Draw", gradient: "Gradient", backend: "Backend", *, updates: Sequence[Update]
+) -> dict[str, float]:
+    """s_1/s_2 of W_1 for each update, "gap[adam 1]"; and of W_1 without the update's top triplet: noise alone."""
+    found: dict[str, float] = {}
+    for update in updates:
+        D = np.asarray(backend.to_numpy(_step(gradient, update)), np.float64)
+        W = np.asarray(backend.to_numpy(gradient.W), np.float64)
+        eta = update.eta or 0.0
+        left, values, right = np.linalg.svd(D, full_matrices=False)
+        rest = D - values[0] * np.outer(left[:, 0], right[0])
+        for name, step in (("", D), (NO_SPIKE, rest)):
+            top = np.linalg.svd(W - eta * step, compute_uv=False)
+            found[f"{name}gap[{label(update)}]"] = float(top[0] / top[1])
+    return found
+
+
 def corollary_steps(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[str, float]:
-    """`leading_values` of FB-Adam at eta = 1/sqrt d and of GD at eta = N: "s_1[adam]", "s_1[gd]" and so on."""
+    """`gaps` of FB-Adam at eta = 1/sqrt d and of GD at eta = N: "gap[adam]", "gap[gd]" and so on."""
     found: dict[str, float] = {}
     etas = {"adam": draw.setting.d**-0.5, "gd": float(draw.setting.N)}
     for name, eta in etas.items():
         update = Update(optimiser="gd" if name == "gd" else "adam", eta=eta)
-        values = leading_values(draw, gradient, backend, updates=(update,))
+        values = gaps(draw, gradient, backend, updates=(update,))
         found |= {key.replace(f"[{label(update)}]", f"[{name}]"): value for key, value in values.items()}
     return found
 
@@ -202,7 +222,15 @@ def valley_depth(values: NDArray[np.float64]) -> tuple[float, float]:
 
 def _registered(name: str, function: Callable[..., dict[str, float]], **options: object) -> str:
     """A measurement's name in requests: with a digest of the sources behind it, so that an edit makes another record."""
-    parts = (function, leading_values, _outside_eta, _step, _weights, _noise, label)
+    parts = (
+        function,
+        gaps if function is corollary_steps else leading_values,
+        _outside_eta,
+        _step,
+        _weights,
+        _noise,
+        label,
+    )
     text = "".join(inspect.getsource(part) for part in parts)
     full = f"{name}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     CUSTOM[full] = partial(function, **options)
@@ -219,6 +247,11 @@ def _words(updates: Sequence[Update]) -> str:
 def leading_at(updates: Sequence[Update]) -> str:
     """The name under which `leading_values` of these updates is requested."""
     return _registered(f"leading-{_words(updates)}", leading_values, updates=tuple(updates))
+
+
+def gap_at(updates: Sequence[Update]) -> str:
+    """The name under which `gaps` of these updates is requested."""
+    return _registered(f"gaps-{_words(updates)}", gaps, updates=tuple(updates))
 
 
 def spectra_at(updates: Sequence[Update]) -> str:
