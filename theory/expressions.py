@@ -164,24 +164,7 @@ def _sympy_calls() -> dict[str, Callable]:
     def absolute(u):  # sympy differentiates Abs cleanly only where it knows that the argument is real
         return sympy.Abs(u) if u.is_extended_real else sympy.Max(u, -u)
 
-    plain = (
-        "exp",
-        "log",
-        "sqrt",
-        "sin",
-        "cos",
-        "tan",
-        "tanh",
-        "sinh",
-        "cosh",
-        "erf",
-        "erfc",
-        "sign",
-        "atan",
-        "asinh",
-    )
-    return {
-        **{name: getattr(sympy, name) for name in plain},
+    special = {
         "abs": absolute,
         "softplus": lambda u: sympy.log(1 + sympy.exp(u)),
         "sigmoid": sigmoid,
@@ -190,6 +173,7 @@ def _sympy_calls() -> dict[str, Callable]:
         "max": sympy.Max,
         "min": sympy.Min,
     }
+    return {**{name: getattr(sympy, name) for name in CALLS if name not in special}, **special}
 
 
 def tree_kinks(tree: tuple) -> tuple[float, ...]:
