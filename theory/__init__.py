@@ -34,7 +34,7 @@ _MODULES: dict[str, str] = {
         "JohnstoneScaling johnstone_scaling top_singular_value_p_value top_singular_value_quantile"
     ),
     "kta": "kernel_target_alignment",
-    "loss_integral": "adam_loss_integral",
+    "loss_integral": "LossIntegral adam_loss_integral adam_loss_integral_with_error",
     "losses": (
         "LossParabola adam_loss break_even_eta first_step_loss gd_loss gd_stability_limit loss_ratio "
         "optimal_eta optimal_loss_ratio"

@@ -105,7 +105,8 @@ def adam_loss(
     residual_2 : float
         E r**2.
     b_overlap : float
-        v.b, v the top right direction of the update (`direction_overlap`).
+        v.b, v the top right direction of the update with v.b >= 0 (`direction_overlap`), whatever the sign of
+        mu_1: -sigma learns as sigma does.
     entry_scale : float
         sqrt(mu_1**2 v_t + nu**2), the spread of an entry of H.
     sign_norm_ratio : float
@@ -124,7 +125,7 @@ def adam_loss(
         n=n, N=N, d=d, mu_1=mu_1, var_prime=var_prime, residual_2=residual_2, parametrisation=parametrisation
     )
     b_overlap = number("b_overlap", b_overlap)
-    signal = mu_1 * number("sign_norm_ratio", sign_norm_ratio, least=0, most=1)
+    signal = abs(mu_1) * number("sign_norm_ratio", sign_norm_ratio, least=0, most=1)
     own = memory(n=n, d=d, entry_scale=entry_scale) * (mu_1**2 + var_prime)
     amplitude = math.sqrt(2 * (N if parametrisation == "ntk" else d) / math.pi)
     linear = amplitude * (signal * b_overlap + own * residual_2) / residual_2

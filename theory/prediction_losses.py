@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from theory.floor import odd_student_floor
-from theory.loss_integral import adam_loss_integral
+from theory.loss_integral import adam_loss_integral_with_error
 from theory.losses import (
     LossParabola,
     break_even_eta,
@@ -26,7 +26,9 @@ __all__ = ["loss_quantities", "ridge_quantities", "training_quantities"]
 CONSTANT = "sigma' = 0: the step changes nothing"
 NO_ROTATION = "mu_1 = E sigma' = 0: the sign update has no rank-one part that the loss could follow"
 BEYOND_QUADRATURE = "the integral's quadrature is tested up to eta = 1 (mean-field: 1/sqrt d)"
+COARSE = "the loss integral's quadratures differ by {:.1g} of it: a student or teacher too steep for them"
 BEYOND_PARABOLA = "beyond the step up to which the network may be linearised"
+LARGEST_ERROR = 1e-3  # of the loss: a fiftieth of the margin that simulations are judged by
 LARGE_STEP = "the optimum lies beyond the step up to which the network may be linearised"
 
 
@@ -85,9 +87,13 @@ def training_quantities(problem: Problem, eta: float) -> list["Quantity"]:
     step = eta * problem.length
     if problem.is_adam and sn.student.odd:
         with np.errstate(over="ignore", invalid="ignore"):  # a polynomial student may overflow: nan, flagged
-            ratio = adam_loss_integral(sn, student=problem.student, teacher=problem.teacher, eta=step)
+            found = adam_loss_integral_with_error(
+                sn, student=problem.student, teacher=problem.teacher, eta=step
+            )
+        ratio = found.ratio
         unit = 1.0 if sn.parametrisation == "ntk" else math.sqrt(sn.d)
-        reason = BEYOND_QUADRATURE if step * unit > 1.0 else None
+        coarse = COARSE.format(found.error) if found.error > LARGEST_ERROR else None
+        reason = flag_of(coarse, BEYOND_QUADRATURE if step * unit > 1.0 else None)
     else:
         ratio = float(loss_ratio(parabola, step))
         reason = BEYOND_PARABOLA if step > parabola.valid_to else None
