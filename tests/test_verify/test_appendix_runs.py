@@ -150,3 +150,19 @@ def test_options_of_the_python_call_are_checked():
         tables.run(["table-2"], sedes=2)
     with pytest.raises(UsageError, match="features: unknown name 'papr'; known: paper"):
         tables.run(["table-2"], features="papr")
+
+
+def test_a_missing_font_is_replaced_and_said(tmp_path):
+    import pandas as pd
+
+    from verify.appendix.item import Content
+
+    def draw(figure):
+        figure.text(0.5, 0.5, "x", fontfamily="No Such Font")
+
+    complaints: list[str] = []
+    origin = provenance_of(item("activations"), SCOPE, [], command="c", options={})
+    write_figure(tmp_path, Content(frame=pd.DataFrame({"x": [0]}), caption="", draw=draw), origin, complaints)
+    assert len(complaints) == 1
+    assert "No Such Font" in complaints[0]
+    assert (tmp_path / "activations.pdf").is_file()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from sim.draw import Draw
 from sim.network import first_gradient
 from verify import tables
 from verify.appendix import tables_predictions
+from verify.appendix.latex_table import latex_text
 from verify.appendix.sweeps import main_cell, problem_of
+from verify.appendix.typeset import typeset
 from verify.errors import UsageError
 from verify.eta_sweep_report import Measured
 from verify.options import HelpShownError
@@ -221,3 +224,10 @@ def test_divergence_is_a_value_and_one_run_has_no_error_bar():
 
     assert math.isnan(measured_finite([1.0, math.inf]).mean)
     assert measured_finite([2.0]) == Measured(mean=2.0, error=pytest.approx(math.nan, nan_ok=True))
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex: the tables' LaTeX is not compiled")
+def test_every_table_compiles(store, tmp_path):
+    contents = tables.run(store=store, **OPTIONS)
+    assert typeset(tmp_path, {id: latex_text(content, label=id) for id, content in contents.items()}) is None
+    assert (tmp_path / "tables.pdf").stat().st_size > 10_000
