@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from verify.claim import Case, Kind, Sample
-from verify.judges_more import GRID, judge_count, judge_every_run, judge_spread
+from verify.judges_more import GRID, judge_count, judge_count_always, judge_every_run, judge_spread
 from verify.problem import Update
 
 OBSERVED = {"zeros": 0.0, "readout_sum": 0.0, "split_signal": 0.936, "split_mu_1": 0.605706}
@@ -70,7 +70,7 @@ def mean_value(claim, case, prediction, lie, number):
 
 def noise(claim, case, prediction, lie):
     """Standard deviation of one run: small against the margin, none where the record is exact."""
-    if claim.kind is Kind.IDENTITY or claim.judge in (judge_count, judge_every_run):
+    if claim.kind is Kind.IDENTITY or claim.judge in (judge_count, judge_count_always, judge_every_run):
         return 0.0
     if claim.judge is judge_spread:
         return prediction.value if lie is None else lie.law(case, prediction)
@@ -82,7 +82,7 @@ def noise(claim, case, prediction, lie):
 
 def exact_record(claim):
     """Whether equal numbers in every run are what the claim says."""
-    return claim.kind is Kind.IDENTITY or claim.judge in (judge_count, judge_every_run)
+    return claim.kind is Kind.IDENTITY or claim.judge in (judge_count, judge_count_always, judge_every_run)
 
 
 def empty_records(claims):

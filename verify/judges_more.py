@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from verify import statistics as st
 from verify.claim import Claim, Control, Finding, Sample, Verdict
 from verify.judges import make_finding, unjudged
+from verify.judges_seeds import held_by_seed
 
 __all__ = [
     "GRID",
     "distribution_judge",
     "judge_count",
+    "judge_count_always",
     "judge_every_run",
     "judge_spread",
     "spread_power",
@@ -98,8 +100,18 @@ def _around_distance(found: NDArray, claimed: NDArray, radius: float, draws: int
 def judge_count(claim: Claim, sample: Sample) -> Finding:
     """Kind count: the count is the predicted one in a share of at least 1 - margin of the seeds (Clopper-Pearson).
 
-    A lie is another count, refuted when the share of seeds that show it lies below 1 - margin.
+    With several cells a seed counts where every cell shows its count. A lie is another count, refuted when the share
+    of seeds that show it lies below 1 - margin.
     """
+    return _judge_count(claim, sample, exceptions=True)
+
+
+def judge_count_always(claim: Claim, sample: Sample) -> Finding:
+    """Kind count: every run shows the predicted count. One that does not refutes, however many do; see `judge_count`."""
+    return _judge_count(claim, sample, exceptions=False)
+
+
+def _judge_count(claim: Claim, sample: Sample, *, exceptions: bool) -> Finding:
     if not sample.values or sample.repeats < 2:
         return unjudged(claim, sample, "needs at least 2 seeds")
     values = np.array(sample.values)
@@ -108,18 +120,18 @@ def judge_count(claim: Claim, sample: Sample) -> Finding:
     expected = np.array([prediction.value for prediction in sample.predictions])
 
     def share(counts: NDArray) -> st.Interval:
-        return st.proportion_interval(
-            (np.abs(values - counts) < 0.5).astype(float), error_rate=claim.error_rate
-        )
+        shown, seeds = held_by_seed(sample.seeds, np.abs(values - counts) < 0.5)
+        return st.clopper_pearson(shown, seeds, error_rate=claim.error_rate)
 
     interval, least = share(expected), 1.0 - claim.margin
     controls = []
     for lie in claim.lies:
         counts = np.array([lie.law(c, p) for c, p in zip(sample.cases, sample.predictions, strict=True)])
         controls.append(Control(lie=lie.name, verdict=st.judge_bound(share(counts), lower=least)))
-    power, _ = st.proportion_power(1.0, trials=len(values), error_rate=claim.error_rate, lower=least)
+    power, _ = st.proportion_power(1.0, trials=sample.repeats, error_rate=claim.error_rate, lower=least)
+    broken = not exceptions and interval.estimate < 1.0
     return make_finding(
-        claim, sample, st.judge_bound(interval, lower=least), controls,
+        claim, sample, Verdict.REFUTED if broken else st.judge_bound(interval, lower=least), controls,
         predicted=1.0, estimate=interval.estimate, interval=(interval.low, interval.high), power=power,
         repeats_needed=math.ceil(math.log(claim.error_rate / 2) / math.log(least)),
         note=f"share of seeds with the count {_range(expected)}; counts were {_range(values)}",
@@ -171,13 +183,16 @@ def judge_every_run(claim: Claim, sample: Sample) -> Finding:
     """Kind bound, deterministic: every run respects `claim.bounds`, one that does not refutes.
 
     The prediction's spread is the tolerance of rounding. A lie is a sharper lower bound (upper, where there is no
-    lower one), refuted by one run that breaks it.
+    lower one), refuted by one run that breaks it. As an identity it may be judged on one run and on runs that all
+    give one number: a theorem's equality case does.
     """
     values = np.array(sample.values)
     if values.size == 0 or not np.isfinite(values).all():
         return unjudged(claim, sample, "no runs" if values.size == 0 else "a run gave no number")
     low, high = claim.bounds
     room = np.array([prediction.spread for prediction in sample.predictions])
+    if not np.isfinite(room).all():
+        return unjudged(claim, sample, "the prediction names no tolerance of rounding")
     below = np.zeros(values.shape, bool) if low is None else values < low - room
     above = np.zeros(values.shape, bool) if high is None else values > high + room
     controls = []

@@ -16,7 +16,7 @@ from verify.judges import make_finding, unjudged
 from verify.judges_groups import Group, control_of, groups_of, interval_of, lies_of, too_few, unit_of
 from verify.problem import Update, make_problem
 
-__all__ = ["judge_bound", "judge_exact", "judge_order", "judge_proportion", "judge_value"]
+__all__ = ["held_by_seed", "judge_bound", "judge_exact", "judge_order", "judge_proportion", "judge_value"]
 
 
 def judge_value(claim: Claim, sample: Sample) -> Finding:
@@ -200,18 +200,27 @@ def _order_need(claim: Claim, interval: st.Interval) -> int | None:
         return None
 
 
+def held_by_seed(seeds: Sequence[int], held: Sequence[bool] | np.ndarray) -> tuple[int, int]:
+    """(seeds for which every cell held, seeds): the trials of a proportion or a count."""
+    kept = dict.fromkeys(seeds, True)
+    for seed, value in zip(seeds, held, strict=True):
+        kept[seed] = kept[seed] and bool(value)
+    return sum(kept.values()), len(kept)
+
+
 def judge_proportion(claim: Claim, sample: Sample) -> Finding:
     """Kind proportion: the share of seeds for which the statement held (values 1 or 0) is at least 1 - margin.
 
-    Clopper-Pearson over seeds; a value that is not finite counts as no run at all and leaves the claim open. Lies are
-    predicted shares that the interval must exclude.
+    Clopper-Pearson over seeds: with several cells a seed counts where the statement held in all of them, since cells
+    need not have one chance in common. A value that is not finite counts as no run at all and leaves the claim open.
+    Lies are predicted shares that the interval must exclude.
     """
     if too_few(sample):
         return unjudged(claim, sample, "needs at least 2 seeds")
     values = np.array(sample.values)
     if not np.isfinite(values).all():
         return unjudged(claim, sample, "a run gave no number")
-    successes, trials = int(np.sum(values > 0.5)), len(values)
+    successes, trials = held_by_seed(sample.seeds, values > 0.5)
     interval = st.clopper_pearson(successes, trials, error_rate=claim.error_rate)
     controls = []
     for lie in claim.lies:
@@ -233,6 +242,7 @@ def judge_proportion(claim: Claim, sample: Sample) -> Finding:
         predicted=1.0,
         estimate=successes / trials,
         interval=(interval.low, interval.high),
+        power=st.proportion_power(1.0, trials=trials, error_rate=claim.error_rate, lower=1 - claim.margin)[0],
         repeats_needed=_proportion_need(claim),
     )
 

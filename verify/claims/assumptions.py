@@ -37,16 +37,18 @@ def drawn_numbers(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dic
     setting = draw.setting
     quantiles = special.ndtri(np.arange(1, GRID) / GRID)
     W, a = draw.weights().astype(np.float64), draw.readout().astype(np.float64)
+    # As Assumption B.1 and App. D have them: the simulator's own deviations would cancel whatever they are.
+    of_W, of_a = (setting.d**-0.5, setting.N**-0.5) if setting.parametrisation == "mean-field" else (1.0, 1.0)
     found: dict[str, float] = {}
-    for name, array, deviation in (("W", W, setting.weight_deviation), ("a", a, setting.readout_deviation)):
+    for name, array, deviation in (("W", W, of_W), ("a", a, of_a)):
         ordered = np.sort(array.ravel()) / deviation
         below = np.searchsorted(ordered, quantiles, side="right") / ordered.size
         found |= {f"drawn_{name}[{k}]": float(share) for k, share in enumerate(below, start=1)}
         found[f"drawn_{name}"] = float(ordered.size)
-    w = W / setting.weight_deviation
+    w = W / of_W
     X = draw.sample_block("train", 0, setting.n)[0].astype(np.float64)
     H = draw.sample_block("holdout", 0, setting.n)[0].astype(np.float64)
-    other = replace(draw, seed=draw.seed + 10**6).weights().astype(np.float64) / setting.weight_deviation
+    other = replace(draw, seed=draw.seed + 10**6).weights().astype(np.float64) / of_W
     rows = min(setting.n, setting.N)
     pairs = [
         (w[1:], w[:-1]),  # rows
@@ -104,6 +106,12 @@ def _design(parametrisation: str) -> Design:
     return Design(problem=problem, cells=(WIDE,), groups=("custom",), custom=DRAWN)
 
 
+def _other_scale(name: str, mean_field: bool) -> float:
+    """The other parametrisation's deviation over the claimed one."""
+    size = WIDE.d if name == "W" else WIDE.N
+    return size**0.5 if mean_field else size**-0.5
+
+
 def _drawn(name: str, parametrisation: str) -> Claim:
     mean_field = parametrisation == "mean-field"
     law = {"W": "N(0, 1/d)" if mean_field else "N(0, 1)", "a": "N(0, 1/N)" if mean_field else "N(0, 1)"}[name]
@@ -112,6 +120,7 @@ def _drawn(name: str, parametrisation: str) -> Claim:
         f"deviation {100 * far:g} % larger": _normal(1.0 + far),
         f"deviation {100 * far:g} % smaller": _normal(1.0 - far),
         "uniform of the same variance": _uniform,
+        "the other parametrisation's deviation": _normal(_other_scale(name, mean_field)),
     }
     return Claim(
         id=f"A.B1.{name}.mean-field" if mean_field else f"A.B1.{name}",

@@ -12,7 +12,7 @@ from verify.claims.losses_common import finite_size
 from verify.claims.shared import SMALL, default_problem, ladder, main_cell
 from verify.designs import Cell
 from verify.judges import judge_identity
-from verify.judges_more import judge_count, judge_every_run
+from verify.judges_more import judge_count_always, judge_every_run
 from verify.judges_seeds import judge_bound, judge_exact, judge_value
 from verify.problem import Problem
 from verify.study import Design, Readings
@@ -288,9 +288,9 @@ def _zero_claims(quick: bool) -> tuple[Claim, ...]:
         kind=Kind.COUNT,
         observable="zeros_float64",
         predict=lambda case: Prediction(value=0.0),
-        judge=judge_count,
+        judge=judge_count_always,
         margin=least,
-        margin_reason="what 20 seeds without an exception can show: a share of at least 0.6",
+        margin_reason="one exception refutes; 20 seeds without one show a share of at least 0.6",
         lies=(
             _lie("one entry a run is 0", lambda case, pred: 1.0),
             _lie("a neuron in a thousand is dead", lambda case, pred: case.cell.N * case.cell.d / 1000),
@@ -348,4 +348,29 @@ def _forster_claims() -> tuple[Claim, ...]:
             _lie("||sign(X)||_2 = sqrt(rows columns) whatever the rank", lambda case, pred: 2.0),
         ),
     )
-    return (bound, two)
+    more = replace(
+        bound,
+        id="L.B9.more",
+        statement="the same for ranks 3 to 16, random and Walsh functions: nothing comes near the bound",
+        observable="forster_rank_more",
+        lies=(
+            _lie(
+                "sqrt(3) for the bound: what orthogonal signs of rank 3 would have",
+                lambda case, pred: math.sqrt(3.0),
+            ),
+            _lie("||sign(X)||_2 = sqrt(rows columns) whatever the rank", lambda case, pred: 3.0),
+        ),
+    )
+    own = replace(
+        bound,
+        id="L.B9.gradient",
+        statement="the same for G_0 itself, whose rank is that of the smaller side",
+        observable="forster_gradient",
+        lies=(
+            _lie(
+                "sign(G_0) has norm sqrt(N d): rank for ratio",
+                lambda case, pred: float(min(case.cell.N, case.cell.d)),
+            ),
+        ),
+    )
+    return (bound, two, more, own)
