@@ -224,7 +224,12 @@ def judge_proportion(claim: Claim, sample: Sample) -> Finding:
     interval = st.clopper_pearson(successes, trials, error_rate=claim.error_rate)
     controls = []
     for lie in claim.lies:
-        share = float(np.mean([lie.law(c, p) for c, p in zip(sample.cases, sample.predictions, strict=True)]))
+        laws = [lie.law(c, p) for c, p in zip(sample.cases, sample.predictions, strict=True)]
+        least = {
+            seed: min(law for at, law in zip(sample.seeds, laws, strict=True) if at == seed)
+            for seed in set(sample.seeds)
+        }
+        share = float(np.mean(list(least.values())))
         excluded = not interval.low <= share <= interval.high
         controls.append(Control(lie=lie.name, verdict=Verdict.REFUTED if excluded else Verdict.INCONCLUSIVE))
     verdict = (
