@@ -31,8 +31,8 @@ def where_a_lie_is_true(claim, lie):
     if claim.kind is not Kind.PROPORTION:
         return synthetic(claim, lie=lie)
     sample = synthetic(claim)
-    share, count = lie.law(sample.cases[0], sample.predictions[0]), len(sample.values)
-    return replace(sample, values=tuple(float(i < share * count) for i in range(count)))
+    share = lie.law(sample.cases[0], sample.predictions[0])  # of the seeds: a seed is one trial, whatever its cells
+    return replace(sample, values=tuple(float(seed < share * sample.repeats) for seed in sample.seeds))
 
 
 def empty(claims):

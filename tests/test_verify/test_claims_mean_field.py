@@ -75,6 +75,6 @@ def test_on_small_real_runs():
             lambda asked: obtain(asked, store=None, resources=Resources(threads=1), held=held),
         )
 
-    assert real("D.1.adam", 16).verdict is Verdict.SUPPORTED
-    assert real("D.1.gd", 16).verdict is Verdict.SUPPORTED
+    assert real("D.1.adam", 36).verdict is Verdict.SUPPORTED
+    assert real("D.1.gd", 36).verdict is Verdict.SUPPORTED
     assert real("D.2.left.large", 20).verdict is Verdict.SUPPORTED

@@ -88,7 +88,7 @@ def everywhere_claim(
         id=id, statement=statement, source=source, reading=f"s_1 above {GAP:g} s_2; {reading}",
         kind=Kind.PROPORTION, observable=gap, predict=constant(1.0), judge=judge_proportion, margin=0.25,
         margin_reason=EVERYWHERE_REASON, seeds=40, design=design, measure=measure,
-        lies=(constant_lie("in none", 0.0), constant_lie("at half of the sizes", 0.5),
+        lies=(constant_lie("in none", 0.0), constant_lie("in half of the seeds", 0.5),
               Lie(name="the same matrix without its rank-one part", law=without)),
     )  # fmt: skip
 
