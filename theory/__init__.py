@@ -59,6 +59,7 @@ _MODULES: dict[str, str] = {
         "uncorrected_factor"
     ),
     "spike": "SIGN_SECOND_ROW Spike SpikeTheory critical_theta",
+    "spike_below": "OverlapsBelow overlaps_below",
     "spike_fluctuation": "SpikeSpread spike_spread",
     "spike_inputs": "SpikeInputs critical_eta spike_at",
     "spike_secular": "spike_by_secular_equation",

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
 import pytest
 from spike_records import empty, nothing_supports, truth, well_formed, where_a_lie_is_true
 
@@ -26,11 +27,21 @@ def test_every_claim_is_well_formed(quick):
     well_formed(claims(quick=quick))
 
 
+ONE_THEORY = {
+    True: ("C.1b.right.adam", "X.sim.large"),
+    False: ("X.sim.large",),
+}  # rivals are one here: no verdict
+
+
 @pytest.mark.parametrize("quick", [True, False])
 @pytest.mark.parametrize("name", every())
 def test_a_true_claim_is_supported_and_every_lie_refuted(name, quick):
     claim = every(quick)[name]
     finding = claim.judge(claim, truth(claim))
+    if name in ONE_THEORY[quick]:
+        assert finding.verdict is Verdict.INCONCLUSIVE
+        assert f"not refuted by these runs: {FREE}" in finding.note
+        return
     assert {control.verdict for control in finding.controls} == {Verdict.REFUTED}, finding.controls
     assert finding.verdict is Verdict.SUPPORTED, finding
 
@@ -64,21 +75,33 @@ def test_the_paper_s_reading_of_the_overlaps_is_a_rival_of_ours():
 
 
 @pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("name", ["C.1d.left.adam", "C.1d.right.gd"])
+def test_an_overlap_three_times_a_random_one_s_is_not_called_random(name, quick):
+    claim = every(quick)[name]
+    value = claim.predict(None).value
+    rng, good = np.random.default_rng(2), truth(claim)
+    spread = claim.judge(claim, good).power
+    assert spread >= 0.99
+    for factor, verdict in ((1.0, Verdict.SUPPORTED), (3.5, Verdict.REFUTED), (15.0, Verdict.REFUTED)):
+        drawn = factor * value * rng.chisquare(1, size=len(good.values))
+        finding = claim.judge(claim, replace(good, values=tuple(drawn)))
+        assert finding.verdict is verdict or (factor == 3.5 and finding.verdict is Verdict.INCONCLUSIVE)
+
+
+@pytest.mark.parametrize("quick", [True, False])
 def test_no_rival_theory_is_dropped_and_none_lies_within_the_margin(quick):
     for name, claim in every(quick).items():
         if name.startswith(("C.1b", "X.sim")) and not name.endswith(("classical", "singular")):
             rivals = [lie for lie in claim.lies if lie.name == FREE]
             assert rivals, name
-            assert abs(rivals[0].law(None, None) - claim.predict(None).value) >= 1.99 * claim.margin
+            apart = abs(rivals[0].law(None, None) - claim.predict(None).value) / claim.margin
+            assert apart >= 1.99 or apart < 0.5, (
+                name
+            )  # nearer than that the finding is inconclusive: see below
 
 
-def test_a_rival_that_the_margin_cannot_tell_stays_and_leaves_the_finding_inconclusive():
-    claim = every(quick=False)["X.sim.large"]
-    wide = replace(claim, margin=0.02)
-    finding = wide.judge(wide, truth(wide))
-    assert finding.verdict is Verdict.INCONCLUSIVE
-    assert f"not refuted by these runs: {FREE}" in finding.note
-    assert distinct(0.5, [("same", 0.5), ("near", 0.5001)])[0].name == "near"
+def test_a_rival_that_the_margin_cannot_tell_is_kept():
+    assert [lie.name for lie in distinct(0.5, [("same", 0.5), ("near", 0.5001)])] == ["near"]
 
 
 def test_an_axis_aligned_teacher_is_seen_by_gd_alone():

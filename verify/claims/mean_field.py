@@ -5,6 +5,7 @@ from dataclasses import replace
 from verify.claim import Case, Claim, Lie, Prediction
 from verify.claims.constants_common import power_of_d
 from verify.claims.overlap import SIDES, overlap_of, value_claim
+from verify.claims.overlap_random import SEEDS as RANDOM_SEEDS
 from verify.claims.overlap_random import random_claim
 from verify.claims.shared import adam, default_problem, ladder, main_cell
 from verify.claims.spike_common import QUICK_SEEDS, SEEDS, scaled_margin, spike_of, threshold_of, title
@@ -113,5 +114,5 @@ def _outliers(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
                     reading=f"O(1,1), squared, a priori; {cell.label}",
                 )
             )  # fmt: skip
-        found.append(random_claim(f"D.2.{side}.below", side, below, design, seeds))
+        found.append(random_claim(f"D.2.{side}.below", side, below, design, max(seeds, RANDOM_SEEDS)))
     return found

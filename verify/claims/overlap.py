@@ -22,6 +22,9 @@ THEORIES = (
     FREE,
     "the NTK parametrisation's W_0^T a in v",
 )  # rivals of the whole prediction, not of this value alone
+SAME = (
+    0.25  # of the margin: theories that differ by less than twice this are one to the error of the prediction
+)
 NEAR_REASON = "0.05 of a squared overlap that is at most 1"
 
 
@@ -85,13 +88,13 @@ def value_claim(
     rivals: Sequence[tuple[str, float]], statement: str, source: str, reading: str,
 ) -> Claim:  # fmt: skip
     """An overlap or sim has the predicted value; the rivals are its lies, and a rival theory halves the way to itself."""
-    apart = [abs(rival - value) / 2.0 for name, rival in rivals if name in THEORIES and rival != value]
-    margin = min([margin, *apart])
+    apart = [abs(rival - value) / 2.0 for name, rival in rivals if name in THEORIES]
+    margin = min([margin, *(half for half in apart if half >= SAME * margin)])
     return Claim(
         id=id, statement=statement, source=source, reading=reading, kind=Kind.VALUE, observable=observable,
         predict=constant(value), judge=judge_value, margin=margin,
         margin_reason="the error that the prediction is stated with (like d^-1/2 below d = 1000), at most half of what "
-        "parts the theories here", lies=(*distinct(value, rivals), _off(value, margin)),
+        "parts the theories where that is beyond a quarter of it", lies=(*distinct(value, rivals), _off(value, margin)),
         seeds=seeds, design=design, measure=_read(observable, update),
     )  # fmt: skip
 
@@ -276,7 +279,10 @@ def command_claims(
         if not at.outlier and at.strength > 0.5 * at.threshold:
             continue  # random overlaps swell towards the threshold
         if not at.outlier:
-            found += [random_claim(f"overlap.{side}.{name}", side, update, design, seeds) for side in SIDES]
+            found += [
+                random_claim(f"overlap.{side}.{name}", side, update, design, seeds, room=3.0)
+                for side in SIDES
+            ]
             continue
         values = {
             "left_overlap": (at.left_overlap_squared, free.left_overlap_squared),
@@ -285,13 +291,14 @@ def command_claims(
         }
         near = at.strength < 4.0 * at.threshold
         for observable, (value, rival) in values.items():
-            share = 0.03 if observable == "sim" else 0.05 if near else 0.02
+            margin = scaled_margin(0.03 if observable == "sim" else 0.05 if near else 0.02, cell)
+            same = abs(rival - value) < 2.0 * SAME * margin  # said in the reading, not judged
+            rivals = [("no overlap", 0.0)] if same else [(FREE, rival), ("no overlap", 0.0)]
             found.append(
                 value_claim(
                     f"overlap.{observable.removesuffix('_overlap')}.{name}", observable, update, design, value=value,
-                    margin=scaled_margin(share, cell), seeds=seeds, source="docs/derivations/spike.md, eqs. (16) to (18)",
-                    rivals=((FREE, rival), ("no overlap", 0.0)),
-                    reading=f"a priori; {cell.label}",
+                    margin=margin, seeds=seeds, source="docs/derivations/spike.md, eqs. (16) to (18)", rivals=rivals,
+                    reading=f"a priori; {cell.label}" + (f"; {rival:.3f} were {FREE}, not told apart here" if same else ""),
                     statement=f"{observable.replace('_', ' ')} after {title(update)} is {value:.3f}",
                 )
             )  # fmt: skip

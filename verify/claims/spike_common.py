@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NAMES", "QUICK_SEEDS", "SEEDS", "certain", "constant", "distinct", "even_bulk", "inputs_of", "outside_prediction",
-    "scaled_margin",
+    "random_overlap", "scaled_margin",
     "spike_of", "spread_of", "threshold_of", "title", "top_prediction",
 ]  # fmt: skip
 
@@ -59,6 +59,18 @@ def spike_of(problem: Problem, cell: Cell, update: Update, theory: "SpikeTheory"
     from theory.spike_inputs import spike_at
 
     return spike_at(inputs_of(problem, cell, replace(update, eta=None)), update.eta or 0.0, theory=theory)
+
+
+def random_overlap(problem: Problem, cell: Cell, update: Update, side: str) -> float:
+    """The mean squared overlap of the top pair below the threshold, "left" or "right"."""
+    from theory.spike_below import overlaps_below
+
+    inputs, eta = inputs_of(problem, cell, replace(update, eta=None)), update.eta or 0.0
+    tau = math.sqrt(inputs.initial_variance + eta**2 * inputs.noise_variance)
+    found = overlaps_below(
+        theta=eta * inputs.update_norm, N=inputs.N, d=inputs.d, m=inputs.m, m2=inputs.m2, tau=tau
+    )
+    return found.left if side == "left" else found.right
 
 
 def threshold_of(problem: Problem, cell: Cell, rule: Update, theory: "SpikeTheory" = "two-row") -> float:
