@@ -31,7 +31,9 @@ def where_a_lie_is_true(claim, lie):
     if claim.kind is not Kind.PROPORTION:
         return synthetic(claim, lie=lie)
     sample = synthetic(claim)
-    share = lie.law(sample.cases[0], sample.predictions[0])  # of the seeds: a seed is one trial, whatever its cells
+    share = lie.law(
+        sample.cases[0], sample.predictions[0]
+    )  # of the seeds: a seed is one trial, whatever its cells
     return replace(sample, values=tuple(float(seed < share * sample.repeats) for seed in sample.seeds))
 
 
