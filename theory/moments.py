@@ -85,13 +85,15 @@ def student_moments(f: Function, *, method: Method = "auto") -> StudentMoments:
     >>> round(student_moments(named("tanh")).mu_1, 6)
     0.605706
     """
-    odd = parity(f) == "odd"
+    symmetry = parity(f)
     known = _known(student_closed_forms(f.name), STUDENT_FIELDS, method, f.name)
     if len(known) < len(STUDENT_FIELDS):
         known = _student_quadrature(f)[0] | known
-    if odd:
+    if symmetry == "odd":
         known |= {"s0": 0.0, "mu_2": 0.0}
-    return StudentMoments(name=f.name, odd=odd, **known)
+    elif symmetry == "even":
+        known |= {"mu_1": 0.0, "mu_3": 0.0}
+    return StudentMoments(name=f.name, odd=symmetry == "odd", **known)
 
 
 def teacher_moments(g: Function, *, method: Method = "auto") -> TeacherMoments:

@@ -11,6 +11,7 @@ from theory.gradient import gradient_norm_spreads, gradient_norms, label_matrix_
 from theory.noise_spectra import nullity_of, rank_one_error, second_singular_value
 from theory.prediction_problem import NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
 from theory.prediction_record import Quantity
+from theory.sign_top import is_weak, sign_top, underived
 from theory.sign_update import (
     sign_agreement,
     sign_agreement_refined,
@@ -23,6 +24,7 @@ __all__ = ["gradient_quantities", "moment_quantities", "update_quantities"]
 
 LABEL_MEAN_FIELD = "mean-field: of the order of the noise, so this is a lower bound"
 LEADING_DISTANCE = "the leading form, 25 % low at d = 50 to 200: its corrections are of order 1/ln N"
+WEAK = "weak signal: the noise to first order only, as a whole in operator_norm_ratio"
 EPS_SPREAD = (
     0.9  # of the norm at eps = 0: below it eps matters too much for the scatter that was derived there
 )
@@ -106,10 +108,13 @@ def _sign_quantities(problem: Problem) -> list[Quantity]:
     effective = problem.eps if problem.adam == "corrected" else problem.eps / math.sqrt(1.0 - 0.999)
     leading = flag_of(*sn.flags, problem.leading_flag)
     flag = flag_of(*sn.flags, problem.sizes_flag)
+    refined_flag = flag_of(flag, WEAK if is_weak(sn) else None)
     ratio = effective / rms if rms > 0.0 else math.nan
     return [
         quantity(problem, "sign_norm_ratio", float(sign_norm_ratio(sn.kappa)), sd=spread, flag=leading),
-        quantity(problem, "sign_norm_ratio_refined", sign_norm_ratio_refined(sn), sd=spread, flag=flag),
+        quantity(
+            problem, "sign_norm_ratio_refined", sign_norm_ratio_refined(sn), sd=spread, flag=refined_flag
+        ),
         quantity(problem, "eps_relative", ratio, flag=flag),
     ]
 
@@ -118,9 +123,13 @@ def _norms(problem: Problem) -> list[Quantity]:
     sn = problem.sn
     root = math.sqrt(sn.N * sn.d)
     flag = flag_of(*sn.flags, problem.sizes_flag)
+    operator_flag = flag
     if problem.is_adam:
         frobenius, operator = adam_norm_ratios(sn, problem.eps, adam=problem.adam)
         operator_sd, frobenius_sd = _adam_spreads(problem, operator)
+        if is_weak(sn):
+            operator, operator_sd, reason = _weak_operator(problem, operator_sd)
+            operator_flag = flag_of(flag, reason)
         frobenius_flag = flag if problem.eps > 0.0 else None
     else:
         operator, frobenius = (norm / root for norm in gradient_norms(sn))
@@ -128,11 +137,20 @@ def _norms(problem: Problem) -> list[Quantity]:
         operator_sd, frobenius_sd = operator * spreads[0], frobenius * spreads[1]
         frobenius_flag = flag
     return [
-        quantity(problem, "operator_norm_ratio", operator, sd=operator_sd, flag=flag),
+        quantity(problem, "operator_norm_ratio", operator, sd=operator_sd, flag=operator_flag),
         quantity(problem, "frobenius_norm_ratio", frobenius, sd=frobenius_sd, flag=frobenius_flag),
-        quantity(problem, "operator_norm", operator * root, sd=operator_sd * root, flag=flag),
+        quantity(problem, "operator_norm", operator * root, sd=operator_sd * root, flag=operator_flag),
         quantity(problem, "frobenius_norm", frobenius * root, sd=frobenius_sd * root, flag=frobenius_flag),
     ]
+
+
+def _weak_operator(problem: Problem, spread: float) -> tuple[float, float, str | None]:
+    """||D_0||_2/sqrt(N d) where the noise's edge sets it or shares in it, its deviation, and why it is missing."""
+    reason = underived(problem.sn, problem.student, eps=problem.eps)
+    if reason:
+        return math.nan, math.nan, f"weak signal: not derived for {reason}"
+    top = sign_top(problem.sn, problem.teacher)
+    return problem.length * top.value, spread if top.is_outlier else math.nan, None
 
 
 def _adam_spreads(problem: Problem, operator: float) -> tuple[float, float]:

@@ -20,11 +20,13 @@ from theory.decomposition import SignalNoise, width_factor
 from theory.noise_covariance import normal_mid_quantiles
 from theory.noise_spectra import sign_noise_of
 from theory.random_covariance import RandomCovariance, upper_edge
+from theory.regularity import lipschitz_constant
 from theory.sign_update import paired_rows_ratio_squared
 
-__all__ = ["SignTop", "is_weak", "sign_top"]
+__all__ = ["SignTop", "is_weak", "sign_top", "underived"]
 
 WEAK = 30.0  # c**2 sqrt(N d) below which what first order leaves out, 1/(c**4 N d) of c**2, is above 0.1 %
+WEAK_NOT_ODD = 10.0  # the same for students without anything better: 1 %
 STRONG = (
     0.25  # c**2 above which a small c**2 sqrt(N d) says that N and d are tiny, not that the signal is weak
 )
@@ -43,7 +45,21 @@ class SignTop:
 def is_weak(sn: SignalNoise) -> bool:
     """Whether the signal stands so near the noise's edge, or below it, that `sign_norm_ratio_refined` is not enough."""
     c_2 = paired_rows_ratio_squared(sn)
-    return sn.nu > 0.0 and c_2 < STRONG and c_2 * math.sqrt(sn.N * sn.d) < WEAK
+    least = WEAK if sn.student.odd else WEAK_NOT_ODD
+    return sn.nu > 0.0 and c_2 < STRONG and c_2 * math.sqrt(sn.N * sn.d) < least
+
+
+def underived(sn: SignalNoise, student: Function, *, eps: float = 0.0) -> str:
+    """What keeps `sign_top` from predicting Adam's first step of this student; empty where nothing does."""
+    if not sn.student.odd:
+        return "a student that is not odd (with E[z sigma'(z)] != 0 the noise follows W_0)"
+    if eps > 0.0:
+        return "eps > 0"
+    if sn.teacher_direction == "axis":
+        return "an axis-aligned teacher"
+    if not lipschitz_constant(student).bounded:
+        return "a student with an unbounded derivative"
+    return ""
 
 
 def sign_top(sn: SignalNoise, teacher: Function) -> SignTop:

@@ -99,3 +99,26 @@ def test_a_figure_without_a_prediction(tmp_path):
     draw_figure(tmp_path, result, rows_of(result.plan.problem, result.plan.update, result.runs))
     assert (tmp_path / "figure.png").stat().st_size > 1000
     assert math.isfinite((tmp_path / "figure.svg").stat().st_size)
+
+
+def test_predict_says_the_same_or_that_it_is_not_derived():
+    from theory import predict
+    from theory.sign_update import sign_norm_ratio_refined
+    from verify.functions import resolve_function
+
+    def ratio(student, **options):
+        found = predict(
+            n=800, N=600, d=400, student=resolve_function(student, "--student").theory,
+            teacher=resolve_function("softplus", "--teacher").theory, **options,
+        )  # fmt: skip
+        return found["operator_norm_ratio"]
+
+    edge = ratio("expr:sin(5*z)")
+    refined = sign_norm_ratio_refined(
+        make_problem(student="expr:sin(5*z)").signal_noise(Cell(n=800, N=600, d=400))
+    )
+    assert edge.value > 1.3 * refined
+    assert math.isnan(edge.sd)
+    missing = ratio("expr:cos(z)")
+    assert math.isnan(missing.value)
+    assert "not odd" in missing.flag

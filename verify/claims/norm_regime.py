@@ -12,62 +12,33 @@ if TYPE_CHECKING:
 
 __all__ = ["is_weak", "missing_prediction"]
 
-FIRST_ORDER = 10.0  # c**2 sqrt(N d) below which first order in 1/d is off by more than half the 2 % margin
 GRADIENT_SHARE = 0.05  # of ||G_0||_2 that the noise adds; a third of the margin of 15 %
 
 
 def is_weak(problem: Problem, cell: Cell, update: Update) -> bool:
-    """Whether ||D_0||_2 is predicted by the weak-signal formula (theory.sign_top) in this cell."""
+    """Whether ||D_0||_2 needs the weak-signal formula (theory.sign_top) in this cell."""
     from theory import sign_top
 
-    sn = _signal_noise(problem, cell)
-    return update.optimiser == "adam" and sn.student.odd and bool(sign_top.is_weak(sn))
+    return update.optimiser == "adam" and sign_top.is_weak(_signal_noise(problem, cell))
 
 
 @lru_cache(maxsize=4096)
 def missing_prediction(problem: Problem, cell: Cell, update: Update) -> str:
     """Why the operator norm has no prediction in this cell; empty where it has one."""
+    from theory.sign_top import underived
+
     sn = _signal_noise(problem, cell)
     if update.optimiser == "gd":
         share = (1.0 / cell.N + 1.0 / cell.d) / (2.0 * sn.kappa**2) if sn.kappa > 0.0 else math.inf
         return (
             f"{_little_signal(sn)}; its operator norm is then not derived" if share > GRADIENT_SHARE else ""
         )
-    reason = _underived(problem, sn, update) if _needs_edge(problem, cell, update, sn) else ""
+    reason = underived(sn, problem.student.theory, eps=update.eps) if is_weak(problem, cell, update) else ""
     return (
         f"{_little_signal(sn)}; the operator norm of its sign is then not derived for {reason}"
         if reason
         else ""
     )
-
-
-def _needs_edge(problem: Problem, cell: Cell, update: Update, sn: "SignalNoise") -> bool:
-    from theory.sign_top import STRONG
-    from theory.sign_update import paired_rows_ratio_squared
-
-    if sn.student.odd:
-        return is_weak(problem, cell, update)
-    c_2 = paired_rows_ratio_squared(sn)
-    return sn.nu > 0.0 and c_2 < STRONG and c_2 * math.sqrt(cell.N * cell.d) < FIRST_ORDER
-
-
-def _underived(problem: Problem, sn: "SignalNoise", update: Update) -> str:
-    """What keeps theory.sign_top from this case; empty where nothing does."""
-    if not sn.student.odd:
-        return "a student that is not odd (with E[z sigma'(z)] != 0 the noise follows W_0)"
-    if update.eps > 0.0:
-        return "eps > 0"
-    if problem.teacher_direction == "axis":
-        return "an axis-aligned teacher"
-    if not _has_bounded_slope(problem):
-        return "a student with an unbounded derivative"
-    return ""
-
-
-def _has_bounded_slope(problem: Problem) -> bool:
-    from theory.regularity import lipschitz_constant
-
-    return lipschitz_constant(problem.student.theory).bounded
 
 
 def _little_signal(sn: "SignalNoise") -> str:
