@@ -16,7 +16,7 @@ from theory.moments import student_moments, teacher_moments
 from theory.noise_spectra import residual_squares_of
 from theory.prediction_catalogue import SECTIONS
 from theory.prediction_losses import loss_quantities, ridge_quantities, training_quantities
-from theory.prediction_problem import Problem
+from theory.prediction_problem import LARGEST, Problem
 from theory.prediction_record import ProblemPrediction, Quantity
 from theory.prediction_update import gradient_quantities, moment_quantities, update_quantities
 from theory.prediction_weights import initial_quantities, spike_quantities, step_quantities
@@ -24,7 +24,7 @@ from theory.sign_update import uncorrected_factor
 
 __all__ = ["ProblemPrediction", "Quantity", "predict"]
 
-LARGEST = 20_000_000  # n + N + d: edges and ridge stage hold arrays of each size
+LARGEST_RIDGE = 1e12  # beyond it the ridge predicts 0, and float64 has no digits left for the rest
 FAR = 1e50  # largest eta, eps and noise: their fourth powers stay finite in float64
 
 
@@ -63,8 +63,8 @@ def predict(
         Adam's eps; means nothing to GD. Formulas for W_1 are derived for 0 and flagged elsewhere.
     eta : float, sequence of float, or None
         Learning rates, >= 0, for what depends on one; None for what does not.
-    ridge : float, > 0
-        lambda of the ridge stage.
+    ridge : float, > 0, <= 1e12
+        lambda of the ridge stage; its largest values predict 0.
     teacher_direction : {"sphere", "axis"}
         beta uniform on the sphere, or e_1.
     offset : float
@@ -151,7 +151,7 @@ def _problem(
         optimiser=optimiser,
         adam=adam,
         eps=_domain.number("eps", eps, least=0, most=FAR),
-        ridge=_domain.number("ridge", ridge, above=0),
+        ridge=_domain.number("ridge", ridge, above=0, most=LARGEST_RIDGE),
         length=uncorrected_factor() if optimiser == "adam" and adam == "uncorrected" else 1.0,
         residual_squares=residual_squares_of(sn, teacher) if fits else None,
     )

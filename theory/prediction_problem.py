@@ -12,7 +12,17 @@ from theory.decomposition import SignalNoise, row_excess
 from theory.prediction_catalogue import CATALOGUE
 from theory.prediction_record import Quantity
 
-__all__ = ["EPS", "NO_SIGNAL", "TOO_LARGE", "Problem", "flag_of", "quantity"]
+__all__ = [
+    "EPS",
+    "LARGEST",
+    "NO_SIGNAL",
+    "TOO_LARGE",
+    "Problem",
+    "flag_of",
+    "leading_flag",
+    "quantity",
+    "sizes_flag",
+]
 
 EPS = "eps > 0: derived for eps = 0, where the update is the sign"
 ROWS_DIFFER = (
@@ -20,6 +30,7 @@ ROWS_DIFFER = (
 )
 SMALL = "a size below 50: derived for large n, N, d"
 NO_SIGNAL = "mu_1 = E sigma' = 0: the gradient has no rank-one part, so there is no spike to predict"
+LARGEST = 20_000_000  # n + N + d: edges and ridge stage hold arrays of each size
 TOO_LARGE = "n + N + d is above 20 million: it takes an array of each size, and is left out"
 
 
@@ -49,19 +60,29 @@ class Problem:
     @property
     def sizes_flag(self) -> str | None:
         """Set where the sizes are too small for any asymptotic formula."""
-        return SMALL if min(self.sn.n, self.sn.N, self.sn.d) < 50 else None
+        return sizes_flag(self.sn)
 
     @property
     def leading_flag(self) -> str | None:
         """What the leading order does not cover: small sizes, and rows that differ."""
-        excess = float(row_excess(self.sn, np.array(1.0)))
-        differ = self.sn.nu > 0.0 and excess > 0.02 * self.sn.nu**2
-        return flag_of(self.sizes_flag, ROWS_DIFFER if differ else None)
+        return leading_flag(self.sn)
 
     @property
     def step_flag(self) -> str | None:
         """What the formulas for W_1 do not cover, beside what their modules flag themselves."""
         return flag_of(self.leading_flag, EPS if self.is_adam and self.eps > 0.0 else None)
+
+
+def sizes_flag(sn: SignalNoise) -> str | None:
+    """Set where the sizes are too small for any asymptotic formula."""
+    return SMALL if min(sn.n, sn.N, sn.d) < 50 else None
+
+
+def leading_flag(sn: SignalNoise) -> str | None:
+    """What the leading order does not cover: small sizes, and rows that differ."""
+    excess = float(row_excess(sn, np.array(1.0)))
+    differ = sn.nu > 0.0 and excess > 0.02 * sn.nu**2
+    return flag_of(sizes_flag(sn), ROWS_DIFFER if differ else None)
 
 
 def flag_of(*reasons: str | None) -> str | None:

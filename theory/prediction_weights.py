@@ -13,7 +13,17 @@ from theory.esd import SpectralLaw, spectral_law
 from theory.gradient import gradient_norms
 from theory.johnstone import johnstone_scaling
 from theory.noise_spectra import weight_edges, weight_spectrum
-from theory.prediction_problem import EPS, NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
+from theory.prediction_problem import (
+    EPS,
+    LARGEST,
+    NO_SIGNAL,
+    TOO_LARGE,
+    Problem,
+    flag_of,
+    leading_flag,
+    quantity,
+    sizes_flag,
+)
 from theory.random_covariance import RandomCovariance
 from theory.sign_update import uncorrected_factor
 from theory.spike import Spike, critical_theta
@@ -199,7 +209,10 @@ def _top_values(problem: Problem, eta: float, at: Spike, bulk: _Bulk, flag: str 
         ]
     sd, sd_flag = math.nan, None
     if problem.sn.nu > 0.0 and not (problem.is_adam and problem.eps > 0.0):
-        spread = spike_spread(problem.sn, eta=eta * problem.length, optimiser=problem.optimiser)
+        corrected = spike_inputs(problem.sn, optimiser=problem.optimiser, finite_width=True)
+        spread = spike_spread(
+            problem.sn, eta=eta * problem.length, optimiser=problem.optimiser, inputs=corrected
+        )
         sd, sd_flag = spread.total, spread.flag
     return [
         quantity(problem, names[0], at.top, sd=sd, eta=eta, flag=flag_of(flag, sd_flag)),
@@ -254,6 +267,12 @@ def predicted_spectrum(prediction: "ProblemPrediction", eta: float) -> SpectralL
     """The ESD of W_1 off its spike for `ProblemPrediction.spectrum`; GD's noise enters by its mean variance."""
     eta = _domain.number("eta", eta, least=0)
     sn = prediction.signal_noise
+    if sn.n + sn.N + sn.d > LARGEST:
+        raise ValueError(f"{TOO_LARGE}: n = {sn.n}, N = {sn.N}, d = {sn.d}; there is no spectrum")
+    eps = prediction.eps if prediction.optimiser == "adam" else 0.0
+    carried = (
+        *sn.flags, *prediction.flags, *_parts(sizes_flag(sn)), *_parts(leading_flag(sn)), *((EPS,) if eps else ()),
+    )  # fmt: skip
     if prediction.optimiser == "gd":
         operator, frobenius = gradient_norms(sn)
         variance = _initial_variance(sn.parametrisation, sn.d)
@@ -262,10 +281,13 @@ def predicted_spectrum(prediction: "ProblemPrediction", eta: float) -> SpectralL
             base=np.full(sn.d, variance),
             gain=np.zeros(sn.d),
             weights=np.ones(1),
-            flags=(*sn.flags, ISOTROPIC),
+            flags=tuple(dict.fromkeys((*carried, ISOTROPIC))),
         )
         return spectral_law(covariance, sn.N)
     length = uncorrected_factor() if prediction.adam == "uncorrected" else 1.0
     law = weight_spectrum(sn, prediction.teacher, eta * length)
-    flags = (*sn.flags, *law.flags, *((EPS,) if prediction.eps > 0.0 else ()))
-    return replace(law, flags=tuple(dict.fromkeys(flags)))
+    return replace(law, flags=tuple(dict.fromkeys((*carried, *law.flags))))
+
+
+def _parts(flag: str | None) -> tuple[str, ...]:
+    return tuple(flag.split("; ")) if flag else ()

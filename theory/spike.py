@@ -23,6 +23,7 @@ __all__ = [
 
 SpikeTheory = Literal["two-row", "one-row", "independent"]
 
+_FAR, _LARGEST = 1e125, 1e30  # squares of lengths, times a size, stay finite in float64
 SIGN_SECOND_ROW = math.sqrt(math.pi / 2.0 - 1.0)
 """m2/m of the sign update; 0 for GD."""
 
@@ -66,7 +67,7 @@ def spike(
     Parameters
     ----------
     theta : float
-        eta ||D||_2, >= 0, in the unit of W.
+        eta ||D||_2, >= 0, in the unit of W; at most 1e125, as m, m2 and tau.
     N, d : float
         Rows and columns of W, > 0.
     m : float
@@ -142,7 +143,7 @@ def spike_of_roots(
     outlier = strength > threshold
     top, left, right, teacher = edge, 0.0, 0.0, 0.0
     if outlier:
-        top = math.sqrt((strength + tau**2 * N) * (strength + tau**2 * d) / strength)
+        top = math.sqrt(strength + tau**2 * N) * math.sqrt(1.0 + tau**2 * d / strength)
         left, right, teacher = _overlaps(strength, theta, m, m2, tau, N, d)
     # L > threshold and N < d: the singular value is pulled down; L <= m^2 + m2^2 <= tau^2 d keeps the root
     # real
@@ -216,9 +217,9 @@ def _sum_of_root(m: float, root: float, square: float) -> float:
 def _roots(theta: float, m: float, m2: float) -> tuple[float, float]:
     """Lambda >= 0 and L >= 0 with Lambda - L = te = theta^2 - 2 theta m and Lambda L = (theta m2)^2."""
     te = theta * (theta - 2.0 * m)
-    product = (theta * m2) ** 2
-    large = (abs(te) + math.hypot(te, 2.0 * theta * m2)) / 2.0
-    small = product / large if large > 0.0 else 0.0
+    cross = theta * m2
+    large = abs(te) / 2.0 + math.hypot(te / 2.0, cross)
+    small = cross / large * cross if large > 0.0 else 0.0
     return (large, small) if te >= 0.0 else (small, large)
 
 
@@ -229,10 +230,10 @@ def _overlaps(
     x2, B = strength / (tau**2 * N), d / N
     tilt = math.atan2(theta * m2, strength)
     cosine, sine = math.cos(tilt), math.sin(tilt)
-    left = cosine**2 * (x2**2 - B) / (x2**2 + x2)
-    column = (x2**2 - B) / (x2**2 + B * x2)
-    right = column * ((theta - m) * cosine + m2 * sine) ** 2 / strength
-    return min(left, 1.0), min(right, 1.0), column * theta**2 * cosine**2 / strength
+    above = 1.0 - B / x2 / x2
+    left, column, root = cosine**2 * above / (1.0 + 1.0 / x2), above / (1.0 + B / x2), math.sqrt(strength)
+    right = column * (((theta - m) * cosine + m2 * sine) / root) ** 2
+    return min(left, 1.0), min(right, 1.0), column * (theta * cosine / root) ** 2
 
 
 def checked_problem(
@@ -240,14 +241,14 @@ def checked_problem(
 ) -> tuple[float, float, float, float, float, float]:
     """The arguments of `spike` as floats inside their domains, with the rows m, m2 that the theory keeps."""
     choice("theory", theory, ("two-row", "one-row", "independent"))
-    m, m2 = number("m", m), number("m2", m2, least=0)
+    m, m2 = number("m", m, least=-_FAR, most=_FAR), number("m2", m2, least=0, most=_FAR)
     return (
-        number("theta", theta, least=0),
-        number("N", N, above=0),
-        number("d", d, above=0),
+        number("theta", theta, least=0, most=_FAR),
+        number("N", N, above=0, most=_LARGEST),
+        number("d", d, above=0, most=_LARGEST),
         0.0 if theory == "independent" else m,
         m2 if theory == "two-row" else 0.0,
-        number("tau", tau, above=0),
+        number("tau", tau, above=0, most=_FAR),
     )
 
 

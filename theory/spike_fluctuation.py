@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from theory.gradient import SignalNoise, gradient_norms
 from theory.spike import Spike
-from theory.spike_inputs import Optimiser, spike_at, spike_inputs
+from theory.spike_inputs import Optimiser, SpikeInputs, spike_at, spike_inputs
 from theory.spike_run_scatter import run_covariance, run_means, run_scales
 
 __all__ = ["SpikeSpread", "spike_spread"]
@@ -31,7 +31,12 @@ class SpikeSpread:
 
 
 def spike_spread(
-    sn: SignalNoise, *, eta: float, optimiser: Optimiser = "adam", nodes: int = 40
+    sn: SignalNoise,
+    *,
+    eta: float,
+    optimiser: Optimiser = "adam",
+    inputs: SpikeInputs | None = None,
+    nodes: int = 40,
 ) -> SpikeSpread:
     """Predicted standard deviation of s_1(W_1) over independent runs, above the threshold.
 
@@ -42,6 +47,9 @@ def spike_spread(
         Learning rate, above the critical one.
     optimiser : {"adam", "gd"}
         "adam" is the sign update (corrected, eps = 0).
+    inputs : SpikeInputs, optional
+        Of this problem and optimiser, such as with the m of finite width under mean-field, so that the threshold
+        is the one that is asked about; `spike_inputs` by default.
     nodes : int
         Gauss-Hermite nodes per dimension of the coordinate average, >= 8.
 
@@ -63,7 +71,7 @@ def spike_spread(
     """
     if nodes < 8:
         raise ValueError(f"nodes must be at least 8, got {nodes!r}; 40 are exact to four digits and more")
-    inputs = spike_inputs(sn, optimiser=optimiser)
+    inputs = spike_inputs(sn, optimiser=optimiser) if inputs is None else inputs
     at = spike_at(inputs, eta)
     if not at.outlier:
         nan = math.nan

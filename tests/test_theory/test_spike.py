@@ -328,6 +328,7 @@ def test_an_impossible_correlation_is_flagged():
         ({"theta": math.nan}, ValueError, "theta must be"),
         ({"N": 0}, ValueError, "N must be"),
         ({"d": math.inf}, ValueError, "d must be"),
+        ({"theta": 1e200}, ValueError, "theta must be .*1e\\+125"),
         ({"m2": -1.0}, ValueError, "m2 must be"),
         ({"tau": 0.0}, ValueError, "tau must be"),
         ({"theory": "three-row"}, ValueError, "theory must be"),
