@@ -545,3 +545,12 @@ def test_public_names_of_the_package():
     )  # else a name means the function or the module by what came first
     with pytest.raises(AttributeError, match="nonsense"):
         theory.nonsense
+
+
+def test_signs_that_all_agree_leave_no_noise_and_say_so():
+    """kappa = 100 and d = 2: the noise's variances round to 0, which ended in an error of the edge's own."""
+    record = predict(n=10**6, N=2, d=2, eta=1.0)
+    found = record["update_second_singular_value"]
+    assert found.value == 0.0
+    assert "rank one" in found.flag
+    assert predict(n=2000, N=20, d=20)["update_second_singular_value"].value > 0.0
