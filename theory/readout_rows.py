@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from theory._domain import number
 from theory.resolvent_sums import Sums
 
-__all__ = ["GENERIC_ROWS", "ReadoutRows", "RowResponse", "direction_response", "readout_rows", "row_response"]
+__all__ = [
+    "Places",
+    "GENERIC_ROWS",
+    "ReadoutRows",
+    "RowResponse",
+    "direction_response",
+    "kept_response",
+    "readout_rows",
+    "shortened_response",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,16 +31,17 @@ class ReadoutRows:
 
     Attributes
     ----------
-    first : float
-        1 - kappa_u, the share of the row along u that its signal has taken already, eq. (26); in [0, 1].
-    second : float
-        1 - kappa_2, the share of the second row that points along the unit vector e of v off beta, eq. (27).
+    kept : float or None
+        kappa_u, squared length of what the signal leaves of the row along u over that of a generic row, eq. (26);
+        in [0, 1]. None: a generic row.
+    planted : float
+        delta_2, the share of the second row that points along the unit vector e of v off beta, eq. (27).
     along, off : float
         e.v' and e.b, b the unit vector of beta off v'; their squares sum to 1.
     """
 
-    first: float = 0.0
-    second: float = 0.0
+    kept: float | None = None
+    planted: float = 0.0
     along: float = 1.0
     off: float = 0.0
 
@@ -70,13 +80,12 @@ def readout_rows(
     if gamma == 0.0:
         return GENERIC_ROWS
     rest = (1 - overlap) * (1 + overlap)
-    unit = N / (tau_squared * rest)
     along = (shift * rest - correlation) / (gamma * math.sqrt(rest))
     along = min(max(along, -1.0), 1.0)
     off = math.sqrt((1 - along) * (1 + along))
     return ReadoutRows(
-        first=min(correlation**2 * unit, 1.0),
-        second=min(second**2 * unit, 1.0),
+        kept=max(1.0 - N * correlation**2 / rest, 0.0) / tau_squared,
+        planted=min(N * second**2 / (rest * tau_squared), 1.0),
         along=along,
         off=-math.copysign(off, along),
     )
@@ -91,36 +100,48 @@ class RowResponse:
     linear: float
 
 
-def row_response(
-    missing: float, *, N: int, d: int, A1: float, x: float, M: float, trace: RowResponse, sums: Sums
-) -> RowResponse:
-    """Eqs. (29), (30): the entries along a row of which the share `missing` is no noise.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where the resolvent is taken: of eqs. (9), (11), x = (lambda + A_2)/A_1, and the sums at x."""
 
-    Parameters
-    ----------
-    missing : float
-        1 - kappa, in [0, 1].
-    N, d : int
-    A1, x, M : float
-        Of eqs. (9), (11), x = (lambda + A_2)/A_1.
-    trace : RowResponse
-        Those of a generic row: traces of R, R^2 and R F F^T R.
-    sums : Sums
-        At x.
-    """
-    if missing == 0.0:
-        return trace
-    slope = sums.ratio_inverse / d  # dM/dx
-    generic = N / trace.plain**2
-    entry = 1 / (N / trace.plain - A1 * missing * M)
+    N: int
+    d: int
+    A1: float
+    x: float
+    M: float
+    sums: Sums
+
+    @property
+    def slope(self) -> float:
+        """dM/dx."""
+        return self.sums.ratio_inverse / self.d
+
+
+def kept_response(kept: float, at: Places) -> RowResponse:
+    """Eq. (29): the entries along a row that is isotropic and of `kept` times a generic row's squared length."""
+    entry = 1 / (at.A1 * (at.x + kept * at.M))
     return RowResponse(
-        plain=N * entry,
-        square=N * entry**2 * (generic * trace.square - missing * slope),
-        linear=N * entry**2 * (generic * trace.linear - missing * (M - x * slope)),
+        plain=at.N * entry,
+        square=at.N * entry**2 * (1 + kept * at.slope),
+        linear=at.N * entry**2 * kept * (at.M - at.x * at.slope),
+    )
+
+
+def shortened_response(missing: float, at: Places, *, trace: RowResponse) -> RowResponse:
+    """Eq. (30): the entries along a generic row that has lost the isotropic share `missing`.
+
+    `trace` holds those of a generic row: the traces of R, R^2 and R F F^T R.
+    """
+    generic = at.N / trace.plain**2
+    entry = 1 / (at.N / trace.plain - at.A1 * missing * at.M)
+    return RowResponse(
+        plain=at.N * entry,
+        square=at.N * entry**2 * (generic * trace.square - missing * at.slope),
+        linear=at.N * entry**2 * (generic * trace.linear - missing * (at.M - at.x * at.slope)),
     )
 
 
 def direction_response(rows: ReadoutRows, *, gam: float, second: RowResponse, N: int) -> NDArray[np.float64]:
     """Eq. (31): what weights along v' and b a force along them calls up, 2 x 2."""
     e = np.array([rows.along, rows.off])
-    return gam * np.eye(2) + rows.second * second.plain / N * np.outer(e, e)
+    return gam * np.eye(2) + rows.planted * second.plain / N * np.outer(e, e)

@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory._domain import choice, number, size
-from theory.readout_rows import GENERIC_ROWS, ReadoutRows, RowResponse, direction_response, row_response
+from theory.readout_rows import (
+    GENERIC_ROWS,
+    Places,
+    ReadoutRows,
+    RowResponse,
+    direction_response,
+    kept_response,
+    shortened_response,
+)  # fmt: skip
 from theory.resolvent_sums import FeatureSpectrum, Sums
 from theory.ridge_kernels import FeatureKernels, TeacherKernels
 
@@ -219,10 +227,9 @@ def _forced(
     M = (at.x * s.inverse + d - min(N, d)) / d
     Gam = s.ratio / (d * at.A1 * M)
     generic = RowResponse(plain=trace, square=T02, linear=T12)
-    first, second = (
-        row_response(missing, N=N, d=d, A1=at.A1, x=at.x, M=M, trace=generic, sums=s)
-        for missing in (rows.first, rows.second)
-    )
+    places = Places(N=N, d=d, A1=at.A1, x=at.x, M=M, sums=s)
+    first = generic if rows.kept is None else kept_response(rows.kept, places)
+    second = shortened_response(rows.planted, places, trace=generic)
     stiffness = np.linalg.inv(direction_response(rows, gam=Gam, second=second, N=N))
     k0, k1z = features.k0, features.k1 * zeta
     system = np.array([[own @ k0**2 + 1 / first.plain, own @ (k0 * k1z), 0.0], [own @ (k0 * k1z), own @ k1z**2, 0.0],
@@ -233,7 +240,7 @@ def _forced(
     force = stiffness @ along_off
     planned = float(force @ force)
     J, Ps = planned / (d * M**2), (P / first.plain) ** 2
-    turned = rows.second / N * float(rows.along * force[0] + rows.off * force[1]) ** 2
+    turned = rows.planted / N * float(rows.along * force[0] + rows.off * force[1]) ** 2
     return _Forced(
         P=P, along=along_off[0], off=along_off[1], T12=T12, T22=T22, T02=T02,
         Q1=Ps * first.linear + turned * second.linear + J * T22 - Gam**2 * planned,

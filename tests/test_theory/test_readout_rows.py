@@ -11,7 +11,15 @@ from threadpoolctl import threadpool_limits
 from theory.activations import named
 from theory.gradient import signal_noise
 from theory.moments import student_moments, teacher_moments
-from theory.readout_rows import GENERIC_ROWS, ReadoutRows, RowResponse, readout_rows, row_response
+from theory.readout_rows import (
+    GENERIC_ROWS,
+    Places,
+    ReadoutRows,
+    RowResponse,
+    kept_response,
+    readout_rows,
+    shortened_response,
+)
 from theory.resolvent_sums import identity_spectrum
 from theory.ridge import ridge_losses
 from theory.ridge_kernels import feature_kernels, normal_nodes, teacher_kernels
@@ -52,7 +60,8 @@ def test_a_row_is_split_into_its_signal_and_the_rest():
     # A row of W_0 with mean m along v, 0 along beta and unit variance over all: the rest is shorter by that.
     scatter = rng.standard_normal((draws, d))
     scatter[:, :2] = 0.0
-    for share, mean in ((rows.first, np.array([0.0, m / rest])), (rows.second, second)):
+    assert rows.kept is not None
+    for share, mean in ((1 - rows.kept, np.array([0.0, m / rest])), (rows.planted, second)):
         assert share == pytest.approx(float(mean @ mean) / d, rel=1e-12)
         shortened = np.sqrt(1 - share) * scatter
         whole = (shortened**2).sum(axis=1).mean() + float(mean @ mean)
@@ -62,7 +71,10 @@ def test_a_row_is_split_into_its_signal_and_the_rest():
 def test_no_step_and_no_correlation_leave_generic_rows():
     common = {"shift": 0.05, "overlap": 0.4, "gamma": 0.05, "N": 600.0, "tau_squared": 1.0}
     free = readout_rows(correlation=0.0, second=0.0, **common)
-    assert (free.first, free.second) == (0.0, 0.0)
+    assert (free.kept, free.planted) == (1.0, 0.0)
+    noisy = readout_rows(correlation=0.01, second=0.01, **(common | {"tau_squared": 4.0}))
+    quiet = readout_rows(correlation=0.01, second=0.01, **common)
+    assert (noisy.kept, noisy.planted) == pytest.approx((quiet.kept / 4, quiet.planted / 4), rel=1e-12)
     assert readout_rows(correlation=0.1, second=0.1, **(common | {"gamma": 0.0})) == GENERIC_ROWS
     with pytest.raises(ValueError, match=r"tau_squared .*0"):
         readout_rows(correlation=0.0, second=0.0, **(common | {"tau_squared": 0.0}))
@@ -94,7 +106,7 @@ def test_generic_rows_are_the_plain_equations():
     spectrum = identity_spectrum(N=300, d=200)
     plain, same, other = (
         ridge_losses(kernels, labels, spectrum, ZETA, WEIGHTS, n=800, ridge=0.01, rows=rows)
-        for rows in (GENERIC_ROWS, ReadoutRows(along=0.3, off=-math.sqrt(0.91)), ReadoutRows(first=0.5))
+        for rows in (GENERIC_ROWS, ReadoutRows(along=0.3, off=-math.sqrt(0.91)), ReadoutRows(kept=0.5))
     )
     assert same == plain
     assert other.test < plain.test - 1e-4
@@ -120,17 +132,23 @@ def test_responses_along_a_short_row_of_a_drawn_matrix():
     T12, T02 = sums.ratio_inverse / A1**2, sums.inverse_square / A1**2 + (N - d) / y**2
     trace = RowResponse(plain=sums.inverse / A1 + (N - d) / y, square=T02, linear=T12)
     M = (y / A1 * sums.inverse) / d
-    got = row_response(1 - kappa, N=N, d=d, A1=A1, x=y / A1, M=M, trace=trace, sums=sums)
+    at = Places(N=N, d=d, A1=A1, x=y / A1, M=M, sums=sums)
+    got = kept_response(kappa, at)
     means, errors = np.mean(found, axis=0), np.std(found, axis=0) / math.sqrt(draws)
     for k, name in enumerate(("plain", "square", "linear")):
         predicted, rival = getattr(got, name) / N, getattr(trace, name) / N
         assert predicted == pytest.approx(means[k], abs=4 * errors[k] + 0.01 * predicted), name
         assert abs(rival - means[k]) > 10 * errors[k] + 0.05 * rival, name  # the lie: a generic row
         assert rival == pytest.approx(np.mean(generic, axis=0)[k], rel=0.02), name
-    assert row_response(0.0, N=N, d=d, A1=A1, x=y / A1, M=M, trace=trace, sums=sums) == trace
+    # Rows of identity covariance are isotropic: both forms are the same, and nothing missing is a generic row.
+    for missing, other in ((1 - kappa, got), (0.0, trace), (0.0, kept_response(1.0, at))):
+        again = shortened_response(missing, at, trace=trace)
+        assert (again.plain, again.square, again.linear) == pytest.approx(
+            (other.plain, other.square, other.linear), rel=1e-9
+        )
 
 
-PLANTED = ReadoutRows(first=0.6, second=0.4, along=0.6, off=-0.8)
+PLANTED = ReadoutRows(kept=0.4, planted=0.4, along=0.6, off=-0.8)
 OVERLAP, RIDGE, OM, TAU = 0.8, 0.01, 1.0, 1.1
 
 
@@ -149,10 +167,10 @@ def surrogate_losses(rng, rows, n, N, d, F, u, second, draws):
     """Test and hold-out loss of ridge on drawn Gaussian features with these rows; test error by quadrature."""
     kernels, labels = kernels_at(d)
     F = F - np.outer(u, u @ F) - np.outer(second, second @ F)
-    F += np.outer(u, math.sqrt(1 - rows.first) * draws["u"])
-    plane = np.zeros(d) if rows.second else draws["plane"].copy()
-    plane[:2] += math.sqrt(rows.second) * np.array([rows.along, rows.off])
-    F += np.outer(second, math.sqrt(1 - rows.second) * draws["second"] + plane)
+    F += np.outer(u, math.sqrt(1.0 if rows.kept is None else rows.kept) * draws["u"])
+    plane = np.zeros(d) if rows.planted else draws["plane"].copy()
+    plane[:2] += math.sqrt(rows.planted) * np.array([rows.along, rows.off])
+    F += np.outer(second, math.sqrt(1 - rows.planted) * draws["second"] + plane)
     zeta, x = draws["x"][:, 0], draws["x"]
     k0, k1, ks = (on_nodes(zeta, c) for c in (kernels.k0, kernels.k1, np.sqrt(kernels.ks_squared)))
     phi = math.sqrt(N) * np.outer(k0, u) + k1[:, None] * (x @ F.T) + ks[:, None] * draws["eps"]
@@ -193,7 +211,7 @@ def surrogate_effects(d, repeats, *, n_over_d=4, N_over_d=1.5, choices=16):
     kernels, labels = kernels_at(d)
     found = [
         ridge_losses(kernels, labels, identity_spectrum(N=N, d=d), ZETA, WEIGHTS, n=n, ridge=RIDGE, rows=rows)
-        for rows in (PLANTED, ReadoutRows(first=PLANTED.first), GENERIC_ROWS)
+        for rows in (PLANTED, ReadoutRows(kept=PLANTED.kept), GENERIC_ROWS)
     ]
     predicted = [np.array([one.test - found[2].test, one.holdout - found[2].holdout]) for one in found[:2]]
     return np.array(effects), predicted[0], predicted[1]
