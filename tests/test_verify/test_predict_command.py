@@ -164,7 +164,12 @@ def test_in_a_process_of_its_own(tmp_path):
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith("Prediction for n = 400")
     listed = subprocess.run(
-        [sys.executable, "-m", "verify"], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "verify", "--help"],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert "predict" in listed.stdout
 
