@@ -12,8 +12,10 @@ from verify.appendix.outputs import provenance_of, write_figure
 from verify.appendix.runs import load_of, material_of, requests_of_items, seconds_of
 from verify.appendix.sweeps import design, gd, main_cell, problem_of
 from verify.appendix.tables import ITEMS
+from verify.designs import ray
 from verify.errors import UsageError
-from verify.runs import Progress
+from verify.problem import Update, make_problem
+from verify.runs import Plan, Progress
 from verify.store import Store
 
 
@@ -47,6 +49,14 @@ def test_all_requests_of_a_seed_share_one_draw_and_are_asked_for_once():
     assert len(both) > len(one)
     assert {r.seed for r in one} == {0, 1}
     assert {r.second_stage.test_samples for r in both} == {200}
+
+
+def test_table_2_takes_the_records_of_the_scaling_command():
+    wanted = {json.dumps(request.key()) for request in requests_of_items([item("table-2")], SCOPE)}
+    plan = Plan(problem=make_problem(), cells=ray((1, 2), (40, 30, 20)), seeds=(0, 1), update=Update(eps=0.0))
+    assert {
+        json.dumps(plan.request(cell, seed).key()) for cell in plan.cells for seed in plan.seeds
+    } <= wanted
 
 
 def test_runs_are_kept_and_found_again_and_a_gap_is_named(tmp_path):

@@ -202,6 +202,7 @@ def test_lists_name_what_is_needed_and_run_nothing(tmp_path, capsys):
         (["--features", "eq6"], "--features: unknown name 'eq6'"),
         (["--test-samples", "0"], "--test-samples: must be a positive integer"),
         (["--quick", "table-2", "--no-run"], "--no-run: .* records are not in the store"),
+        (["--fresh", "--no-run"], "--no-run: must not go with --fresh"),
         (["--out", "/proc/nowhere", "activations"], "--out: must be a directory that can be written"),
         (["--quick", "one-step", "--memory-limit", "1K"], "--memory-limit: .* needs about"),
     ],

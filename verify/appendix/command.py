@@ -77,6 +77,10 @@ def scope_of(options: Mapping[str, Any]) -> Scope:
     if seeds is not None and not 2 <= seeds <= MOST_SEEDS:
         need = "at least 2, an error bar needs repeats" if seeds < 2 else f"at most {MOST_SEEDS}"
         raise UsageError(f"--seeds: must be {need}; got {seeds}")
+    if options.get("fresh") and options.get("no_run"):
+        raise UsageError(
+            "--no-run: must not go with --fresh, which runs everything again; leave one of them out"
+        )
     features = options.get("features") or "both"
     return Scope(
         quick=bool(options.get("quick")),
