@@ -1,13 +1,15 @@
 """Judge of a contrast between two cells of one seed: what changes when a size does, on draws that they share."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from verify.claim import Claim, Finding, Prediction, Sample
 from verify.judges import unjudged
-from verify.judges_seeds import judge_order
+from verify.judges_seeds import judge_order, judge_value
 
-__all__ = ["judge_order_across", "second_less_first"]
+__all__ = ["directed_judge", "judge_order_across", "judge_value_across", "second_less_first"]
 
 
 def second_less_first(sample: Sample) -> Sample:
@@ -43,5 +45,25 @@ def judge_order_across(claim: Claim, sample: Sample) -> Finding:
     contrast = second_less_first(sample)
     if not contrast.values:
         return unjudged(claim, sample, "needs two cells of every seed")
-    judge: Callable[[Claim, Sample], Finding] = judge_order
-    return replace(judge(claim, contrast), repeats=contrast.repeats)
+    return judge_order(claim, contrast)
+
+
+def judge_value_across(claim: Claim, sample: Sample) -> Finding:
+    """Kind value between two cells: the second's value less the first's is the predicted difference, seed by seed.
+
+    The design must be paired (both cells from one stream). A lie's law gives a value of that difference.
+    """
+    contrast = second_less_first(sample)
+    if not contrast.values:
+        return unjudged(claim, sample, "needs two cells of every seed")
+    return judge_value(claim, contrast)
+
+
+def directed_judge(theory: Callable[[], float]) -> Callable[[Claim, Sample], Finding]:
+    """`judge_order` of a direction that the paper states; what `theory` expects of the contrast is reported beside it."""
+    return partial(_judge_directed, theory=theory)
+
+
+def _judge_directed(claim: Claim, sample: Sample, *, theory: Callable[[], float]) -> Finding:
+    expected = theory()
+    return replace(judge_order(claim, sample), predicted=expected if math.isfinite(expected) else None)

@@ -15,11 +15,11 @@ from verify.claim import Case, Kind, Sample, Verdict
 from verify.claims.losses import claims
 from verify.claims.losses_common import STILL, finite_size, step
 from verify.claims.losses_settings import kernel_bound, with_tanh_teacher
-from verify.claims.losses_sweeps import has_spike, spike_contrast
+from verify.claims.losses_sweeps import has_spike, rank_correlation, spike_contrast
 from verify.claims.losses_theory import secant_root, vertex
 from verify.claims.shared import PAPER, SMALL, adam, default_problem
 from verify.designs import Cell
-from verify.judges_losses import judge_order_across, second_less_first
+from verify.judges_losses import judge_value_across, second_less_first
 from verify.problem import Update
 from verify.runs import Resources, obtain
 from verify.statistics import power_value
@@ -38,7 +38,7 @@ MEASURED = [name for name, claim in every().items() if claim.kind is not Kind.EX
 
 def value_under(claim, case, prediction):
     """What a run reads on average where the claim is true."""
-    if claim.kind is Kind.ORDER and claim.judge is not judge_order_across:
+    if claim.kind in (Kind.ORDER, Kind.TREND):
         return 3.0 * prediction.value
     if claim.kind is Kind.BOUND:
         low, high = claim.bounds
@@ -59,7 +59,7 @@ def synthetic(claim, *, law=None, seeds=SEEDS, scatter=0.02):
             case = Case(problem=claim.design.problem, cell=cell, update=update)
             prediction = claim.predict(case)
             value = value_under(claim, case, prediction)
-            if law is not None and claim.judge is judge_order_across:
+            if law is not None and claim.judge is judge_value_across:
                 value = law(case, prediction) if index else 0.0
             elif law is not None:
                 value = law(case, prediction)
@@ -142,6 +142,66 @@ def test_kernel_bounds_are_the_papers():
     assert kernel_bound(default_problem()) == pytest.approx(0.1115, abs=5e-5)
     assert kernel_bound(default_problem(teacher="tanh")) == pytest.approx(0.1174, abs=5e-5)
     assert kernel_bound(default_problem()) != pytest.approx(0.0215, abs=5e-5)  # the noise is part of it
+
+
+def test_a_direction_is_judged_as_stated_and_theory_s_number_stands_beside_it():
+    claim = every(quick=False)["S4.1e.at-1.test.paper"]  # the paper: falls; theory and runs: rises
+    assert f"by more than {claim.margin:.2g}" in claim.statement
+    found = claim.judge(claim, synthetic(claim))
+    assert found.verdict is Verdict.SUPPORTED
+    assert found.predicted > 10 * claim.margin > 0 > found.estimate
+    rising = replace(synthetic(claim), values=tuple(0.1 + 0.001 * (s % 5) for s in range(SEEDS)))
+    assert claim.judge(claim, rising).verdict is Verdict.REFUTED
+    expected = {
+        name: each.judge(each, synthetic(each)).predicted for name, each in every().items() if "S4.1" in name
+    }
+    assert expected["S4.1d.sim"] > 0.3
+    assert expected["S4.1g.whole-grid.paper.ranks"] is not None
+    assert -1 <= expected["S4.1g.whole-grid.paper.ranks"] <= 1
+
+
+def test_what_one_claim_calls_a_change_no_other_calls_none():
+    for name, claim in every().items():
+        if name.startswith(("S4.1e.at-0.001.", "S4.1e.at-0.01.")):
+            other = every()["S4.1e.at-0.1." + name.split(".", 4)[4]]
+            assert claim.margin == other.margin
+            assert f"{claim.margin:.2g}" in claim.statement
+            good = synthetic(claim)
+            moved = tuple(1.5 * claim.margin + 1e-3 * claim.margin * (seed % 3) for seed in good.seeds)
+            assert claim.judge(claim, replace(good, values=moved)).verdict is Verdict.REFUTED
+    assert sum(name.startswith("S4.1e.at-0.001.") for name in every()) == 7
+
+
+@pytest.mark.parametrize("name", ["F.1.sim", "F.1.test.paper"])
+def test_a_change_with_n_of_half_or_twice_the_predicted_size_is_not_as_predicted(name):
+    claim = every()[name]
+    for factor, verdict in ((1.0, Verdict.SUPPORTED), (0.4, Verdict.REFUTED), (2.0, Verdict.REFUTED)):
+        good = synthetic(claim)
+        size = second_less_first(good).predictions[0].value
+        values = tuple(
+            factor * size * (case.cell == SMALL) + 1e-3 * abs(size) * (seed % 3) * (case.cell == SMALL)
+            for case, seed in zip(good.cases, good.seeds, strict=True)
+        )
+        assert claim.judge(claim, replace(good, values=values)).verdict is verdict
+
+
+def test_ranks_of_losses_and_outliers():
+    assert rank_correlation([1.0, 0.9, 0.5, 0.4], [0, 0, 1, 1]) < -0.85
+    assert rank_correlation([0.4, 0.5, 0.9, 1.0], [0, 0, 1, 1]) > 0.85
+    assert math.isnan(rank_correlation([1.0, 0.9, 0.5], [1, 1, 1]))
+    assert math.isnan(rank_correlation([1.0, math.inf, 0.5], [0, 1, 1]))
+
+
+def test_what_the_smaller_variance_of_a_tanh_teacher_does_is_no_share():
+    claim = every()["F.5a.gd.test.paper.share"]
+    still, large = STILL, step("gd", 2000.0, SMALL)
+    key = claim.observable
+    values = {(still, key): 2.0, (large, key): 1.5, (None, f"{key}@adam-0.0"): 1.0,
+              (None, f"{key}@gd-{large.eta!r}"): 0.75}  # fmt: skip
+    assert claim.measure(Readings(cell=SMALL, seed=0, values=values)) == pytest.approx(0.0)
+    literal = every()["F.5a.gd.test.paper"]
+    assert literal.margin > 0.3  # a third of what is predicted, not what any step at all clears
+    assert {"F.5a.gd.alpha.hill", "F.5a.gd.alpha.ks"} <= set(every())
 
 
 def test_the_bound_of_fixed_kernels_is_judged_by_ratio_and_by_optimiser_and_says_so():

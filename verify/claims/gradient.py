@@ -86,7 +86,40 @@ def _split_claims(quick: bool) -> tuple[Claim, ...]:
             _lie("E sigma' = sigma'(0) = 1", lambda case, pred: float(_stein("one"))),
         ),
     )
-    return (split, stein)
+    return (split, _mean_slope(), stein)
+
+
+def _mean_slope() -> Claim:
+    """The split holds with any number in place of mu_1; this one does not."""
+    value = default_problem().signal_noise(SMALL).student.mu_1
+    return Claim(
+        id="E.20.mu_1",
+        statement=f"the mean of sigma' over neurons and samples is mu_1 = E sigma'(z), {value:.4f}",
+        source="eq. 20",
+        reading=f"the run's own slopes; {SMALL.label}",
+        kind=Kind.VALUE,
+        observable="mean_slope",
+        predict=lambda case: Prediction(value=value),
+        judge=judge_value,
+        margin=0.01,
+        margin_reason="1.7 % of mu_1: rows of W_0 have |w|^2/d = 1 +- sqrt(2/d), which moves the mean by 0.002 here",
+        lies=(
+            _lie("mu_1 = 1 = sigma'(0)", lambda case, pred: 1.0),
+            _lie("sqrt(E sigma'^2) for E sigma'", lambda case, pred: _root_mean_square_slope()),
+            _lie("5 % more", lambda case, pred: 1.05 * pred.value),
+        ),
+        seeds=20,
+        design=_custom_design(SMALL, SPLIT),
+    )
+
+
+@lru_cache(maxsize=1)
+def _root_mean_square_slope() -> float:
+    from theory.activations import named
+    from theory.quadrature import moment
+
+    slope = named("tanh").derivative
+    return math.sqrt(moment(lambda z: slope(z) ** 2).value)
 
 
 def _split_value(case: Case) -> Prediction:

@@ -49,6 +49,7 @@ def gradient_split(draw: "Draw", gradient: "Gradient", backend: "Backend") -> di
         "split_distance": 1.0 + float(np.linalg.norm(G - (signal + rest))) / norm,
         "split_signal": float(np.linalg.norm(signal)) / norm,
         "split_mu_1": mu_1,
+        "mean_slope": float(np.mean(np.asarray(backend.to_numpy(slopes)))),
     }
 
 

@@ -1,18 +1,21 @@
 """What the claims on losses share: learning rates by size, changes within a seed, the ridge stage predicted."""
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from verify.claim import Case, Claim, Kind, Lie, Prediction
 from verify.claims.shared import PAPER, adam, gd, scaled_eta
 from verify.designs import Cell
-from verify.judges_seeds import judge_order, judge_value
+from verify.judges_losses import directed_judge
+from verify.judges_seeds import judge_value
 from verify.problem import Problem, Update
 from verify.study import Design, Readings
 
 __all__ = [
-    "FEATURES", "RIDGE", "STILL", "change", "change_claim", "constant_lie", "finite_size", "key_of",
-    "less_margin", "order_claim", "ridge_change", "ridge_level", "smallest_change", "step",
+    "FEATURES", "RIDGE", "STILL", "change", "change_claim", "constant_lie", "finite_size", "key_of", "level",
+    "SMALLEST_REASON", "less_margin", "order_claim", "ridge_change", "ridge_level", "similarity", "smallest_change", "step",
 ]  # fmt: skip
 
 FEATURES = {"paper": "features of eq. 6", "released": "the released code's features, divided by sqrt d again"}
@@ -78,6 +81,24 @@ def ridge_change(
     return now - ridge_level(problem, cell, STILL, name, features)
 
 
+@lru_cache(maxsize=64)
+def similarity(problem: Problem, cell: Cell, update: Update) -> float:
+    """sim(W_1, beta) as predicted; that of a random direction, sqrt(2/(pi d)), where there is no spike."""
+    from theory.spike_inputs import spike_at, spike_inputs
+
+    optimiser: Any = update.optimiser
+    found = spike_at(spike_inputs(problem.signal_noise(cell), optimiser=optimiser), update.eta or 0.0)
+    random = math.sqrt(2.0 / (math.pi * cell.d))
+    return max(found.similarity or 0.0, random) if found.outlier else random
+
+
+def level(problem: Problem, cell: Cell, update: Update, name: str, features: str) -> float:
+    """Any of the readings after `update`, predicted; "sim" has no features."""
+    if name == "sim":
+        return similarity(problem, cell, update)
+    return ridge_level(problem, cell, update, name, features)
+
+
 def smallest_change(problem: Problem, cell: Cell, name: str, features: str) -> float:
     """The smallest change of that reading that matters (SMALLEST_REASON)."""
     return 0.05 if name == "sim" else SMALLEST[name] * ridge_level(problem, cell, STILL, name, features)
@@ -101,12 +122,17 @@ def _sized(reading: str, design: Design) -> str:
 
 def order_claim(
     *, id: str, statement: str, source: str, reading: str, observable: str, design: Design, up: bool, margin: float,
-    measure: Callable[[Readings], float], seeds: int, margin_reason: str = SMALLEST_REASON,
+    measure: Callable[[Readings], float], seeds: int, theory: Callable[[], float],
+    margin_reason: str = SMALLEST_REASON,
 ) -> Claim:  # fmt: skip
-    """A paired contrast goes `up` (or down) by more than the margin; the lie is that nothing changes."""
+    """A paired contrast goes `up` (or down) by more than the margin, as the statement says with the number.
+
+    The lies are no change and the other way. `theory` is what is expected of the contrast, whatever the statement says.
+    """
     return Claim(
-        id=id, statement=statement, source=source, reading=_sized(reading, design), kind=Kind.ORDER, observable=observable,
-        predict=less_margin(margin if up else -margin), judge=judge_order, margin=margin,
+        id=id, statement=f"{statement}, by more than {margin:.2g}", source=source,
+        reading=_sized(reading, design), kind=Kind.ORDER, observable=observable,
+        predict=less_margin(margin if up else -margin), judge=directed_judge(theory), margin=margin,
         margin_reason=margin_reason, seeds=seeds, design=design, measure=measure,
         lies=(constant_lie("no change", 0.0), constant_lie("the other way", -margin if up else margin)),
     )  # fmt: skip

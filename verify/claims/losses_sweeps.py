@@ -6,18 +6,22 @@ claims of `verify.claims.losses_theory`.
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 
-from verify.claim import Claim
+from verify.claim import Claim, Kind
 from verify.claims.losses_common import (
     FEATURES,
+    SMALLEST_REASON,
     STILL,
     change,
     change_claim,
     constant_lie,
     key_of,
+    level,
     order_claim,
     ridge_change,
+    ridge_level,
     smallest_change,
     step,
 )
@@ -26,7 +30,9 @@ from verify.designs import Cell
 from verify.problem import Problem, Update
 from verify.study import Design, Readings
 
-__all__ = ["claims", "has_spike", "spike_contrast"]
+__all__ = ["claims", "has_spike", "rank_correlation", "spike_contrast"]
+
+Level = Callable[[Update], float]
 
 WORDS = {"test": "test loss", "holdout": "training (hold-out) loss", "kta": "KTA", "sim": "sim(W_1, beta)"}
 BETTER_UP = {"test": False, "holdout": False, "kta": True, "sim": True}
@@ -60,10 +66,13 @@ def _label(stem: str, name: str, features: str) -> str:
 
 def _better(
     stem: str, text: str, problem: Problem, cell: Cell, updates: Sequence[Update], seeds: int,
-    measure: Callable[[str], Callable[[Readings], float]],
+    measure: Callable[[str], Callable[[Readings], float]], theory: Callable[[Level], float],
     readings: Sequence[tuple[str, str]] | None = None, *, worse: bool = False,
 ) -> list[Claim]:  # fmt: skip
-    """Losses fall and KTA and sim rise (`worse`: the other way), one claim per reading."""
+    """Losses fall and KTA and sim rise (`worse`: the other way), one claim per reading.
+
+    `theory` puts the predicted contrast together from the levels after updates.
+    """
     found = []
     for name, features in _readings() if readings is None else readings:
         up = BETTER_UP[name] != worse
@@ -73,16 +82,21 @@ def _better(
                 source="Section 4.1, Fig. 3", reading=FEATURES.get(features, ""), observable=key_of(name, features),
                 design=_design(problem, cell, name, updates), up=up, seeds=seeds,
                 margin=smallest_change(problem, cell, name, features), measure=measure(key_of(name, features)),
+                theory=partial(theory, partial(_level, problem, cell, name, features)),
             )
         )  # fmt: skip
     return found
+
+
+def _level(problem: Problem, cell: Cell, name: str, features: str, update: Update) -> float:
+    return level(problem, cell, update, name, features)
 
 
 def _gd_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
     half, full = step("gd", 1000.0, cell), step("gd", 2000.0, cell)
     found = _better(
         "S4.1d", f"from eta -> 0 to one GD step of eta = {full.eta:g}", problem, cell, (STILL, full), seeds,
-        lambda key: change(key, full),
+        lambda key: change(key, full), lambda at: at(full) - at(STILL),
     )  # fmt: skip
 
     def onset(key: str) -> Callable[[Readings], float]:
@@ -91,7 +105,7 @@ def _gd_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
     return found + _better(
         "S4.1d.begins",
         f"more between GD's eta = {half.eta:g} and {full.eta:g} than between 0 and {half.eta:g}",
-        problem, cell, (STILL, half, full), seeds, onset,
+        problem, cell, (STILL, half, full), seeds, onset, lambda at: at(full) - 2 * at(half) + at(STILL),
         [(name, features) for name, features in _readings() if name != "holdout"],
     )  # fmt: skip
 
@@ -103,33 +117,35 @@ def _adam_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
         found += _better(
             f"S4.1e.at-{label}", f"from eta -> 0 to one FB-Adam step of eta = {update.eta:.3g}", problem, cell,
             (STILL, update), seeds, lambda key, update=update: change(key, update),  # type: ignore[misc]
+            lambda at, update=update: at(update) - at(STILL),  # type: ignore[misc]
         )  # fmt: skip
     beyond = [(name, features) for name in ("test", "kta") for features in FEATURES]
     found += _better(
         "S4.1e.beyond", "from FB-Adam's eta = 1 to 10", problem, cell, (one, ten), seeds,
-        lambda key: change(key, ten, one), beyond, worse=True,
+        lambda key: change(key, ten, one), lambda at: at(ten) - at(one), beyond, worse=True,
     )  # fmt: skip
     return found + _nothing_changes(problem, cell, seeds)
 
 
 def _nothing_changes(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
-    small, tenth = step("adam", 0.01, cell), step("adam", 0.1, cell)
+    """At 1e-3 and 0.01: no change as large as what the claims at 0.1 and 1 call one."""
     found = []
-    for name, features in _readings():
-        full = 0.3 if name == "sim" else ridge_change(problem, cell, tenth, name, features)
-        # under eq. 6 the test loss hardly changes at 0.1 either: never less than the smallest change that matters
-        lie = math.copysign(max(abs(full), 3 * smallest_change(problem, cell, name, features)), full)
-        found.append(
-            change_claim(
-                id=_label("S4.1e.at-0.01", name, features),
-                statement=f"{WORDS[name]} does not change from eta -> 0 to one FB-Adam step of eta = {small.eta:.3g}",
-                source="Section 4.1, Fig. 3", reading=FEATURES.get(features, ""), observable=key_of(name, features),
-                design=_design(problem, cell, name, (STILL, small)), value=0.0, margin=abs(lie) / 3,
-                margin_reason="a third of what ten times the learning rate changes by theory, at least the smallest "
-                "change that matters", seeds=seeds, measure=change(key_of(name, features), small),
-                lies=(constant_lie("what ten times the learning rate changes", lie),),
-            )
-        )  # fmt: skip
+    for label in ("0.001", "0.01"):
+        small = step("adam", float(label), cell)
+        for name, features in _readings():
+            least, key = smallest_change(problem, cell, name, features), key_of(name, features)
+            found.append(
+                change_claim(
+                    id=_label(f"S4.1e.at-{label}", name, features),
+                    statement=f"{WORDS[name]} does not change from eta -> 0 to one FB-Adam step of eta = "
+                    f"{small.eta:.3g}: not by {least:.2g}",
+                    source="Section 4.1, Fig. 3", reading=FEATURES.get(features, ""), observable=key,
+                    design=_design(problem, cell, name, (STILL, small)), value=0.0, margin=least,
+                    margin_reason=SMALLEST_REASON, seeds=seeds, measure=change(key, small),
+                    lies=(constant_lie("three of the smallest changes up", 3 * least),
+                          constant_lie("three of the smallest changes down", -3 * least)),
+                )
+            )  # fmt: skip
     return found
 
 
@@ -138,12 +154,16 @@ def _large_eta_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
     found = []
     for features, words in FEATURES.items():
         holdout, test = key_of("holdout", features), key_of("test", features)
-        parts: tuple[tuple[str, str, bool, str, Callable[[Readings], float]], ...] = (
-            ("low", "the training (hold-out) loss is lower than at eta -> 0", False, holdout, change(holdout, large)),
-            ("high", "the test loss is higher than at eta -> 0", True, test, change(test, large)),
+        moved = partial(ridge_change, problem, cell, large, features=features)
+        parts: tuple[tuple[str, str, bool, str, Callable[[Readings], float], Callable[[], float]], ...] = (
+            ("low", "the training (hold-out) loss is lower than at eta -> 0", False, holdout, change(holdout, large),
+             partial(moved, "holdout")),
+            ("high", "the test loss is higher than at eta -> 0", True, test, change(test, large),
+             partial(moved, "test")),
             (
                 "gap", "the gap between test and training (hold-out) loss is wider than at eta -> 0", True, test,
                 lambda r, test=test, holdout=holdout: change(test, large)(r) - change(holdout, large)(r),  # type: ignore[misc]
+                lambda moved=moved: moved("test") - moved("holdout"),  # type: ignore[misc]
             ),
         )  # fmt: skip
         found += [
@@ -151,9 +171,9 @@ def _large_eta_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
                 id=f"S4.1f.{label}.{features}", statement=f"after one FB-Adam step of eta = {large.eta:g} {text}",
                 source="Section 4.1, Fig. 3", reading=words, observable=observable, up=up, seeds=seeds,
                 design=_design(problem, cell, "test", (STILL, large)), measure=measure,
-                margin=smallest_change(problem, cell, "test" if label != "low" else "holdout", features),
+                margin=smallest_change(problem, cell, "test" if label != "low" else "holdout", features), theory=theory,
             )
-            for label, text, up, observable, measure in parts
+            for label, text, up, observable, measure, theory in parts
         ]  # fmt: skip
     return found
 
@@ -217,6 +237,58 @@ def _spike_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
                     "after those that do not", source="Section 4.1", reading=f"{words}; {reading}", observable=key,
                     design=design, up=False, margin=smallest_change(problem, cell, "test", features),
                     measure=spike_contrast(problem, cell, updates, key), seeds=seeds,
+                    theory=partial(_predicted_contrast, problem, cell, updates, features),
                 )
             )  # fmt: skip
+            found.append(
+                _rank_claim(
+                    f"S4.1g.{label}.{features}.ranks", f"{words}; {reading}", design, updates, features, seeds
+                )
+            )
     return found
+
+
+def _predicted_contrast(problem: Problem, cell: Cell, updates: Sequence[Update], features: str) -> float:
+    from verify.claims.spike_common import spike_of
+
+    kinds: dict[bool, list[float]] = {True: [], False: []}
+    for update in updates:
+        kinds[spike_of(problem, cell, update).outlier].append(
+            ridge_level(problem, cell, update, "test", features)
+        )
+    return sum(kinds[True]) / len(kinds[True]) - sum(kinds[False]) / len(kinds[False])
+
+
+def _rank_claim(
+    id: str, reading: str, design: Design, updates: Sequence[Update], features: str, seeds: int
+) -> Claim:
+    """The same by ranks: Spearman's coefficient of test loss and k_out over eta, one per seed."""
+    problem, cell, key = design.problem, design.cells[0], key_of("test", features)
+
+    def measure(readings: Readings) -> float:
+        tops = [readings.value("top_singular_value", update) for update in updates]
+        out = [float(has_spike(problem, cell, u, top)) for u, top in zip(updates, tops, strict=True)]
+        return rank_correlation([readings.value(key, update) for update in updates], out)
+
+    def expected() -> float:
+        from verify.claims.spike_common import spike_of
+
+        out = [float(spike_of(problem, cell, update).outlier) for update in updates]
+        return rank_correlation([ridge_level(problem, cell, u, "test", features) for u in updates], out)
+
+    claim = order_claim(
+        id=id, statement="over the learning rates the test loss falls with the number of outliers of W_1: Spearman's "
+        "coefficient is below 0", source="Section 4.1", reading=reading, observable=key, design=design, up=False,
+        margin=0.1, margin_reason="a coefficient nearer to 0 would not be called a trend", measure=measure, seeds=seeds,
+        theory=expected,
+    )  # fmt: skip
+    return replace(claim, kind=Kind.TREND)
+
+
+def rank_correlation(losses: Sequence[float], outliers: Sequence[float]) -> float:
+    """Spearman's coefficient; nan where a loss is no number or all steps have as many outliers."""
+    from verify.statistics import spearman_coefficients
+
+    if not all(map(math.isfinite, losses)) or len(set(losses)) < 3:
+        return math.nan
+    return float(spearman_coefficients([outliers], losses)[0])

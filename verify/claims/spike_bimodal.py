@@ -11,7 +11,7 @@ from verify.claims.spike_common import constant, distinct
 from verify.claims.spike_measures import spectra_at, spectrum_of, valley_depth
 from verify.designs import Cell
 from verify.judges_seeds import judge_bound, judge_proportion, judge_value
-from verify.problem import Update
+from verify.problem import Problem, Update
 from verify.study import Design, Readings
 
 __all__ = ["claims"]
@@ -175,4 +175,57 @@ def _lower_mode(cell: Cell, design: Design, seeds: int) -> tuple[Claim, ...]:
         design=design,
         measure=largest,
     )
-    return (values, top)
+    return (values, top, *_upper_mode(cell, design, seeds, found.staying, cut, high))
+
+
+def _upper_mode(
+    cell: Cell, design: Design, seeds: int, staying: float, cut: float, end: float
+) -> tuple[Claim, ...]:
+    """The other mode grows like eta: where it begins, and its median."""
+    from theory.esd import spectral_quantile
+    from theory.noise_spectra import weight_spectrum
+
+    problem, update, eta = design.problem, adam(ETAS[-1]), ETAS[-1]
+    law = weight_spectrum(problem.signal_noise(cell), problem.teacher.theory, eta)
+    level = 0.5 * (1.0 + staying / min(cell.N, cell.d))
+    middle = float(spectral_quantile(law, level))
+
+    def least(readings: Readings) -> float:
+        values = spectrum_of(readings.value, update, cell)
+        above = values[values >= cut]
+        return float(above.min()) if np.isfinite(values).all() and above.size else math.nan
+
+    def median(readings: Readings) -> float:
+        values = spectrum_of(readings.value, update, cell)[1:]  # off the spike
+        return float(np.quantile(values, level)) if np.isfinite(values).all() else math.nan
+
+    begins = Claim(
+        id="S4.1c.upper", statement=f"and the other mode begins at {end / eta:.2g} eta or above: {end:.3g} at eta = {eta:g}",
+        source="docs/derivations/nullity.md, before eq. (8)", reading=f"least singular value above {cut:.3g}; {cell.label}",
+        kind=Kind.BOUND, observable="upper_mode_edge", predict=constant(end), judge=judge_bound, bounds=(end, None),
+        margin=0.1 * end, margin_reason="a tenth of the bound, which is stated as measured",
+        lies=(constant_lie("it does not grow: the edge of W_0", math.sqrt(cell.N) + math.sqrt(cell.d)),
+              constant_lie("a fifth lower", 0.8 * end)),
+        seeds=seeds, design=design, measure=least,
+    )  # fmt: skip
+    centre = Claim(
+        id="S4.1c.upper.median", statement=f"its median is {middle / eta:.3g} eta: {middle:.4g} at eta = {eta:g}",
+        source="docs/derivations/esd.md", reading=f"quantile {level:.2f} of all singular values but the spike; {cell.label}",
+        kind=Kind.VALUE, observable="upper_mode_median", predict=constant(middle), judge=judge_value, margin=0.05,
+        margin_reason="a fifth of what parts uneven from even noise here, rounded", relative=True,
+        lies=(constant_lie("even noise of the same variance", _even_median(problem, cell, level) * eta),
+              constant_lie("an eighth more", 1.125 * middle), constant_lie("an eighth less", 0.875 * middle)),
+        seeds=seeds, design=design, measure=median,
+    )  # fmt: skip
+    return begins, centre
+
+
+def _even_median(problem: Problem, cell: Cell, level: float) -> float:
+    """The same quantile of the Marchenko-Pastur law of variance 1 - c^2."""
+    from theory.esd import spectral_law, spectral_quantile
+    from theory.noise_covariance import RandomCovariance
+    from theory.sign_update import sign_norm_ratio
+
+    c = float(sign_norm_ratio(problem.signal_noise(cell).kappa))
+    even = RandomCovariance(base=np.full(cell.d, 1.0 - c**2), gain=np.zeros(cell.d), weights=np.ones(1))
+    return float(spectral_quantile(spectral_law(even, cell.N), level))
