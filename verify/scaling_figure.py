@@ -98,14 +98,22 @@ def _exponents(axes: "Axes", result: ScalingResult) -> None:
     ]
     if not lines:
         axes.set_axis_off()
-        text = "exponents are not identified\nby these cells"
+        missing = any(finding.note.startswith("no prediction") for finding in findings)
+        text = (
+            "nothing is predicted\nfor this student"
+            if missing
+            else "exponents are not identified\nby these cells"
+        )
         axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, color="0.4")
         return
     colours = {"operator_norm": COLOURS["operator"], "frobenius_norm": COLOURS["frobenius"]}
     margin = findings[0].margin
     axes.axvspan(-margin, margin, color=COLOURS["margin"], alpha=0.6, lw=0, zorder=0)
-    axes.text(-0.97 * margin, -0.5, rf"margin $\pm{margin:g}$", ha="left", va="center", color="0.35")
-    axes.set_xlim(-1.35 * margin, 1.35 * margin)
+    reach = max(1.35 * margin, min(1.1 * _farthest(lines), 6.0 * margin))
+    axes.set_xlim(-reach, reach)
+    beside = reach > 1.35 * margin  # a narrow band has no room for its name
+    start = -0.98 * reach if beside else -0.97 * margin
+    axes.text(start, -0.5, rf"margin $\pm{margin:g}$", ha="left", va="center", color="0.35")
     axes.axvline(0.0, color=COLOURS["prediction"], lw=0.9, zorder=1)
     labels = []
     for position, (finding, name) in enumerate(lines):
@@ -126,6 +134,13 @@ def _exponents(axes: "Axes", result: ScalingResult) -> None:
     where = "off the ray" if any(cell.design == "off-ray" for cell in result.plan.cells) else "on these cells"
     rate = findings[0].error_rate
     axes.set_title(f"{where}; error rate {rate:g}", loc="center")
+
+
+def _farthest(lines: Sequence[tuple[Any, str]]) -> float:
+    """How far from its prediction the farthest end of an interval lies."""
+    return max(
+        abs(end - finding.predicted[name]) for finding, name in lines for end in finding.interval[name]
+    )
 
 
 def _observable(claim: str) -> str:
