@@ -148,7 +148,7 @@ def _levels(frame: "pd.DataFrame", panel: str) -> str:
 def _wide(frame: "pd.DataFrame", panel: str) -> bool:
     """Whether the losses of a panel differ by so much that the smaller ones would be lost on a linear axis."""
     y = frame[(frame["panel"] == panel) & frame["x"].notna()]["y"]
-    return panel.startswith("losses") and float(y.max()) > 8.0 * float(y.min())
+    return panel.startswith("losses") and float(y.max()) > 20.0 * float(y.min())
 
 
 def _draw(figure: "Figure", frame: "pd.DataFrame", scope: Scope) -> None:
