@@ -5,6 +5,7 @@ from verify.appendix import (
     figures_design,
     figures_esd,
     figures_loss,
+    figures_mean_field,
     figures_norms,
     figures_overlap,
     figures_spike,
@@ -22,7 +23,7 @@ ORDER = (
 _ALL = {
     item.id: item
     for module in (
-        figures_esd, figures_sweep, figures_norms, figures_overlap, figures_students, figures_spike,
+        figures_esd, figures_mean_field, figures_sweep, figures_norms, figures_overlap, figures_students, figures_spike,
         figures_loss, figures_bimodal, figures_design,
     )
     for item in module.ITEMS

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "NAMES", "eta_text", "holds_text", "letter", "mean_and_error", "one", "scaled", "size_text", "spectrum_need",
+    "NAMES", "eta_text", "holds_text", "letter", "mean_and_error", "one", "scaled", "short", "size_text", "spectrum_need",
     "step_text", "step_title", "update_of",
 ]  # fmt: skip
 
@@ -48,6 +48,11 @@ def step_text(update: Update) -> str:
 def step_title(update: Update) -> str:
     """An update above a panel."""
     return rf"{NAMES[update.optimiser]}, $\eta={eta_text(update.eta or 0.0)}$"
+
+
+def short(value: float) -> str:
+    """Three digits, without an exponent up to a million."""
+    return f"{float(f'{value:.3g}'):g}"
 
 
 def size_text(cell: Cell) -> str:

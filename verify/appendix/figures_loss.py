@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.appendix.drawing import Axis, Look, Panel, frame_of, series_rows
-from verify.appendix.figures_common import NAMES, letter, mean_and_error, one, size_text
+from verify.appendix.figures_common import NAMES, letter, mean_and_error, one, short, size_text
 from verify.appendix.figures_spike import RULES, THRESHOLD, VERTICAL, draw_pair, moved
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.appendix.sweeps import design, main_cell, problem_of
@@ -127,9 +127,9 @@ def _loss_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
         best = rows.loc[rows["y"].idxmin()]
         marks = {key: one(frame, name, key, "x") for key in ("optimum", "break-even", THRESHOLD)}
         words.append(
-            f"{NAMES[name]}: least among the runs {number(float(best['y']), 3)} at eta = {best['x']:.3g} (predicted "
+            f"{NAMES[name]}: least among the runs {number(float(best['y']), 3)} at eta = {short(best['x'])} (predicted "
             f"optimum "
-            f"{marks['optimum']:.3g}), break-even {marks['break-even']:.3g}, spike from {marks[THRESHOLD]:.3g} on"
+            f"{short(marks['optimum'])}), break-even {short(marks['break-even'])}, spike from {short(marks[THRESHOLD])} on"
         )
     ratios = {n: one(frame, n, THRESHOLD, "x") / one(frame, n, "optimum", "x") for n in RULES}
     return (

@@ -109,7 +109,7 @@ def _figure_8_caption(frame: "pd.DataFrame", of: Design, seeds: int) -> str:
         f"to {of.cells[-1].label}, mean and standard error of {seeds} seeds. {exponents}; they stay within "
         f"{100 * max(bends):.2g} % of their predictions. The paper's claim that both are linear in sqrt(N d) "
         f"{'holds' if linear else 'does not hold'} here, but on this ray N, d, n and N + d are the same law up to a "
-        "constant: the figure `design` shows what tells them apart."
+        "constant: figure design shows what tells them apart."
     )
 
 

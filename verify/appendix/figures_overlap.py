@@ -127,7 +127,7 @@ def _build(
         size=size,
         notes=(
             "One seed. Ranks 1 to 8 stand alone, beyond them blocks grow geometrically and show their largest entry. "
-            f"Squares mark what two independent random frames would pass anywhere in an image with probability "
+            f"Dots mark what two independent random frames would pass anywhere in an image with probability "
             f"{LEVEL:g}.",
         ),
     )
@@ -176,7 +176,7 @@ def _caption(frame: "pd.DataFrame", of: Overlaps, claim: str) -> str:
     more = max(marked(frame, f"{side} W_1 {of.shown[-1].eta:g}") for side in SIDES) - 1
     if more > FEW:
         before += (
-            f" At eta = {of.shown[-1].eta:g} {more} blocks near the diagonal pass the limit, too: the update's noise "
+            f" At eta = {of.shown[-1].eta:g} another {more} blocks near the diagonal pass the limit: the update's noise "
             "is then no longer small against W_0."
         )
     return f"{start} {end}.{before} {claim} {holds_text(holds)}."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from verify.appendix.drawing import Axis, Look, Panel, draw_panels, frame_of, series_rows
-from verify.appendix.figures_common import NAMES, letter, mean_and_error, one, size_text
+from verify.appendix.figures_common import NAMES, letter, mean_and_error, one, short, size_text
 from verify.appendix.figures_predicted import sim_curve, top_curve
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.appendix.sweeps import adam, design, gd, main_cell, problem_of
@@ -210,7 +210,7 @@ def _sim_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
         top = curve.loc[curve["y"].idxmax()]
         falls &= bool(rows["y"].iloc[-1] < rows["y"].max())
         words.append(
-            f"for {NAMES[name]} to {top['y']:.3f} at eta = {top['x']:.3g}, then down to "
+            f"for {NAMES[name]} to {top['y']:.3f} at eta = {short(top['x'])}, then down to "
             f"{one(frame, name, 'limit'):.3f} (runs beyond "
             f"1.3 eta_c within {np.abs(beyond['y'] - expected).max():.3f})"
         )

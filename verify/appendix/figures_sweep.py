@@ -238,6 +238,6 @@ ITEMS: tuple[Item, ...] = (
     _item(
         "fig-3", "Losses, KTA and sim after one step", "Both optimisers over the paper's nine etas.", _main
     ),
-    _item("fig-19", "The same for a small n", "n = 500 (a reading).", partial(_other, place=0)),
-    _item("fig-20", "The same for a large n", "n = 8000 (a reading).", partial(_other, place=-1)),
+    _item("fig-19", "Losses, KTA and sim for a small n", "n = 500 (a reading).", partial(_other, place=0)),
+    _item("fig-20", "Losses, KTA and sim for a large n", "n = 8000 (a reading).", partial(_other, place=-1)),
 )
