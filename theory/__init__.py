@@ -9,7 +9,7 @@ DISTRIBUTION = "bulkspike"  # start-up compares it: another distribution owns th
 # those only: here the name would mean the function or the module by what was imported first.
 _MODULES: dict[str, str] = {
     "activations": "NAMES Function centred from_callables from_tree named parity parity_route",
-    "adam_eps": "adam_norm_ratios eps_frobenius_ratio eps_operator_ratio",
+    "adam_eps": "adam_frobenius_ratio adam_norm_ratios eps_frobenius_ratio eps_operator_ratio",
     "adam_eps_spread": "adam_frobenius_spread",
     "assumption_proofs": "prove_softplus_teacher prove_tanh_student",
     "assumptions": "AssumptionPart AssumptionReport assumption_flag check_student check_teacher",

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["choice", "levels", "number", "size"]
+__all__ = ["choice", "levels", "number", "ratios", "size"]
 
 
 def size(name: str, value: float) -> int:
@@ -29,6 +29,23 @@ def number(
     if not (math.isfinite(result) and above < result and least <= result <= most):
         raise ValueError(f"{name} must be {' and '.join(['finite', *bounds])}, got {value!r}")
     return result
+
+
+def ratios(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Signal-to-noise ratios: numbers >= 0 of any shape, inf allowed."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must be a number or an array of numbers, got {_short(values)}")
+    result = array.astype(np.float64)
+    if not np.all(result >= 0.0):
+        worst = float(result[~(result >= 0.0)].flat[0])
+        raise ValueError(f"{name} must be >= 0, got {worst!r}; it is a ratio of standard deviations")
+    return result
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def levels(name: str, values: ArrayLike, *, positive: bool = True) -> NDArray[np.float64]:

@@ -6,16 +6,25 @@ t_j/sqrt(v_t) and e independent N(0,1), and `eps_relative` e' stands for eps.
 """
 
 import math
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from theory._domain import choice, number
 from theory.decomposition import SignalNoise, bulk_signal, entry_scale, row_signal_noise
 from theory.sign_update import sign_norm_ratio_refined, uncorrected_factor
 
-__all__ = ["adam_norm_ratios", "eps_frobenius_ratio", "eps_operator_ratio"]
+__all__ = [
+    "AdamNorms",
+    "adam_norms",
+    "adam_frobenius_ratio",
+    "adam_norm_ratios",
+    "eps_frobenius_ratio",
+    "eps_operator_ratio",
+]
 
 NEGLIGIBLE = 1e-16  # relative eps below which nothing is left to integrate
 FAR = 9.0  # |N(0,1)| beyond this has probability 2e-19
@@ -40,24 +49,69 @@ def adam_norm_ratios(
     x_i**2). What finite size adds to the operator norm is known for the sign and scaled with the power of the
     noise, so that eps = 0 gives `sign_norm_ratio_refined` and a dominating eps GD's norms.
     """
-    if isinstance(eps, bool) or not (math.isfinite(eps) and eps >= 0.0):
-        raise ValueError(f"eps must be a finite number >= 0, got {eps!r}; 0 gives the exact sign")
-    if adam not in ("corrected", "uncorrected"):
-        raise ValueError(f"adam must be 'corrected' or 'uncorrected', got {adam!r}")
-    factor = 1.0 if adam == "corrected" else uncorrected_factor()
-    effective = eps if adam == "corrected" else eps / math.sqrt(1.0 - 0.999)
+    norms = adam_norms(sn, eps, adam=adam)
+    return norms.frobenius, norms.operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdamNorms:
+    """||D_0||_F and ||D_0||_2 over sqrt(N d), and by what share of itself the latter hangs on an interpolation."""
+
+    frobenius: float
+    operator: float
+    interpolated: float
+
+
+def adam_norms(
+    sn: SignalNoise, eps: float, *, adam: Literal["corrected", "uncorrected"] = "corrected"
+) -> AdamNorms:
+    """`adam_norm_ratios`, with the share of the operator norm that no derivation gives.
+
+    Its finite-size part is known at eps = 0 and where eps dominates; between them it is taken in proportion to the
+    power of the noise. `interpolated` is how far the norm lies from the nearer end of that part.
+    """
+    factor, effective = _corrected(eps, adam)
     sign_ratio = sign_norm_ratio_refined(sn)
+    exact = AdamNorms(frobenius=factor, operator=factor * sign_ratio, interpolated=0.0)
     if effective == 0.0:
-        return factor, factor * sign_ratio
+        return exact
     weight, p, eps_relative = _row_classes(sn, effective)
     if float(eps_relative.max()) < NEGLIGIBLE:  # the drift is then below 1e-12
-        return factor, factor * sign_ratio
-    frobenius_2 = sum(w * eps_frobenius_ratio(e) ** 2 for w, e in zip(weight, eps_relative, strict=True))
+        return exact
+    frobenius_2 = _classes_frobenius_squared(weight, eps_relative)
     operator = _classes_operator_ratio(weight, p, eps_relative)
     at_zero = _classes_operator_ratio(weight, p, np.zeros_like(p))
     noise_share = (frobenius_2 - operator**2) / (1.0 - at_zero**2) if at_zero < 1.0 else 0.0
-    operator_2 = operator**2 + (sign_ratio**2 - at_zero**2) * noise_share
-    return factor * math.sqrt(frobenius_2), factor * math.sqrt(max(operator_2, 0.0))
+    finite_size = sign_ratio**2 - at_zero**2
+    operator_2 = max(operator**2 + finite_size * noise_share, 0.0)
+    open_part = abs(finite_size) * min(noise_share, max(1.0 - noise_share, 0.0))
+    return AdamNorms(
+        frobenius=factor * math.sqrt(frobenius_2),
+        operator=factor * math.sqrt(operator_2),
+        interpolated=0.5 * open_part / operator_2 if operator_2 > 0.0 else 0.0,
+    )
+
+
+def adam_frobenius_ratio(
+    sn: SignalNoise, eps: float, *, adam: Literal["corrected", "uncorrected"] = "corrected"
+) -> float:
+    """The first of `adam_norm_ratios` alone: no operator norm is computed, which is most of their work."""
+    factor, effective = _corrected(eps, adam)
+    weight, _, eps_relative = _row_classes(sn, effective)
+    if float(eps_relative.max()) < NEGLIGIBLE:
+        return factor
+    return factor * math.sqrt(_classes_frobenius_squared(weight, eps_relative))
+
+
+def _corrected(eps: float, adam: str) -> tuple[float, float]:
+    """Length of the step in units of the corrected one, and that one's eps."""
+    eps = number("eps", eps, least=0)
+    choice("adam", adam, ("corrected", "uncorrected"))
+    return (1.0, eps) if adam == "corrected" else (uncorrected_factor(), eps / math.sqrt(1.0 - 0.999))
+
+
+def _classes_frobenius_squared(weight: NDArray[np.float64], eps_relative: NDArray[np.float64]) -> float:
+    return float(sum(w * eps_frobenius_ratio(e) ** 2 for w, e in zip(weight, eps_relative, strict=True)))
 
 
 def eps_frobenius_ratio(eps_relative: float, *, method: Literal["bessel", "product"] = "bessel") -> float:

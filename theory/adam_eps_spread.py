@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from theory.adam_eps import NEGLIGIBLE, eps_frobenius_ratio, half_normal_rule
+from theory.adam_eps import NEGLIGIBLE, adam_frobenius_ratio, half_normal_rule
 from theory.decomposition import SignalNoise, bulk_signal, entry_scale
 from theory.gradient import gradient_norm_spreads
 from theory.sign_update import uncorrected_factor
@@ -72,8 +72,9 @@ def adam_frobenius_spread(
     al, w = half_normal_rule(eps_relative / (4.0 * FAR))
     rows = _variance(row_share(al, eps_relative), w) / sn.N
     columns = _variance(column_share(al, p, eps_relative), w) / sn.d
+    ratio = adam_frobenius_ratio(sn, eps, adam=adam) / factor
     step = 1.01
-    ratio, more, less = (eps_frobenius_ratio(eps_relative * by) for by in (1.0, step, 1.0 / step))
+    more, less = (adam_frobenius_ratio(sn, eps * by, adam=adam) for by in (step, 1.0 / step))
     sensitivity = math.log(less / more) / (2.0 * math.log(step))
     scale = ratio * sensitivity * gradient_norm_spreads(sn)[1]
     return factor * math.sqrt((rows + columns) / (4.0 * ratio**2) + scale**2)

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from theory import _domain
 from theory.moments import StudentMoments, TeacherMoments
 
 __all__ = [
@@ -102,8 +103,7 @@ def signal_noise(
     docs/derivations/gradient.md, gradient-3 to gradient-8: n, N, d large and in proportion, beta spread over
     its coordinates or equal to one of them.
     """
-    for name, size in (("n", n), ("N", N), ("d", d)):
-        _check_size(name, size)
+    n, N, d = (_domain.size(name, size) for name, size in (("n", n), ("N", N), ("d", d)))
     _check_options(noise, offset, parametrisation, teacher_direction)
     width = width_factor(parametrisation, N)
     spread = max(student.q - student.s0**2, 0.0)
@@ -224,13 +224,6 @@ def _flags(student: StudentMoments, p: float, N: int, d: int) -> tuple[str, ...]
             "kappa too small for this N and d: the top singular value is the noise's, not the signal's"
         )
     return tuple(flags)
-
-
-def _check_size(name: str, size: int) -> None:
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
-        raise TypeError(f"{name} must be a positive integer, got {size!r} of type {type(size).__name__}")
-    if size < 1:
-        raise ValueError(f"{name} must be a positive integer, got {size}; pass a size of at least 1")
 
 
 def _check_options(noise: float, offset: float, parametrisation: str, teacher_direction: str) -> None:

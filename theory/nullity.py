@@ -49,10 +49,7 @@ def unflipped_share(kappa: ArrayLike, N: int, *, method: str = "largest-noise") 
     """
     N = _domain.size("N", N)
     _domain.choice("method", method, _METHODS)
-    kappa = np.asarray(kappa, dtype=np.float64)
-    if not np.all(kappa >= 0.0):
-        worst = float(kappa[~(kappa >= 0.0)].flat[0])
-        raise ValueError(f"kappa must be >= 0, got {worst!r}; it is a ratio of standard deviations")
+    kappa = _domain.ratios("kappa", kappa)
     share = _by_largest_noise if method == "largest-noise" else _by_column
     values = [share(float(k), N) for k in kappa.ravel()]
     return np.clip(np.array(values), 0.5**N, 1.0).reshape(kappa.shape)

@@ -90,7 +90,12 @@ CATALOGUE: dict[str, Entry] = (
             ("operator_norm", "eps-7", "||D_0||_2", "gradient-12"),
             ("frobenius_norm", "eps-2", "||D_0||_F", "gradient-12"),
             ("update_noise_edge", "edges-23", "edge of the noise of D_0, limit", "edges-30"),
-            ("update_second_singular_value", "edges-23", "second singular value of D_0", "edges-30"),
+            (
+                "update_second_singular_value",
+                "edges-23",
+                "second singular value of D_0 (GD: the edge)",
+                "edges-30",
+            ),
             ("unflipped_share", "nullity-3", "p0, share of columns without a flipped sign"),
             ("update_rank", "nullity-6", "rank of sign(G_0)"),
             ("update_nullity", "nullity-6", "min(N, d) less that rank"),

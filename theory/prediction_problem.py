@@ -30,8 +30,8 @@ ROWS_DIFFER = (
 )
 SMALL = "a size below 50: derived for large n, N, d"
 NO_SIGNAL = "mu_1 = E sigma' = 0: the gradient has no rank-one part, so there is no spike to predict"
-LARGEST = 20_000_000  # n + N + d: edges and ridge stage hold arrays of each size
-TOO_LARGE = "n + N + d is above 20 million: it takes an array of each size, and is left out"
+LARGEST = 1_000_000  # n + N + d: edges and ridge stage sum over arrays of each size, some 4 s of work here
+TOO_LARGE = "n + N + d is above a million: it takes sums over arrays of each size, and is left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -3,7 +3,7 @@
 import math
 from dataclasses import fields
 
-from theory.adam_eps import adam_norm_ratios
+from theory.adam_eps import adam_norms
 from theory.adam_eps_spread import adam_frobenius_spread
 from theory.decomposition import bulk_signal, entry_scale
 from theory.fluctuations import Sensitivity, global_variance
@@ -25,6 +25,13 @@ __all__ = ["gradient_quantities", "moment_quantities", "update_quantities"]
 LABEL_MEAN_FIELD = "mean-field: of the order of the noise, so this is a lower bound"
 LEADING_DISTANCE = "the leading form, 25 % low at d = 50 to 200: its corrections are of order 1/ln N"
 WEAK = "weak signal: the noise to first order only, as a whole in operator_norm_ratio"
+MEASURED_SLOPE = (
+    "the smallest growing singular value is taken as 0.8 eta: measured, not derived (nullity.md, section 4)"
+)
+INTERPOLATED = (
+    "between eps = 0 and GD the norm's finite-size part is interpolated: {:.1%} of the norm hangs on that"
+)
+LARGEST_INTERPOLATED = 0.002  # of the operator norm: a tenth of the margin that measurements are judged by
 EPS_SPREAD = (
     0.9  # of the norm at eps = 0: below it eps matters too much for the scatter that was derived there
 )
@@ -125,7 +132,10 @@ def _norms(problem: Problem) -> list[Quantity]:
     flag = flag_of(*sn.flags, problem.sizes_flag)
     operator_flag = flag
     if problem.is_adam:
-        frobenius, operator = adam_norm_ratios(sn, problem.eps, adam=problem.adam)
+        norms = adam_norms(sn, problem.eps, adam=problem.adam)
+        frobenius, operator = norms.frobenius, norms.operator
+        if norms.interpolated > LARGEST_INTERPOLATED:
+            operator_flag = flag_of(flag, INTERPOLATED.format(norms.interpolated))
         operator_sd, frobenius_sd = _adam_spreads(problem, operator)
         if is_weak(sn):
             operator, operator_sd, reason = _weak_operator(problem, operator_sd)
@@ -192,6 +202,7 @@ def _rank(problem: Problem) -> list[Quantity]:
     found = nullity_of(sn)
     flag = flag_of(*sn.flags, problem.step_flag)
     mode = flag_of(flag, *found.flags, None if found.staying > 0.0 else "sign(G_0) has full rank: one mode")
+    measured = flag_of(mode, MEASURED_SLOPE)
     nullity = min(sn.N, sn.d) - found.rank
     full = found.rank >= sn.N  # the rows bound the rank: it does not scatter with the lost columns
     sd = math.nan if full else found.lost_sd
@@ -202,5 +213,5 @@ def _rank(problem: Problem) -> list[Quantity]:
         quantity(problem, "lower_mode_count", found.staying, flag=flag_of(flag, *found.flags)),
         quantity(problem, "lower_mode_low", found.lower_mode[0], flag=mode),
         quantity(problem, "lower_mode_high", found.lower_mode[1], flag=mode),
-        quantity(problem, "mode_separation_eta", found.separation / problem.length, flag=mode),
+        quantity(problem, "mode_separation_eta", found.separation / problem.length, flag=measured),
     ]

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from theory import _domain
 from theory.decomposition import SignalNoise, row_signal_noise, width_factor
 from theory.fluctuations import offset_variance, sample_covariance, scale_variance
 
@@ -195,10 +196,7 @@ def uncorrected_factor(b1: float = 0.9, b2: float = 0.999) -> float:
 
 
 def _checked(kappa: ArrayLike) -> NDArray[np.float64]:
-    kappa = np.asarray(kappa, dtype=np.float64)
-    if not np.all(kappa >= 0.0):
-        raise ValueError(f"kappa must be >= 0, got {kappa!r}; it is a ratio of standard deviations")
-    return kappa
+    return _domain.ratios("kappa", kappa)
 
 
 def _arcsine_of_p(kappa: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from plain_network import first_step
 
 from theory.activations import named
-from theory.adam_eps import adam_norm_ratios, eps_frobenius_ratio, eps_operator_ratio
+from theory.adam_eps import adam_frobenius_ratio, adam_norm_ratios, eps_frobenius_ratio, eps_operator_ratio
+from theory.adam_eps_spread import adam_frobenius_spread
 from theory.decomposition import signal_noise
 from theory.gradient import gradient_norms
 from theory.moments import student_moments, teacher_moments
@@ -91,6 +92,17 @@ def test_uncorrected_is_a_factor_and_another_eps():
     assert adam_norm_ratios(sn, 1e-8, adam="uncorrected") == pytest.approx(expected, rel=1e-10)
 
 
+@pytest.mark.parametrize("eps", [0.0, 1e-18, 1e-8, 1e-3, 10.0])
+@pytest.mark.parametrize("adam", ["corrected", "uncorrected"])
+def test_frobenius_alone_is_the_first_of_both_and_needs_no_operator(eps, adam, monkeypatch):
+    both = adam_norm_ratios(problem(), eps, adam=adam)[0]
+    monkeypatch.setattr(
+        "theory.adam_eps._smoothed", None
+    )  # the kernel of the operator norm: not to be called
+    assert adam_frobenius_ratio(problem(), eps, adam=adam) == both
+    assert adam_frobenius_spread(problem(), eps, adam=adam) < 0.05 * both
+
+
 @given(kappa=st.floats(1e-3, 1e5), eps=st.floats(1e-9, 1e6), more=st.floats(1.01, 10))
 def test_order_and_bounds(kappa, eps, more):
     operator, frobenius = eps_operator_ratio(kappa, eps), eps_frobenius_ratio(eps)
@@ -108,8 +120,9 @@ def test_students_without_noise_or_without_signal(student):
 
 @pytest.mark.parametrize("bad", [-1e-9, math.nan, math.inf, True])
 def test_bad_eps_is_refused(bad):
-    with pytest.raises(ValueError, match="eps"):
-        adam_norm_ratios(problem(), bad)
+    for function in (adam_norm_ratios, adam_frobenius_ratio):
+        with pytest.raises(TypeError if bad is True else ValueError, match="eps must be"):
+            function(problem(), bad)
     with pytest.raises(ValueError, match="adam"):
         adam_norm_ratios(problem(), 1e-8, adam="torch")
     with pytest.raises(ValueError, match="method"):

@@ -416,7 +416,7 @@ def test_tiny_sizes_answer_with_flags(sizes, optimiser):
     ("wrong", "kind", "says"),
     [
         ({"n": 0}, ValueError, r"^n must be a positive integer, got 0"),
-        ({"N": 2.5}, TypeError, r"^N must be a positive integer, got 2.5"),
+        ({"N": 2.5}, ValueError, r"^N must be a positive integer, got 2.5"),
         ({"d": True}, TypeError, r"^d must be"),
         ({"noise": -1.0}, ValueError, r"^noise must be .*>= 0.* got -1"),
         ({"noise": math.nan}, ValueError, r"^noise must be finite"),
