@@ -68,7 +68,8 @@ def adam_norms(
     """`adam_norm_ratios`, with the share of the operator norm that no derivation gives.
 
     Its finite-size part is known at eps = 0 and where eps dominates; between them it is taken in proportion to the
-    power of the noise. `interpolated` is how far the norm lies from the nearer end of that part.
+    power of the noise. `interpolated` is what that part makes of the norm, times 1 - ||D_0||_F^2/(N d), which is how
+    far the update is from the sign.
     """
     factor, effective = _corrected(eps, adam)
     sign_ratio = sign_norm_ratio_refined(sn)
@@ -84,7 +85,7 @@ def adam_norms(
     noise_share = (frobenius_2 - operator**2) / (1.0 - at_zero**2) if at_zero < 1.0 else 0.0
     finite_size = sign_ratio**2 - at_zero**2
     operator_2 = max(operator**2 + finite_size * noise_share, 0.0)
-    open_part = abs(finite_size) * min(noise_share, max(1.0 - noise_share, 0.0))
+    open_part = abs(finite_size) * noise_share * (1.0 - frobenius_2)
     return AdamNorms(
         frobenius=factor * math.sqrt(frobenius_2),
         operator=factor * math.sqrt(operator_2),

@@ -425,7 +425,7 @@ def test_tiny_sizes_answer_with_flags(sizes, optimiser):
         ({"eta": [0.1, math.inf]}, ValueError, r"^eta must be finite"),
         ({"eta": "0.1"}, TypeError, r"^eta must be a number"),
         ({"eta": 1e300}, ValueError, r"^eta must be .* got 1e\+300"),
-        ({"ridge": 0.0}, ValueError, r"^ridge must be .*> 0, got 0"),
+        ({"ridge": 0.0}, ValueError, r"^ridge must be .*> 0 and <= 1e\+12, got 0"),
         ({"optimiser": "sgd"}, ValueError, r"^optimiser must be one of adam, gd, got 'sgd'"),
         ({"adam": "right"}, ValueError, r"^adam must be one of"),
         ({"parametrisation": "mf"}, ValueError, r"^parametrisation must be"),

@@ -24,12 +24,12 @@ def test_a_measured_slope_is_no_valid_prediction():
 
 
 def test_the_interpolated_norm_is_flagged_where_it_matters():
-    """Nothing hangs on it at eps = 0, at a dominating eps or at large d; in between, at small d, something does."""
+    """Nothing hangs on it at eps = 0 or at large d; at small d and an eps like the entries, something does."""
     small = predict(n=60, N=60, d=60, noise=2.0).signal_noise
     shares = [adam_norms(small, eps).interpolated for eps in (0.0, 1e-18, 1e-2, 10.0, 1e5)]
     assert shares[0] == 0.0
     assert shares[1] < 1e-12
-    assert shares[4] < 1e-4
+    assert shares[4] > 0.001  # the limit of GD is no better known
     assert max(shares) > 0.002
     flagged = predict(n=60, N=60, d=60, noise=2.0, eps=1e-2)
     assert "interpolated" in flagged["operator_norm_ratio"].flag
