@@ -1,7 +1,7 @@
 """The directive ``{reference} KIND [ARGUMENT]``: parts of the pages that the code itself says, so that they cannot drift.
 
 Kinds: `options MODULE` (a command's options), `commands`, `claims`, `exit-codes`, `columns`, `functions`, `formulas`,
-`finding FILE CLAIM` (one finding of a verdicts.json under docs/).
+`finding FILE CLAIM` (one finding of a verdicts.json under docs/), `verdicts CLAIM,CLAIM,...` (recorded findings in short).
 """
 
 import json
@@ -165,6 +165,32 @@ def finding(root: Path, file: str, claim: str) -> str:
     return table(["Field", "Value"], [[f"`{name}`", _value(value)] for name, value in found.items()])
 
 
+RECORDED = ("data/verdicts-full.json", "data/verdicts-quick.json")  # the first that there is
+
+
+def verdicts(root: Path, claims: str) -> str:
+    """Recorded findings in short: what was predicted, what was measured, the verdict."""
+    file = next(root / name for name in RECORDED if (root / name).exists())
+    recorded = {each["claim"]: each for each in json.loads(file.read_text(encoding="utf-8"))}
+    rows = []
+    for name in claims.split(","):
+        each = recorded[name]
+        rows.append(
+            [f"`{name}`", each["statement"], *(_short(each[key]) for key in ("predicted", "estimate", "interval")),
+             f"**{each['verdict']}**" if each["verdict"] == "refuted" else each["verdict"]]
+        )  # fmt: skip
+    return table(["Claim", "Statement", "Predicted", "Measured", "Interval", "Verdict"], rows)
+
+
+def _short(value: Any) -> str:
+    """Numbers to three digits."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_short(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return f"[{', '.join(map(_short, value))}]"
+    return f"{value:.3g}" if isinstance(value, float) else "—" if value is None else str(value)
+
+
 def _value(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{key}: {_value(item)}" for key, item in value.items())
@@ -199,7 +225,8 @@ class Reference(SphinxDirective):
         """The text of the kind, parsed as part of the page."""
         kind, *rest = self.arguments
         root = Path(self.env.srcdir)
-        text = finding(root, *rest) if kind == "finding" else KINDS[kind](*rest)
+        of_files = {"finding": finding, "verdicts": verdicts}
+        text = of_files[kind](root, *rest) if kind in of_files else KINDS[kind](*rest)
         self.env.note_reread()  # it depends on code, which Sphinx does not watch
         return self.parse_text_to_nodes(text)
 
