@@ -230,7 +230,7 @@ def judge_proportion(claim: Claim, sample: Sample) -> Finding:
             for seed in set(sample.seeds)
         }
         share = float(np.mean(list(least.values())))
-        excluded = not interval.low <= share <= interval.high
+        excluded = share < interval.low or share > interval.high  # a share that is no number excludes nothing
         controls.append(Control(lie=lie.name, verdict=Verdict.REFUTED if excluded else Verdict.INCONCLUSIVE))
     verdict = (
         Verdict.SUPPORTED
