@@ -177,7 +177,7 @@ def conduct(
     for looks, count in enumerate(study.schedule, start=1):  # noqa: B007 - read after the loop
         plan = study.plan(count)
         runs, findings = _look(study, plan, kept, fresh, progress, held)
-        if all(finding.verdict is not Verdict.INCONCLUSIVE for finding in findings):
+        if not any(map(_more_seeds_may_tell, findings)):
             break
     return ScalingResult(
         findings=tuple(findings),
@@ -188,6 +188,12 @@ def conduct(
         reused=progress.reused,
         refused=tuple(dict.fromkeys(progress.refused)),
     )
+
+
+def _more_seeds_may_tell(finding: Finding) -> bool:
+    from verify.claims.norm_weak import NO_PREDICTION
+
+    return finding.verdict is Verdict.INCONCLUSIVE and not finding.note.startswith(NO_PREDICTION)
 
 
 def experiment(

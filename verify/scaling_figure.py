@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from verify.claims.norm_weak import NO_PREDICTION
 from verify.scaling import ScalingResult
 from verify.scaling_table import Row
 from verify.style import COLOURS, PAGE, figure_style, save_figure
@@ -98,7 +99,7 @@ def _exponents(axes: "Axes", result: ScalingResult) -> None:
     ]
     if not lines:
         axes.set_axis_off()
-        missing = any(finding.note.startswith("no prediction") for finding in findings)
+        missing = any(finding.note.startswith(NO_PREDICTION) for finding in findings)
         text = (
             "nothing is predicted\nfor this student"
             if missing

@@ -59,6 +59,12 @@ def test_without_a_rank_one_part_the_operator_norm_is_inconclusive(student):
         assert "(" in line.split()[-3]  # measured, with its standard error
 
 
+def test_no_look_is_spent_on_what_no_seed_can_decide():
+    result = experiment(student="expr:cos(z)", sizes=SIZES, seeds=2, max_seeds=16)
+    assert result.looks == 1
+    assert len(result.plan.seeds) == 2
+
+
 def test_gd_without_a_rank_one_part():
     found, _ = findings_of("expr:cos(z)", optimiser="gd")
     assert found["X.G2"].verdict is Verdict.INCONCLUSIVE

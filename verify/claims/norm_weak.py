@@ -13,8 +13,9 @@ from verify.judges import unjudged
 from verify.judges_scaling import judge_constant, judge_exponents
 from verify.problem import Problem, Update
 
-__all__ = ["unpredicted", "weak_operator_claims"]
+__all__ = ["NO_PREDICTION", "unpredicted", "weak_operator_claims"]
 
+NO_PREDICTION = "no prediction"  # how the note of a claim begins that no number of seeds can decide
 SEEN = 0.2  # spread of log(lie/prediction) over the cells from which the exponents' claim states it
 WEAK_REASON = "the noise's edge is derived to 3 % at d = 1000 and 5 % at d = 100 (docs/derivations/edges.md)"
 
@@ -55,7 +56,7 @@ def unpredicted(claim: Claim, reason: str) -> Claim:
     """The claim as one that no run can decide, and why."""
 
     def judge(claim: Claim, sample: Sample) -> Finding:
-        return unjudged(claim, sample, f"no prediction: {reason}")
+        return unjudged(claim, sample, f"{NO_PREDICTION}: {reason}")
 
     judged: Callable[[Claim, Sample], Finding] = judge
     return replace(claim, judge=judged)
