@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from verify.claim import Claim, Finding, Verdict
+from verify.claim import Claim, Finding
 from verify.designs import Cell, own_sizes
 from verify.errors import UsageError
 from verify.problem import Problem, Update, make_problem
@@ -106,7 +106,7 @@ def sweep(
     """Judge the claims on the sweep; `more` names requests beside theirs (tables and figures)."""
     from verify.atomic import ensure_directory
     from verify.runs import Progress, Resources
-    from verify.statistics import look_schedule
+    from verify.session import Session, judge_together
     from verify.store import Store
 
     first, most = options.get("seeds") or SEEDS, options.get("max_seeds")
@@ -116,74 +116,41 @@ def sweep(
         raise UsageError(f"--max-seeds: must be at least --seeds ({first}); got {most}")
     problem, cell, updates = setup(options)
     claims = tuple(make_claims(problem, cell, updates, seeds=first))
-    resources = Resources(
-        backend=options.get("backend", "auto"), memory_limit=options.get("memory_limit"), threads=options.get("threads")
-    )  # fmt: skip
-    progress = progress or Progress()
-    kept = Store(ensure_directory(Path(store), "--store")) if store is not None else None
-    source = _Source(
-        dtype=options.get("dtype", "float32"), store=kept, fresh=bool(options.get("fresh")), resources=resources,
-        progress=progress, held={},
-    )  # fmt: skip
-    schedule = look_schedule(first, most or first)
-    rate, start = options.get("error_rate", 1e-4) / len(schedule), options.get("first_seed", 0)
-    looks = 0
-    for count in schedule:
-        looks += 1
-        seeds = tuple(range(start, start + count))
-        findings = _look(claims, seeds, rate, source, more(problem, cell, updates, seeds))
-        if all(finding.verdict is not Verdict.INCONCLUSIVE for finding in findings):
-            break
+    session = Session(
+        store=Store(ensure_directory(Path(store), "--store")) if store is not None else None,
+        fresh=bool(options.get("fresh")),
+        resources=Resources(
+            backend=options.get("backend", "auto"),
+            memory_limit=options.get("memory_limit"),
+            threads=options.get("threads"),
+        ),
+        progress=progress or Progress(),
+        dtype=options.get("dtype", "float32"),
+    )
+    start = options.get("first_seed", 0)
+    findings = judge_together(
+        [replace(claim, error_rate=options.get("error_rate", 1e-4)) for claim in claims],
+        seeds_of=lambda claim: first,
+        first_seed=start,
+        max_seeds=most,
+        session=session,
+        more=lambda seeds: more(problem, cell, updates, seeds),
+    )
+    if not claims:  # nothing is certain here: the table is made all the same
+        session.looks, session.seeds = 1, range(start, start + first)
+        session.obtain(more(problem, cell, updates, session.seeds))
     return SweepResult(
         problem=problem,
         cell=cell,
         updates=updates,
-        seeds=seeds,
+        seeds=tuple(session.seeds),
         findings=tuple(findings),
         claims=claims,
-        records=source.held,
-        dtype=source.dtype,
-        resources=resources,
-        looks=looks,
-        computed=progress.computed,
-        reused=progress.reused,
-        refused=tuple(dict.fromkeys(progress.refused)),
+        records=session.held,
+        dtype=str(session.dtype),
+        resources=session.resources,
+        looks=session.looks,
+        computed=session.progress.computed,
+        reused=session.progress.reused,
+        refused=tuple(dict.fromkeys(session.progress.refused)),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
-    """Where records come from, all in one dtype; what one claim has got, the next takes from memory."""
-
-    dtype: Any
-    store: Any
-    fresh: bool
-    resources: Any
-    progress: Any
-    held: dict[Any, Any]
-
-    def __call__(self, requests: Sequence[Any]) -> Mapping[Any, Any]:
-        from verify.runs import obtain
-
-        wanted = {request: replace(request, dtype=self.dtype) for request in requests}
-        found = obtain(
-            list(wanted.values()), store=self.store, fresh=self.fresh, resources=self.resources,
-            progress=self.progress, held=self.held,
-        )  # fmt: skip
-        return {request: found[actual] for request, actual in wanted.items()}
-
-
-def _look(
-    claims: Sequence[Claim], seeds: tuple[int, ...], rate: float, source: _Source, more: Sequence[Any]
-) -> list[Finding]:
-    from verify.study import judge_claim, requests_of
-
-    asked = [
-        request
-        for claim in claims
-        if claim.design is not None
-        for requests in requests_of(claim.design, seeds).values()
-        for request in requests
-    ]
-    source([*dict.fromkeys([*asked, *more])])  # all at once: one gradient a seed
-    return [judge_claim(replace(claim, error_rate=rate), seeds, source) for claim in claims]

@@ -6,7 +6,7 @@
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ NAMES = (
     "out", "store", "fresh", "quick", "check", "quiet", "json",
 )  # fmt: skip
 PYTHON_NAMES = tuple(name for name in NAMES if name not in ("list", "out", "check", "quiet", "json"))
+DEFAULTS: dict[str, Any] = {"error_rate": None}  # each claim's own
 DESCRIPTION = "Judges every claim of the catalogue (or --only some), with --quick at small sizes."
 
 
@@ -62,7 +63,7 @@ def judge_all_claims(
     first_seed: int = 0,
     max_seeds: int | None = None,
     backend: str = "auto",
-    error_rate: float = 1e-4,
+    error_rate: float | None = None,
     memory_limit: int | None = None,
     threads: int | None = None,
     store: Path | str | None = None,
@@ -91,7 +92,7 @@ def judge_all_claims(
     session = Session(store=kept, fresh=fresh, resources=resources, progress=progress)
     with users_mistakes([Path(path) for path in claims]):
         findings = judge_together(
-            [replace(claim, error_rate=error_rate) for claim in chosen],
+            [claim if error_rate is None else replace(claim, error_rate=error_rate) for claim in chosen],
             seeds_of=lambda claim: seeds or claim.seeds,
             first_seed=first_seed,
             max_seeds=max_seeds,
@@ -119,29 +120,36 @@ def check_recorded(findings: Sequence[Finding], path: Path, *, whole: bool = Fal
         The file cannot be read as verdicts.
     """
     try:
-        recorded = {entry["claim"]: str(Verdict(entry["verdict"])) for entry in json.loads(path.read_text())}
+        entries = {entry["claim"]: entry for entry in json.loads(path.read_text())}
+        recorded = {name: str(Verdict(entry["verdict"])) for name, entry in entries.items()}
+        caught = {name: _caught(entry["controls"]) for name, entry in entries.items()}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(
             f"--check: must be a verdicts.json; got {str(path)!r} ({type(error).__name__})"
         ) from None
-    found = {finding.claim: str(finding.verdict) for finding in findings}
-    lines = [
-        f"{claim}: recorded {recorded[claim]}, now {verdict}"
-        for claim, verdict in found.items()
-        if claim in recorded and recorded[claim] != verdict
-    ]
-    lines += [
-        f"{claim}: not recorded, now {verdict}" for claim, verdict in found.items() if claim not in recorded
-    ]
-    gone = [claim for claim in recorded if whole and claim not in found]
-    return lines + [f"{claim}: recorded {recorded[claim]}, no longer judged" for claim in gone]
+    lines, found = [], {finding.claim: finding for finding in findings}
+    for name, finding in found.items():
+        if name not in recorded:
+            lines.append(f"{name}: not recorded, now {finding.verdict}")
+        elif recorded[name] != finding.verdict:
+            lines.append(f"{name}: recorded {recorded[name]}, now {finding.verdict}")
+        else:
+            now = {control.lie for control in finding.controls if control.verdict is Verdict.REFUTED}
+            lost = [lie for lie in caught[name] if lie not in now]
+            lines += [f"{name}: lie {lie!r} was recorded as refuted, now it is not" for lie in lost]
+    gone = [name for name in recorded if whole and name not in found]
+    return lines + [f"{name}: recorded {recorded[name]}, no longer judged" for name in gone]
+
+
+def _caught(controls: Sequence[Mapping[str, str]]) -> list[str]:
+    return [control["lie"] for control in controls if control["verdict"] == "refuted"]
 
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, judge, print, write the files, exit code."""
     from verify.everything_report import report
 
-    options = parse_options(argv, prog="verify", description=DESCRIPTION, names=NAMES)
+    options = parse_options(argv, prog="verify", description=DESCRIPTION, names=NAMES, defaults=DEFAULTS)
     if options["list"]:
         from verify.claims.catalogue import catalogue, overview_lines
 

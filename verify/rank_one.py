@@ -4,12 +4,12 @@ The experiment itself is `run`, which prints nothing and needs no file; `main` i
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from verify.claim import Claim, Finding, Verdict
+from verify.claim import Claim, Finding
 from verify.designs import Cell, own_sizes, ray
 from verify.errors import UsageError
 from verify.options import check_values, parse_options
@@ -124,7 +124,7 @@ def experiment(
     from verify.claims.gradient_rank_one import rank_one_claims
     from verify.problem import Update, make_problem
     from verify.runs import Plan, Progress, Resources
-    from verify.statistics import look_schedule
+    from verify.session import Session, judge_together
     from verify.store import Store
 
     problem = make_problem(
@@ -137,64 +137,47 @@ def experiment(
     if max_seeds is not None and max_seeds < first:
         raise UsageError(f"--max-seeds: must be at least --seeds ({first}); got {max_seeds}")
     claims = rank_one_claims(problem, cells, seeds=first)
-    schedule = look_schedule(first, max_seeds or first)
-    progress = progress or Progress()
-    kept = Store(ensure_directory(Path(store), "--store")) if store is not None else None
-    held: dict[Any, Any] = {}
-    for looks, count in enumerate(schedule, start=1):
-        plan = Plan(
-            problem=problem, cells=cells, seeds=tuple(range(first_seed, first_seed + count)),
-            update=Update(optimiser="gd"), dtype=dtype,
-            resources=Resources(backend=backend, memory_limit=memory_limit, threads=threads),
-        )  # fmt: skip
-        runs, findings = _look(
-            plan, claims, error_rate / len(schedule), kept, fresh and looks == 1, progress, held
-        )
-        if all(finding.verdict is not Verdict.INCONCLUSIVE for finding in findings):
-            break
+    session = Session(
+        store=Store(ensure_directory(Path(store), "--store")) if store is not None else None,
+        fresh=fresh,
+        resources=Resources(backend=backend, memory_limit=memory_limit, threads=threads),
+        progress=progress or Progress(),
+        dtype=dtype,
+    )
+    findings = judge_together(
+        [replace(claim, error_rate=error_rate) for claim in claims],
+        seeds_of=lambda claim: first,
+        first_seed=first_seed,
+        max_seeds=max_seeds,
+        session=session,
+    )
+    plan = Plan(
+        problem=problem, cells=cells, seeds=tuple(session.seeds), update=Update(optimiser="gd"), dtype=dtype,
+        resources=session.resources,
+    )  # fmt: skip
     return RankOneResult(
         findings=tuple(findings),
         claims=claims,
-        runs=tuple(runs),
+        runs=_runs(plan, session),
         plan=plan,
-        looks=looks,
-        computed=progress.computed,
-        reused=progress.reused,
-        refused=tuple(dict.fromkeys(progress.refused)),
+        looks=session.looks,
+        computed=session.progress.computed,
+        reused=session.progress.reused,
+        refused=tuple(dict.fromkeys(session.progress.refused)),
     )
 
 
-def _look(
-    plan: Any,
-    claims: Sequence[Claim],
-    error_rate: float,
-    store: Any,
-    fresh: bool,
-    progress: Any,
-    held: dict[Any, Any],
-) -> tuple[list[Any], list[Finding]]:
-    """Run what is missing of a plan and judge every claim on it."""
+def _runs(plan: Any, session: Any) -> tuple[Any, ...]:
+    """The gradient of every cell and seed: what the table and the figure are made of."""
     from verify.request import Request
-    from verify.runs import Run, obtain
-    from verify.study import judge_claim
+    from verify.runs import Run
 
-    def records(requests: Sequence[Request]) -> Mapping[Request, Any]:
-        wanted = {request: replace(request, dtype=plan.dtype) for request in requests}
-        missing = [request for request in wanted.values() if request not in held]
-        if missing:
-            held.update(
-                obtain(missing, store=store, fresh=fresh, resources=plan.resources, progress=progress)
-            )
-        return {request: held[actual] for request, actual in wanted.items()}
-
-    findings = [judge_claim(replace(claim, error_rate=error_rate), plan.seeds, records) for claim in claims]
     asked = [
         Request(problem=plan.problem, cell=cell, seed=seed, group="gradient", dtype=plan.dtype)
         for cell in plan.cells
         for seed in plan.seeds
     ]
-    runs = [Run(cell=r.cell, seed=r.seed, update=plan.update, record=held[r]) for r in asked]
-    return runs, findings
+    return tuple(Run(cell=r.cell, seed=r.seed, update=plan.update, record=session.held[r]) for r in asked)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ from verify.runs import Progress, Resources, obtain
 from verify.study import judge_claim, requests_of
 
 if TYPE_CHECKING:
+    from verify.problem import Precision
     from verify.request import Request
     from verify.store import Record, Store
 
@@ -19,26 +20,41 @@ __all__ = ["Session", "judge", "judge_together", "requests_of_claims"]
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """Records of one run of the catalogue: from the store, simulated, or got before for another claim."""
+    """Records of one run: from the store, simulated, or got before for another claim.
+
+    Attributes
+    ----------
+    dtype : {"float32", "float64"}, optional
+        Of everything that is simulated; default what each request says.
+    looks, seeds : int and range
+        Looks taken so far, and the seeds of the last one that most claims took.
+    """
 
     store: "Store | None" = None
     fresh: bool = False
     resources: Resources = field(default_factory=Resources)
     progress: Progress = field(default_factory=Progress)
+    dtype: "Precision | None" = None
+    looks: int = 0
+    seeds: range = range(0)
     held: "dict[Request, Record]" = field(default_factory=dict, repr=False)
 
     def obtain(self, requests: "Sequence[Request]") -> "Mapping[Request, Record]":
         """A record for every request; none is simulated twice in a session."""
-        if all(request in self.held for request in requests):
+        dtype = self.dtype
+        actual = requests if dtype is None else [replace(request, dtype=dtype) for request in requests]
+        if not all(request in self.held for request in actual):
+            obtain(
+                actual,
+                store=self.store,
+                fresh=self.fresh,
+                resources=self.resources,
+                progress=self.progress,
+                held=self.held,
+            )
+        if dtype is None:
             return self.held
-        return obtain(
-            requests,
-            store=self.store,
-            fresh=self.fresh,
-            resources=self.resources,
-            progress=self.progress,
-            held=self.held,
-        )
+        return {request: self.held[real] for request, real in zip(requests, actual, strict=True)}
 
 
 def requests_of_claims(wanted: Sequence[tuple[Claim, Sequence[int]]]) -> "list[Request]":
@@ -60,11 +76,13 @@ def judge_together(
     first_seed: int = 0,
     max_seeds: int | None = None,
     session: Session,
+    more: "Callable[[Sequence[int]], Sequence[Request]]" = lambda seeds: (),
 ) -> list[Finding]:
     """A finding per claim, each at K seeds, or at K, 2K, 4K .. up to `max_seeds` until it is decided.
 
     The error rate of a claim is split equally over its looks. Every round obtains what all undecided claims need
-    before it judges the first, so that the claims of one cell and seed share one gradient.
+    before it judges the first, so that the claims of one cell and seed share one gradient. A claim that is decided
+    keeps its finding. `more` names what tables and figures need of a round's seeds beside the claims.
     """
     from verify.statistics import look_schedule
 
@@ -76,8 +94,12 @@ def judge_together(
             for index, schedule in enumerate(schedules)
             if look < len(schedule) and not _settled(claims[index], found[index])
         ]
+        if not open_now:
+            break
         seeds = {index: range(first_seed, first_seed + schedules[index][look]) for index in open_now}
-        session.obtain(requests_of_claims([(claims[index], seeds[index]) for index in open_now]))
+        session.looks, session.seeds = look + 1, max(seeds.values(), key=len)
+        asked = requests_of_claims([(claims[index], seeds[index]) for index in open_now])
+        session.obtain([*dict.fromkeys([*asked, *more(session.seeds)])])
         for index in open_now:
             claim = replace(claims[index], error_rate=claims[index].error_rate / len(schedules[index]))
             found[index] = judge_claim(claim, seeds[index], session.obtain)

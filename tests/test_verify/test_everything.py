@@ -202,6 +202,14 @@ def test_a_users_file_with_a_mistake_is_one_line_with_file_and_line(tmp_path, te
     assert "\n" not in str(caught.value)
 
 
+def test_a_claims_own_error_rate_holds_unless_the_command_says_otherwise(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(USER.replace("seeds=6,", "seeds=6, error_rate=0.01,"))
+    common = dict(claims=[path], only=["U.1"], store=tmp_path / "store")
+    assert judge_all_claims(**common).findings[0].error_rate == 0.01
+    assert judge_all_claims(**common, error_rate=1e-3).findings[0].error_rate == 1e-3
+
+
 def test_recorded_verdicts_are_compared(tmp_path):
     finding = judged(a_claim())
     path = tmp_path / "verdicts.json"
@@ -213,6 +221,9 @@ def test_recorded_verdicts_are_compared(tmp_path):
     assert check_recorded([replace(finding, claim="T.2")], path) == ["T.2: not recorded, now supported"]
     assert check_recorded([], path) == []
     assert check_recorded([], path, whole=True) == ["T.1: recorded supported, no longer judged"]
+    (control,) = finding.controls
+    let_go = replace(finding, controls=(replace(control, verdict=Verdict.INCONCLUSIVE),))
+    assert check_recorded([let_go], path) == ["T.1: lie 'half' was recorded as refuted, now it is not"]
     path.write_text(json.dumps([finding.as_json() | {"verdict": "maybe"}]))
     with pytest.raises(UsageError, match="--check"):
         check_recorded([finding], path)
