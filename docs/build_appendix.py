@@ -1,4 +1,4 @@
-"""Makes the appendix that the pages show: runs verify.tables and verify.figures, writes docs/data/tables/ and docs/images/.
+"""Makes the appendix that the pages show: the tables here, the figures by docs/build_gallery.py.
 
     python docs/build_appendix.py                  # the paper's sizes; 15 minutes on two idle cores, less with a store
     python docs/build_appendix.py tables           # only the tables
@@ -14,12 +14,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import build_gallery
+
 DOCS = Path(__file__).resolve().parent
 # command -> (endings that the pages show, their folder)
 KEPT = {
     "tables": ((".md", ".csv"), DOCS / "data" / "tables"),
-    "figures": ((".svg", ".csv"), DOCS / "images" / "figures"),
 }
+COMMANDS = ("tables", "figures")
 
 
 def make(command: str, *, quick: bool) -> None:
@@ -58,11 +60,14 @@ def make(command: str, *, quick: bool) -> None:
 def main(arguments: list[str]) -> None:
     """Both commands, or the one that is named."""
     parser = argparse.ArgumentParser(description="Makes the tables and figures that the pages show.")
-    parser.add_argument("command", nargs="?", choices=tuple(KEPT), help="default: both")
+    parser.add_argument("command", nargs="?", choices=COMMANDS, help="default: both")
     parser.add_argument("--quick", action="store_true", help="small sizes, nothing is kept")
     options = parser.parse_args(arguments)
-    for command in [options.command] if options.command else KEPT:
-        make(command, quick=options.quick)
+    for command in [options.command] if options.command else COMMANDS:
+        if command == "figures":
+            build_gallery.main(["--quick"] if options.quick else [])
+        else:
+            make(command, quick=options.quick)
 
 
 if __name__ == "__main__":
