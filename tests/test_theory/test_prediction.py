@@ -548,8 +548,8 @@ def test_public_names_of_the_package():
 
 
 def test_signs_that_all_agree_leave_no_noise_and_say_so():
-    """kappa = 100 and d = 2: the noise's variances round to 0, which ended in an error of the edge's own."""
-    record = predict(n=10**6, N=2, d=2, eta=1.0)
+    """kappa near 100 and d = 2: the noise's variances round to 0, which ended in an error of the edge's own."""
+    record = predict(n=999_000, N=2, d=2, eta=1.0)
     found = record["update_second_singular_value"]
     assert found.value == 0.0
     assert "rank one" in found.flag
