@@ -91,7 +91,9 @@ def write_figure(
 
         figure = Figure(figsize=content.size, layout="constrained")
         content.draw(figure)
-        figure.draw_without_rendering()  # the layout once: it costs as much as a picture
+        # the layout once, it costs as much as a picture; where axes keep their shape it settles in a second pass only
+        for _ in range(1 if all(axes.get_aspect() == "auto" for axes in figure.axes) else 2):
+            figure.draw_without_rendering()
         figure.set_layout_engine("none")
         for ending in PICTURES:
             buffer = io.BytesIO()
