@@ -183,8 +183,8 @@ def test_the_claims_nearest_to_a_bug_in_theory_come_first():
 
 def test_the_claims_that_measure_with_a_file_of_sim_come_first():
     bug = next(bug for bug in seeded_bugs() if bug.file == "sim/readout.py")
-    runs = {"big": {"groups": ["ridge"], "work": 9e9}, "small": {"groups": ["ridge"], "work": 1e8}}
-    runs["other"] = {"groups": ["top"], "work": 0.0}
+    runs = {"big": {"words": ["ridge", "gd"], "work": 9e9}, "small": {"words": ["ridge", "gd"], "work": 1e8}}
+    runs["other"] = {"words": ["top"], "work": 0.0}
     clean = clean_run({"other": 0.1, "big": 0.1, "small": 0.2}, {}, runs)
     assert order_for(bug, clean) == ["small", "big", "other"]
 

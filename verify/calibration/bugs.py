@@ -59,7 +59,7 @@ class CleanRun:
     findings : tuple of findings as plain data
     costs : CPU seconds per claim, in the catalogue's order
     touched : lines of `sim` and `theory` that no earlier claim ran, per claim
-    runs : per claim the groups that it measures and the operations of its gradients
+    runs : per claim words on what it runs and the operations of its gradients
     records : names of the records it used
     """
 
@@ -123,14 +123,15 @@ class Laboratory:
         return {"order": [], "first_seed": 0, "only": list(self.only)} | fields
 
 
-GROUPS = {
+NEAR = {
     "sim/alignment.py": ("gradient", "top"),
-    "sim/optimiser.py": ("update", "update-norms"),
+    "sim/optimiser.py": ("adam", "adam with eps"),
     "sim/readout.py": ("ridge",),
+    "sim/setting.py": ("mean-field",),
     "sim/spectrum.py": ("spectrum",),
     "sim/steps.py": ("training_loss", "top"),
     "sim/tails.py": ("tails",),
-}  # what is measured with a file of sim; with the others, everything
+}  # what is run with a file of sim, in the words of CleanRun.runs; with the others, everything
 RATE = 1e9  # operations of a gradient that cost as much as a second of everything else
 
 
@@ -142,13 +143,13 @@ def order_for(bug: Bug, clean: CleanRun) -> list[str]:
     """
     package, _, rest = bug.file.partition("/")
     first, last = function_lines((package_root(package) / rest).read_text(), bug.function)
-    groups = GROUPS.get(bug.file, ())
+    words = NEAR.get(bug.file, ())
     anchors = {finding["claim"] for finding in clean.findings if finding["reading"] == "anchor"}
 
     def distance(name: str) -> tuple[int, float]:
         if package == "sim":
             known = clean.runs[name]
-            return int(not set(groups) & set(known["groups"])), clean.costs[name] + known["work"] / RATE
+            return int(not set(words) & set(known["words"])), clean.costs[name] + known["work"] / RATE
         if name in anchors:
             return 3, clean.costs[name]
         lines = [line for file, line in clean.touched.get(name, ()) if file == bug.file]

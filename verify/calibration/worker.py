@@ -122,17 +122,22 @@ def work_clean(job: Plain) -> dict[str, Any]:
 
 
 def _runs_of_claims() -> dict[str, Any]:
-    """Per claim the groups that it measures, and the operations of its gradients."""
+    """Per claim words on what it runs (groups, optimisers, parametrisation), and the operations of its gradients."""
     from verify.claims.catalogue import catalogue
     from verify.runs import flops
 
-    return {
-        claim.id: {
-            "groups": claim.design.groups if claim.design else (),
-            "work": sum(flops(cell) for cell in claim.design.cells) * claim.seeds if claim.design else 0.0,
-        }
-        for claim in catalogue(quick=True)
-    }
+    runs = {}
+    for claim in catalogue(quick=True):
+        design = claim.design
+        words: list[str] = []
+        if design is not None:
+            words += [*design.groups, design.problem.parametrisation]
+            words += sorted(
+                {u.optimiser if u.eps == 0.0 else f"{u.optimiser} with eps" for u in design.updates}
+            )
+        work = 0.0 if design is None else sum(flops(cell) for cell in design.cells) * claim.seeds
+        runs[claim.id] = {"words": words, "work": work}
+    return runs
 
 
 def _store(job: Plain) -> Any:
