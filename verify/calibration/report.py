@@ -11,7 +11,8 @@ from verify.atomic import ensure_directories, write_text
 from verify.calibration.bugs import BugRow, Hunt
 from verify.calibration.command import CalibrationResult, calibrate
 from verify.calibration.false_alarms import AlarmRow
-from verify.calibration.seeded import Bug
+from verify.calibration.reach import package_root
+from verify.calibration.seeded import Bug, BugError, around
 from verify.command import default_store, progress_bar
 from verify.outputs import run_json
 from verify.text import aligned
@@ -94,9 +95,13 @@ def _hunt_lines(hunt: Hunt, caught: int) -> list[str]:
 
 def change(bug: Bug) -> str:
     """`before -> after` in one line, shortened."""
-    before, after = (" ".join(text.split()) for text in (bug.before, bug.after))
-    shown = [text if len(text) <= 60 else f"{text[:57]}..." for text in (before, after)]
-    return " -> ".join(shown)
+    package, _, rest = bug.file.partition("/")
+    try:
+        texts = around(bug, (package_root(package) / rest).read_text())
+    except (BugError, OSError):  # of an older run: its function has been rewritten
+        texts = bug.before, bug.after
+    lines = (" ".join(text.split()) for text in texts)
+    return " -> ".join(line if len(line) <= 64 else f"{line[:61]}..." for line in lines)
 
 
 ALARM_HEADING = (

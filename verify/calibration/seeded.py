@@ -9,7 +9,7 @@ from importlib.resources import files
 from verify.calibration.handwritten import HANDWRITTEN
 from verify.calibration.mutations import Mutation, function_lines
 
-__all__ = ["BUGS", "Bug", "BugError", "applied", "equivalents", "nth_in_function", "seeded_bugs"]
+__all__ = ["BUGS", "Bug", "BugError", "applied", "around", "equivalents", "nth_in_function", "seeded_bugs"]
 
 BUGS = 20  # drawn ones that are not equivalent
 
@@ -113,12 +113,7 @@ def applied(bug: Bug, source: str) -> str:
     BugError
         Where the function or the text is not there, or the result is the same program or none.
     """
-    start, stop = _segment(source, bug.function)
-    at = start - 1
-    for _ in range(bug.nth + 1):
-        at = source.find(bug.before, at + 1)
-        if not 0 <= at < stop:
-            raise BugError(f"{bug.id}: {bug.before!r} is not in {bug.function} of {bug.file}")
+    at = _place(bug, source)
     changed = source[:at] + bug.after + source[at + len(bug.before) :]
     try:
         same = ast.dump(ast.parse(changed)) == ast.dump(ast.parse(source))
@@ -127,3 +122,25 @@ def applied(bug: Bug, source: str) -> str:
     if same:
         raise BugError(f"{bug.id}: {bug.file} is the same program with it")
     return changed
+
+
+def _place(bug: Bug, source: str) -> int:
+    """Where the changed text begins."""
+    start, stop = _segment(source, bug.function)
+    at = start - 1
+    for _ in range(bug.nth + 1):
+        at = source.find(bug.before, at + 1)
+        if not 0 <= at < stop:
+            raise BugError(f"{bug.id}: {bug.before!r} is not in {bug.function} of {bug.file}")
+    return at
+
+
+def around(bug: Bug, source: str, room: int = 24) -> tuple[str, str]:
+    """The changed text before and after; a change of a few characters with its line's neighbouring text."""
+    if len(bug.before) >= room // 2:
+        return bug.before, bug.after
+    at = _place(bug, source)
+    stop = at + len(bug.before)
+    left = source[source.rfind("\n", 0, at) + 1 : at][-room:]
+    right = source[stop : source.find("\n", stop)][:room]
+    return f"{left}{bug.before}{right}", f"{left}{bug.after}{right}"
