@@ -214,3 +214,7 @@ def test_a_hunt_goes_on_where_it_stopped(quick_hunt, monkeypatch):
     monkeypatch.setattr(Laboratory, "run", None)  # nothing is run again
     again = hunt(laboratory, bugs=[row.bug for row in found.rows], other_seeds=False, folder=folder)
     assert again.rows == found.rows
+    assert len((folder / "bugs.jsonl").read_text().splitlines()) == len(found.rows)
+    monkeypatch.undo()
+    hunt(laboratory, bugs=[found.rows[-1].bug], other_seeds=False, folder=folder)
+    assert len((folder / "bugs.jsonl").read_text().splitlines()) == len(found.rows)

@@ -244,7 +244,8 @@ def hunt(
     for row in _rows(laboratory, missing, clean, trusted, show):
         done[row.bug] = row
         if results is not None:
-            _write(results, [done[bug] for bug in wanted if bug in done])
+            others = [each for bug, each in done.items() if bug not in wanted]
+            _write(results, [*(done[bug] for bug in wanted if bug in done), *others])
     show(1.0, "")
     return Hunt(
         rows=tuple(done[bug] for bug in wanted), unstable=unstable, claims=len(trusted),
