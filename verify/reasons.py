@@ -24,7 +24,8 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
         note = f"these runs allow as well: {', '.join(allowed)}" if allowed else ""
         return replace(finding, note=_joined(finding.note, note))
     if _no_number(finding):
-        return finding
+        silent = "every seed gave the same number: no scatter to judge by" if not finding.note else ""
+        return replace(finding, note=_joined(finding.note, silent))
     needed = finding.repeats_needed
     if claim.kind not in OUTCOMES:
         needed = _seeds_needed(claim, sample, finding, allowed)

@@ -83,6 +83,8 @@ def test_what_is_supported_or_cannot_be_judged_stays_as_it_is():
         runs = sample(claim, mean, 0.02, seeds)
         finding = claim.judge(claim, runs)
         assert reasoned(claim, runs, finding) == finding
+    same = replace(sample(claim, 1.0, 0.02, 5), values=(1.0,) * 5)
+    assert reasoned(claim, same, claim.judge(claim, same)).note.startswith("every seed gave the same number")
     share = a_claim(kind=Kind.PROPORTION, judge=judge_proportion, margin=0.25)
     runs = replace(sample(share, 1.0, 1.0, 8), values=(1.0,) * 8)
     assert reasoned(share, runs, judge_proportion(share, runs)).repeats_needed == 35
