@@ -24,8 +24,7 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
         note = f"these runs allow as well: {', '.join(allowed)}" if allowed else ""
         return replace(finding, note=_joined(finding.note, note))
     if _no_number(finding):
-        silent = "every seed gave the same number: no scatter to judge by" if not finding.note else ""
-        return replace(finding, note=_joined(finding.note, silent))
+        return finding if finding.note else replace(finding, note=_silence(sample))
     needed = finding.repeats_needed
     if claim.kind not in OUTCOMES:
         needed = _seeds_needed(claim, sample, finding, allowed)
@@ -35,6 +34,14 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
     return replace(
         finding, repeats_needed=needed, note=_joined(finding.note, ": ".join(filter(None, (why, seeds))))
     )
+
+
+def _silence(sample: Sample) -> str:
+    """Why runs that are there gave no interval."""
+    if not all(map(math.isfinite, sample.values)):
+        return "a run gave no number"
+    same = len(set(sample.values)) == 1
+    return "every seed gave the same number: no scatter to judge by" if same else "the runs gave no interval"
 
 
 def _joined(*notes: str) -> str:
