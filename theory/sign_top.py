@@ -84,7 +84,7 @@ def sign_top(sn: SignalNoise, teacher: Function) -> SignTop:
 
     Notes
     -----
-    docs/derivations/sign_update.md, sign-16 to sign-18. 3 % at d of 200, 1 % at 800.
+    docs/derivations/sign_update.md, sign-16 to sign-18. 3 % at d of 200, 2 % at 800; 4 % was seen at (500, 250, 1000).
     """
     if not sn.student.odd:
         raise ValueError(
