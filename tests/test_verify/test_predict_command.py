@@ -132,7 +132,10 @@ def test_functions_of_ones_own(tmp_path, monkeypatch, capsys):
         (["--student", "expr:exp(z**2)"], "--student"),
         (["--teacher", "expr:import os"], "--teacher"),
         (["--student", "nomodule:f"], "--student: cannot import"),
-        (["--student", "hermite:0", "--teacher", "hermite:0", "--noise", "0"], "--student: must not be constant"),
+        (
+            ["--student", "hermite:0", "--teacher", "hermite:0", "--noise", "0"],
+            "--student: must not be constant",
+        ),
         (["--optimiser", "sgd"], "--optimiser: unknown name 'sgd'"),
         (["--seeds", "3"], "unknown option '--seeds'"),
         (["more"], "unexpected argument 'more'"),
