@@ -151,6 +151,30 @@ def test_bytes_repeat_in_one_process_and_in_several(contents, tmp_path, monkeypa
     pd.testing.assert_frame_equal(read, contents["eps-drift"].frame, check_dtype=False, rtol=1e-12)
 
 
+@pytest.mark.parametrize("name", IMAGES)
+def test_titles_and_labels_lie_inside_the_picture(contents, tmp_path, name):
+    from dataclasses import replace
+
+    content, origin = _job(name, contents)
+    kept = []
+
+    def draw(figure):
+        content.draw(figure)
+        kept.append(figure)
+
+    write_figure(tmp_path, replace(content, draw=draw), origin)
+    (figure,) = kept
+    outside = [axes.get_title() for axes in figure.axes if not _inside(axes.title, figure)]
+    assert not outside
+    figure.axes[0].title.set_y(2.5)  # pushed out at the top
+    assert not _inside(figure.axes[0].title, figure)
+
+
+def _inside(text, figure) -> bool:
+    box, whole = text.get_window_extent(), figure.bbox
+    return box.y1 <= whole.y1 and box.x0 >= whole.x0 and box.x1 <= whole.x1
+
+
 def test_a_missing_font_falls_back_with_a_line(contents, tmp_path):
     from dataclasses import replace
 

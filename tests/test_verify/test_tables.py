@@ -13,12 +13,16 @@ from sim.draw import Draw
 from sim.network import first_gradient
 from verify import tables
 from verify.appendix import tables_predictions
+from verify.appendix.figures_predicted import ridge_curve
 from verify.appendix.latex_table import latex_text
-from verify.appendix.sweeps import main_cell, problem_of
+from verify.appendix.step_predictions import largest_gd_eta, loss_ratio_of, ridge_of
+from verify.appendix.sweeps import gd, main_cell, mean_field_problem, problem_of
 from verify.appendix.typeset import typeset
+from verify.designs import Cell
 from verify.errors import UsageError
 from verify.eta_sweep_report import Measured
 from verify.options import HelpShownError
+from verify.problem import Update
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +89,18 @@ def test_no_step_is_the_null_of_every_column(store):
     large = row_of(table, optimiser="FB-Adam", eta=2000.0)
     assert large["test_loss_paper"].mean > still["test_loss_paper"].mean  # and a large step is no null
     assert abs(large["alpha_hill"].mean - large["alpha_hill_null"]) > 5 * large["alpha_hill"].error
+
+
+def test_predictions_of_gd_end_where_a_preactivation_moves_by_half_its_spread():
+    problem, cell = mean_field_problem(), Cell(n=2000, N=1500, d=1000)
+    limit = largest_gd_eta(problem, cell)
+    assert limit == pytest.approx(712.0, abs=1.0)
+    for eta, predicted in ((0.99 * limit, True), (1.01 * limit, False), (1500.0, False)):
+        losses = [ridge_of(problem, cell, gd(eta), "test", features) for features in ("paper", "released")]
+        assert [math.isfinite(x) for x in (*losses, loss_ratio_of(problem, cell, gd(eta)))] == [predicted] * 3
+    # what a parabola to the break-even alone would print: 0.495, where five seeds measured 0.6254(43)
+    curve = ridge_curve(problem, cell, Update(optimiser="gd"), "paper", (10.0, 2000.0), 3)
+    assert curve.eta[-1] == pytest.approx(limit)
 
 
 def test_features_choose_the_scaling(store):

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.appendix.step_predictions import largest_gd_eta
 from verify.claims.spike_common import inputs_of, spike_of, threshold_of
 from verify.designs import Cell
 from verify.problem import Problem, Update
@@ -24,7 +25,6 @@ __all__ = [
 
 STILL_BULK = 3e-3  # of the variance of W_0: an update's noise below it leaves Marchenko and Pastur's law
 POINTS = 64
-SMALL_SHIFT = 0.5  # of GD's preactivations: theory.ridge_stage flags what is beyond
 FLAT = 0.1  # of eta_c: below it a curve is flat and needs no points
 
 
@@ -155,9 +155,8 @@ def ridge_curve(
             features="paper" if features == "paper" else "released", residual_squares=squares,
         )  # fmt: skip
 
-    if rule.optimiser == "gd":  # eta at which a preactivation moves by half its spread
-        unit = inputs_of(problem, cell, rule).update_norm / math.sqrt(cell.N * cell.d)
-        ends, points = (ends[0], min(ends[1], SMALL_SHIFT / unit)), 2 * points // 3
+    if rule.optimiser == "gd":
+        ends, points = (ends[0], min(ends[1], largest_gd_eta(problem, cell))), 2 * points // 3
     etas = eta_grid(problem, cell, rule, ends, points)
     start, stages = stage(0.0), [stage(float(eta)) for eta in etas]
     return RidgeCurve(

@@ -5,20 +5,46 @@ from dataclasses import replace
 from functools import lru_cache
 
 from verify.claims.losses_common import ridge_level
-from verify.claims.spike_common import even_bulk, spike_of
+from verify.claims.spike_common import even_bulk, inputs_of, spike_of
 from verify.designs import Cell
 from verify.problem import Problem, Update
 
-__all__ = ["RIDGE", "gap_of", "hill_null", "loss_ratio_of", "outliers_of", "ridge_of", "similarity_of"]
+__all__ = [
+    "RIDGE",
+    "gap_of",
+    "hill_null",
+    "largest_gd_eta",
+    "loss_ratio_of",
+    "outliers_of",
+    "ridge_of",
+    "similarity_of",
+]
 
 RIDGE = {"holdout": "holdout_loss", "test": "test_loss", "kta": "kta"}  # theory's name -> sim's
 LARGEST_SHIFT = (
     1.0  # eta (mean-field: eta sqrt d) up to which the integral of the first-step loss is exact to 1e-5
 )
 
+SMALL_SHIFT = (
+    0.5  # of a preactivation's spread, up to which GD's losses hold; theory.ridge_stage flags beyond
+)
+
+
+def largest_gd_eta(problem: Problem, cell: Cell) -> float:
+    """The eta of GD at which a preactivation moves by half its spread; losses are predicted up to there."""
+    inputs = inputs_of(problem, cell, Update(optimiser="gd"))
+    return SMALL_SHIFT * math.sqrt(cell.N * cell.d * inputs.initial_variance) / inputs.update_norm
+
+
+def _too_far(problem: Problem, cell: Cell, update: Update) -> bool:
+    return update.optimiser == "gd" and (update.eta or 0.0) > largest_gd_eta(problem, cell)
+
 
 def ridge_of(problem: Problem, cell: Cell, update: Update, name: str, features: str) -> float:
-    """Hold-out loss, test loss or KTA; Adam's eps, which moves them by less than their error, is left out."""
+    """Hold-out loss, test loss or KTA, nan beyond `largest_gd_eta`; Adam's eps, which moves them by less than their
+    error, is left out."""
+    if _too_far(problem, cell, update):
+        return math.nan
     return ridge_level(problem, cell, replace(update, eps=0.0), name, features)
 
 
@@ -41,10 +67,12 @@ def outliers_of(problem: Problem, cell: Cell, update: Update) -> float:
 
 @lru_cache(maxsize=512)
 def loss_ratio_of(problem: Problem, cell: Cell, update: Update) -> float:
-    """L(eta)/L(0): FB-Adam by the integral as far as it holds, GD by its parabola up to the break-even."""
+    """L(eta)/L(0): FB-Adam by the integral as far as it holds, GD by its parabola (break-even and `largest_gd_eta`)."""
     from theory.loss_integral import adam_loss_integral
     from theory.losses import break_even_eta, first_step_loss, loss_ratio
 
+    if _too_far(problem, cell, update):
+        return math.nan
     eta, sn = update.eta or 0.0, problem.signal_noise(cell)
     if update.optimiser == "gd":
         parabola = first_step_loss(sn, optimiser="gd")

@@ -36,7 +36,8 @@ NOTES = (
     "null of every column.",
     "Hold-out is what the paper's figures call training loss: the hold-out mean squared error of the ridge stage. "
     "L(eta)/L(0) is the training loss of the step itself; its prediction is an "
-    "integral for FB-Adam as far as it holds, and a parabola for GD up to the break-even.",
+    "integral for FB-Adam as far as it holds, and a parabola for GD up to the break-even. GD's losses and KTA are "
+    "predicted up to the eta at which a preactivation moves by half its spread; a dash beyond.",
     "k_out: outliers by Tracy-Widom p-values under 1e-4/min(N, d) against noise of the run's own variance, at most 3 "
     "counted; a dash where the update has made the bulk uneven, so that the p-value means nothing. s_1/s_2 is "
     "predicted as s_1 over the bulk's edge, where a spike is predicted. null: Hill's estimator "
