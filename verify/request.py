@@ -56,6 +56,11 @@ class Request:
     second_stage: SecondStage = SecondStage()
     custom: str = ""
 
+    def __hash__(self) -> int:
+        """Of what tells most requests apart: the problem's functions are compared, not hashed, a million times a run."""
+        eta = None if self.update is None else self.update.eta
+        return hash((self.seed, self.cell.sizes, self.group, self.custom, eta, self.paired))
+
     @property
     def stream(self) -> int:
         """The draw's stream: 0 where paired, else one of the cell's own."""
