@@ -31,7 +31,8 @@ python -m verify.figures fig-2 spike
 ```
 
 makes the figures below, each as SVG, PNG and PDF, with a CSV of exactly what is drawn and its provenance beside it. Black
-lines are predictions of `theory`, which sees no run. Captions are written by the command from the numbers that it draws,
+lines (solid ones where measured points are joined by dots) are predictions of `theory`, which sees no
+run. Captions are written by the command from the numbers that it draws,
 the judgement of the paper's claim included; a claim is judged with intervals and lies by `python -m verify`.
 `python docs/build_gallery.py` runs the command and writes this page. [](published-items.md) lists what the paper
 shows and what becomes of it here, [](tables.md) has the same runs as tables.

@@ -151,7 +151,7 @@ def test_bytes_repeat_in_one_process_and_in_several(contents, tmp_path, monkeypa
     pd.testing.assert_frame_equal(read, contents["eps-drift"].frame, check_dtype=False, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", IMAGES)
+@pytest.mark.parametrize("name", [*IMAGES, "bimodal"])
 def test_titles_and_labels_lie_inside_the_picture(contents, tmp_path, name):
     from dataclasses import replace
 

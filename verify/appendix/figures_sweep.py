@@ -39,18 +39,21 @@ def _points(marker: str, colour: str, legend: str | None = None, size: float = 3
     )
 
 
-_CURVE = Look(kind="line", legend="predicted", width=0.9, order=3)
+def _curve(colour: str) -> Look:
+    return Look(kind="line", colour=COLOURS[colour], legend="predicted (solid)", width=1.0, order=3)
+
+
 LOOKS = {
     "hold-out loss": _points("o", "operator", 'hold-out ("training") loss'),
     "test loss": _points("s", "frobenius"),
     "KTA, paper": _points("o", "other", "KTA, eq. 6"),
     "KTA, released": _points("D", "rival", "KTA, released code", 3.0),
     "sim": _points("^", "operator", r"$\mathrm{sim}(W_1,\beta)$", 4.0),
-    "predicted hold-out loss": _CURVE,
-    "predicted test loss": _CURVE,
-    "predicted KTA, paper": _CURVE,
-    "predicted KTA, released": _CURVE,
-    "predicted sim": _CURVE,
+    "predicted hold-out loss": _curve("operator"),
+    "predicted test loss": _curve("frobenius"),
+    "predicted KTA, paper": _curve("other"),
+    "predicted KTA, released": _curve("rival"),
+    "predicted sim": _curve("operator"),
     THRESHOLD: Look(
         kind="vertical", dash="--", width=0.9, colour="0.45", legend=r"predicted $\eta_c$", order=1
     ),

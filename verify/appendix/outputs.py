@@ -33,11 +33,11 @@ class Provenance:
     versions: Mapping[str, str]
     commit: str | None
 
-    def as_json(self) -> str:
-        """The file beside the output."""
+    def as_json(self, **more: Any) -> str:
+        """The file beside the output, with what else it should say."""
         document = {
             **self.item, "command": self.command, "options": dict(self.options), "cells": [list(c) for c in self.cells],
-            "seeds": list(self.seeds), "versions": dict(self.versions), "commit": self.commit,
+            "seeds": list(self.seeds), "versions": dict(self.versions), "commit": self.commit, **more,
         }  # fmt: skip
         return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
@@ -100,7 +100,8 @@ def write_figure(
             figure.savefig(buffer, format=ending, metadata=_metadata(ending, provenance))
             write_bytes(out / f"{name}.{ending}", buffer.getvalue())
     write_text(out / f"{name}.csv", csv_text(content.frame))
-    write_text(out / f"{name}.json", provenance.as_json())
+    words = {"caption": content.caption, "notes": list(content.notes)}
+    write_text(out / f"{name}.json", provenance.as_json(**words))
     return [*(f"{name}.{ending}" for ending in PICTURES), f"{name}.csv", f"{name}.json"]
 
 

@@ -1,0 +1,115 @@
+"""Captions that judge the paper: each verdict is computed from the frame, and a frame that lies gets the other one."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from verify.appendix import figures, figures_bimodal, figures_spike, figures_students
+from verify.appendix.drawing import frame_of, series_rows
+from verify.appendix.figures_common import one
+from verify.appendix.figures_sweep import LOOKS
+from verify.appendix.item import Content, Scope
+from verify.appendix.outputs import provenance_of, write_figure
+from verify.designs import Cell
+
+CELL = Cell(n=400, N=300, d=200)
+ETAS = np.array([0.5, 0.85, 1.0, 1.5, 3.0, 10.0])
+
+
+def _sim_frame(sims, error=0.005):
+    parts = []
+    for name in figures_spike.RULES:
+        parts += [
+            series_rows(name, "measured", ETAS, np.array(sims), error=error),
+            series_rows(name, "predicted", ETAS, np.array([0.06, 0.06, 0.1, 0.4, 0.5, 0.45])),
+            series_rows(name, "limit", y=0.44),
+            series_rows(name, figures_spike.THRESHOLD, 1.0),
+        ]
+    return frame_of(parts)
+
+
+def test_sim_rises_with_the_spike_only_where_it_does():
+    honest = figures_spike._sim_caption(_sim_frame([0.06, 0.06, 0.2, 0.4, 0.5, 0.45]), CELL, 10)
+    assert "rises with the spike holds here" in honest
+    assert "at finite size" not in honest  # 0.056 is a random direction's at d = 200
+    early = figures_spike._sim_caption(_sim_frame([0.06, 0.12, 0.2, 0.4, 0.5, 0.45]), CELL, 10)
+    assert "0.1200(50) with GD at 0.85 eta_c" in early
+    assert "at finite size it rises just below eta_c" in early
+    for lie in ([0.06] * 6, [0.5, 0.45, 0.4, 0.3, 0.2, 0.1]):
+        assert "does not hold here" in figures_spike._sim_caption(_sim_frame(lie), CELL, 10)
+    noise = _sim_frame([0.06, 0.06, 0.2, 0.4, 0.5, 0.45], error=0.2)
+    assert "does not hold here" in figures_spike._sim_caption(noise, CELL, 10)
+
+
+@pytest.mark.parametrize(("offset", "words"), [(-1.0, "theory is far off"), (-0.1, "is not refuted")])
+def test_a_theory_of_the_spike_is_far_off_only_where_it_is(offset, words):
+    x = np.array([1.1, 1.3, 1.6])
+    parts = [series_rows("position", figures_spike.THRESHOLD, 1.0)]
+    for name, y in (("two-row", 0.0), ("one-row", 0.05), ("independent", offset)):
+        parts.append(series_rows("difference", f"less {name}", x, np.full(3, y), error=0.06))
+    assert words in figures_spike._spike_caption(frame_of(parts), CELL, 10)
+
+
+def _bimodal_frame(of, *, parted: bool, found: float):
+    bars = np.where(np.abs(np.arange(30) - 15) < 6, 0.0, 1.0) if parted else np.ones(30)
+    edges, parts = np.linspace(0.0, 3.0, 31), []
+    for update in of.updates:
+        name = figures_bimodal.step_text(update)
+        parts += [
+            series_rows(name, "W_1", edges[:-1], bars, x_high=edges[1:]),
+            series_rows(name, figures_bimodal.LOWER, 0.1, x_high=0.9),
+            series_rows(name, figures_bimodal.COUNT, y=found),
+            series_rows(name, figures_bimodal.STAY, y=40.0, error=6.0),
+        ]
+    return frame_of(parts)
+
+
+def test_the_esd_is_bimodal_only_with_a_gap_and_explained_only_by_the_right_number():
+    scope = Scope(quick=True)
+    of = replace(figures_bimodal._ensemble(scope), cell=CELL)
+
+    def caption(**facts):
+        return figures_bimodal._caption(_bimodal_frame(of, **facts), of, scope)
+
+    assert "bimodal holds here, and this is why." in caption(parted=True, found=42.0)
+    assert "bimodal does not hold here." in caption(parted=False, found=42.0)
+    wrong = caption(parted=True, found=200.0)
+    assert "bimodal holds here; the number is not the predicted one." in wrong
+    assert "this is why" not in wrong
+
+
+@pytest.mark.parametrize(("factor", "words"), [(1.0, "sqrt(N d) holds here"), (0.5, "does not hold here")])
+def test_the_order_of_the_norm_is_judged_by_the_runs(factor, words):
+    parts = []
+    for name in (*figures_students.ODD, *figures_students.OTHERS):
+        y = [figures_students.predicted_c(figures_students._centred(name), r) for r in (1.0, 2.0, 4.0)]
+        parts.append(series_rows("E sigma = 0", name, [1.0, 2.0, 4.0], y))
+    for name in figures_students.MEASURED_CENTRED:
+        series = f"{name.removeprefix('centred-')} measured"
+        y = factor * figures_students.predicted_c(name, 2.0)
+        parts.append(series_rows("E sigma = 0", series, 2.0, y, error=0.001))
+    parts.append(series_rows("E sigma not 0", "relu measured", [2.0, 2.0], [0.5, 0.6]))
+    caption = figures_students._caption(frame_of(parts), Scope(quick=True))
+    assert words in caption
+    assert "below 1 for all students but linear" in caption
+
+
+def test_a_prediction_has_the_colour_of_what_it_predicts():
+    for name in ("hold-out loss", "test loss", "KTA, paper", "KTA, released", "sim"):
+        assert LOOKS[f"predicted {name}"].colour == LOOKS[name].colour
+    assert LOOKS["predicted hold-out loss"].colour != LOOKS["predicted test loss"].colour
+
+
+def test_caption_and_notes_stand_in_the_file_beside_the_picture(tmp_path):
+    frame = series_rows("a", "b", [1.0], [2.0])
+    content = Content(
+        frame=frame, caption="What is seen.", draw=lambda figure: None, notes=("First.", "Second.")
+    )
+    origin = provenance_of(figures.ITEMS[0], Scope(quick=True), [], command="x", options={})
+    write_figure(tmp_path, content, origin)
+    found = json.loads((tmp_path / "fig-2.json").read_text())
+    assert (found["caption"], found["notes"]) == ("What is seen.", ["First.", "Second."])
+    assert found["command"] == "x"
+    assert one(frame, "a", "b") == 2.0
