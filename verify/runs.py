@@ -113,7 +113,7 @@ def check_memory(
     if allowed is not None and needed[worst] > allowed:
         raise UsageError(
             f"--memory-limit: {worst.label} needs about {bytes_text(needed[worst])} bytes, {bytes_text(allowed)} are "
-            "allowed; run smaller cells (--scales, --sizes) or raise --memory-limit"
+            "allowed; run smaller cells (by --quick, --scales or --sizes, as the command has them) or raise --memory-limit"
         )
 
 

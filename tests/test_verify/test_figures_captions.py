@@ -6,12 +6,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from verify.appendix import figures, figures_bimodal, figures_spike, figures_students
+from verify.appendix import (
+    figures,
+    figures_bimodal,
+    figures_esd,
+    figures_mean_field,
+    figures_spike,
+    figures_students,
+)
 from verify.appendix.drawing import frame_of, series_rows
-from verify.appendix.figures_common import one
+from verify.appendix.figures_common import one, update_of
 from verify.appendix.figures_sweep import LOOKS
 from verify.appendix.item import Content, Scope
 from verify.appendix.outputs import provenance_of, write_figure
+from verify.appendix.sweeps import mean_field_problem
 from verify.designs import Cell
 
 CELL = Cell(n=400, N=300, d=200)
@@ -100,6 +108,22 @@ def test_a_prediction_has_the_colour_of_what_it_predicts():
     for name in ("hold-out loss", "test loss", "KTA, paper", "KTA, released", "sim"):
         assert LOOKS[f"predicted {name}"].colour == LOOKS[name].colour
     assert LOOKS["predicted hold-out loss"].colour != LOOKS["predicted test loss"].colour
+
+
+def test_no_bulk_is_drawn_where_gds_rows_differ_and_the_spike_is_still_seen():
+    problem, cell = mean_field_problem(), Cell(n=400, N=300, d=200)
+    small, large = update_of("gd", 2.0), update_of("gd", 300.0)
+    of = figures_esd.Ensemble(problem=problem, cell=cell, updates=(small, large), bins=40)
+    bulk = np.sqrt(np.geomspace(0.05, 5.0, 200))[::-1]
+    out = np.concatenate([[20.0], bulk[1:]])
+    for largest, seen in ((out, True), (bulk, False)):
+        frame = figures_esd.esd_frame(of, {of.still: bulk, small: bulk, large: largest})
+        drawn = set(frame[frame["series"] == figures_esd.BULK]["panel"])
+        assert drawn == {"GD 2"}
+        assert figures_esd.is_out(frame, "GD 300") is seen
+        caption = figures_mean_field._mean_field_caption(frame, of)
+        assert "No bulk is predicted at eta = 300" in caption
+        assert ("a spike holds here" in caption) is seen
 
 
 def test_caption_and_notes_stand_in_the_file_beside_the_picture(tmp_path):

@@ -220,7 +220,7 @@ def test_lists_name_what_is_needed_and_run_nothing(tmp_path, capsys):
         (["--quick", "table-2", "--no-run"], "--no-run: .* records are not in the store"),
         (["--fresh", "--no-run"], "--no-run: must not go with --fresh"),
         (["--out", "/proc/nowhere", "activations"], "--out: must be a directory that can be written"),
-        (["--quick", "one-step", "--memory-limit", "1K"], "--memory-limit: .* needs about"),
+        (["--quick", "one-step", "--memory-limit", "1K"], "--memory-limit: .* needs about .* .by --quick"),
     ],
 )
 def test_a_mistake_is_one_line(argv, says, tmp_path, monkeypatch):

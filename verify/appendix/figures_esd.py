@@ -28,6 +28,7 @@ from verify.appendix.sweeps import (
     main_cell,
     problem_of,
 )
+from verify.claims.spike_common import even_bulk
 from verify.claims.spike_measures import spectrum_of, valley_depth
 from verify.designs import Cell
 from verify.problem import Problem, Update
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "BINS", "Ensemble", "ITEMS", "LOOKS", "esd_frame", "esd_item", "esd_needs", "esd_panels", "is_out", "listed", "spectra",
+    "BINS", "BULK", "Ensemble", "ITEMS", "LOOKS", "esd_frame", "esd_item", "esd_needs", "esd_panels", "is_out", "listed",
+    "spectra",
 ]  # fmt: skip
 
 FIRST, LAST, TOP, BULK, SPIKE = "W_0", "W_1", "largest of W_1", "predicted bulk of W_1", "predicted spike"
@@ -99,7 +101,8 @@ def esd_frame(of: Ensemble, values: dict[Update, NDArray[np.float64]]) -> "pd.Da
             parts.append(series_rows(name, series, edges[:-1], density, x_high=edges[1:]))
         lone = 1.0 / (after.size * (edges[1] - edges[0]))
         parts.append(series_rows(name, TOP, after.max(), lone))
-        parts.append(series_rows(name, BULK, *bulk_density(of.problem, of.cell, update)))
+        if update.optimiser != "gd" or even_bulk(of.problem, of.cell, update):  # else its rows differ by a_i
+            parts.append(series_rows(name, BULK, *bulk_density(of.problem, of.cell, update)))
         spike = spike_position(of.problem, of.cell, update)
         if spike is not None:
             parts.append(series_rows(name, SPIKE, spike))
@@ -153,9 +156,16 @@ def _build(
 
 
 def beyond(frame: "pd.DataFrame", panel: str) -> float:
-    """Decades between the largest eigenvalue and the end of the predicted bulk; positive outside."""
-    bulk = frame[(frame["panel"] == panel) & (frame["series"] == BULK)]["x"].max()
-    return one(frame, panel, TOP, "x") - float(bulk)
+    """Decades between the largest eigenvalue and the end of the predicted bulk; positive outside.
+
+    Where no bulk is predicted, the bars end it: the last one before the largest eigenvalue's own.
+    """
+    top, here = one(frame, panel, TOP, "x"), frame[frame["panel"] == panel]
+    if BULK in set(here["series"]):
+        return top - float(here[here["series"] == BULK]["x"].max())
+    bars = here[(here["series"] == LAST) & (here["y"] > 0.0)]
+    width = float((bars["x_high"] - bars["x"]).iloc[0])
+    return top - width - float(bars[bars["x_high"] < top - 0.5 * width]["x_high"].max())
 
 
 def is_out(frame: "pd.DataFrame", panel: str) -> bool:

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from verify.appendix.figures_common import holds_text, scaled, short, size_text, step_text, update_of
-from verify.appendix.figures_esd import BINS, Ensemble, esd_item, is_out, listed
+from verify.appendix.figures_esd import BINS, BULK, Ensemble, esd_item, is_out, listed
 from verify.appendix.item import Item, Scope
 from verify.appendix.sweeps import ADAM_MEAN_FIELD, GD_MEAN_FIELD, main_cell, mean_field_problem
 from verify.style import PAGE
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ITEMS"]
 
 ROWS_DIFFER = (
-    " The predicted bulk takes GD's noise by its mean variance; its rows differ by a_i, which widens the measured bulk at "
-    "large eta."
+    " No bulk is predicted at {etas}: the rows of GD's noise differ by a_i, which widens the measured one."
 )
 
 
@@ -36,6 +35,8 @@ def _mean_field_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
     first = threshold_of(of.problem, of.cell, of.updates[0])
     is_gd = of.updates[0].optimiser == "gd"
     scale, words = (of.cell.N, "Theta(N)") if is_gd else (of.cell.d**-0.5, "Theta(1/sqrt d)")
+    drawn = set(frame[frame["series"] == BULK]["panel"])
+    without = [f"{u.eta:g}" for u in of.updates if step_text(u) not in drawn]
     out = [f"{u.eta:g}" for u in of.updates if is_out(frame, step_text(u))]
     inside = [f"{u.eta:g}" for u in of.updates if not is_out(frame, step_text(u))]
     enough = all(is_out(frame, step_text(u)) for u in of.updates if (u.eta or 0.0) >= 0.99 * scale)
@@ -44,7 +45,7 @@ def _mean_field_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
         f"An eigenvalue is outside the bulk at {listed(out)}" + (f", none at {listed(inside)}. " if inside else ". ")
         + f"The predicted threshold is {first:.3g}. The paper's claim that eta of {words} (here {short(scale)}) gives a "
         f"spike {holds_text(enough)}; it is {scale / first:.2g} times what is needed."
-        + (ROWS_DIFFER if is_gd else "")
+        + (ROWS_DIFFER.format(etas=listed(without)) if without else "")
     )  # fmt: skip
 
 
