@@ -19,7 +19,7 @@ from verify.appendix.figures_common import one, update_of
 from verify.appendix.figures_sweep import LOOKS
 from verify.appendix.item import Content, Scope
 from verify.appendix.outputs import provenance_of, write_figure
-from verify.appendix.sweeps import mean_field_problem
+from verify.appendix.sweeps import adam, mean_field_problem
 from verify.designs import Cell
 
 CELL = Cell(n=400, N=300, d=200)
@@ -124,6 +124,16 @@ def test_no_bulk_is_drawn_where_gds_rows_differ_and_the_spike_is_still_seen():
         caption = figures_mean_field._mean_field_caption(frame, of)
         assert "No bulk is predicted at eta = 300" in caption
         assert ("a spike holds here" in caption) is seen
+
+
+def test_a_bulk_without_eps_over_runs_with_it_is_called_that():
+    def legend(update):
+        of = figures_esd.Ensemble(problem=mean_field_problem(), cell=CELL, updates=(update,), bins=40)
+        return figures_esd.looks_of(of)[figures_esd.BULK].legend
+
+    assert r"\epsilon=0" in legend(update_of("adam", 1.0))
+    assert r"\epsilon" not in legend(adam(1.0, 0.0))
+    assert r"\epsilon" not in legend(update_of("gd", 1.0))
 
 
 def test_caption_and_notes_stand_in_the_file_beside_the_picture(tmp_path):

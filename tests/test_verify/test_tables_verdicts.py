@@ -7,6 +7,7 @@ import pytest
 from verify.appendix import tables_verdicts
 from verify.appendix.item import Material, Scope
 from verify.appendix.latex_table import latex_text
+from verify.appendix.outputs import provenance_of, write_table
 from verify.appendix.tables_verdicts import build, recorded_path, recorded_verdicts
 from verify.errors import UsageError
 
@@ -50,10 +51,31 @@ def test_the_quick_catalogue_has_its_own_file_and_says_so(monkeypatch, tmp_path)
     assert "python -m verify --quick" in found.notes[0]
     instead = build(Scope(), Material(scope=Scope()))  # the full catalogue is not recorded here
     assert instead.caption == found.caption
+    assert "full catalogue's verdicts are not recorded here" in instead.notes[0]
+    assert not any("not recorded here" in note for note in found.notes)
     recorded_path(True).unlink()
     nothing = build(Scope(), Material(scope=Scope()))
     assert nothing.caption == "Verdicts on the claims: none are recorded here"
     assert len(nothing.frame) == 0
+
+
+def test_the_provenance_is_that_of_the_recorded_run(monkeypatch, tmp_path):
+    for quick, command in ((False, "python -m verify"), (True, "python -m verify --quick")):
+        stem = tables_verdicts.FILES[quick].removesuffix(".json")
+        run = {"commit": f"abc{quick:d}", "finished": "2026-01-01T00:00:00Z", "versions": {}}
+        (tmp_path / f"{stem}-run.json").write_text(json.dumps(run))
+        found = content(monkeypatch, tmp_path, json.dumps([FINDING, VALUE | {"repeats": 7}]), quick=quick)
+        assert found.recorded == {
+            "command": command, "most_seeds": 7, "commit": f"abc{quick:d}", "finished": "2026-01-01T00:00:00Z",
+        }  # fmt: skip
+        (item,) = tables_verdicts.ITEMS
+        origin = provenance_of(item, Scope(quick=quick), [], command="x", options={})
+        write_table(tmp_path, found, origin)
+        assert json.loads((tmp_path / "verdicts.json").read_text())["recorded"] == found.recorded
+        assert f"% recorded: commit abc{quick:d}" in (tmp_path / "verdicts.tex").read_text()
+    (tmp_path / f"{stem}-run.json").write_text("{")
+    with pytest.raises(UsageError, match="cannot be read"):
+        build(Scope(quick=True), Material(scope=Scope(quick=True)))
 
 
 def test_many_claims_take_several_pages(monkeypatch, tmp_path):

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -129,8 +129,17 @@ def esd_panels(frame: "pd.DataFrame", of: Ensemble, columns: int) -> list[Panel]
     return panels
 
 
-def _draw(figure: "Figure", frame: "pd.DataFrame", panels: Sequence[Panel], columns: int) -> None:
-    draw_panels(figure, frame, panels, LOOKS, columns=columns, legend_columns=len(LOOKS))
+def looks_of(of: Ensemble) -> dict[str, Look]:
+    """How series look; the legend says where a bulk at eps = 0 is drawn over runs with torch's eps."""
+    if not any(update.optimiser == "adam" and update.eps for update in of.updates):
+        return LOOKS
+    return LOOKS | {BULK: replace(LOOKS[BULK], legend=r"predicted bulk, $\epsilon=0$")}
+
+
+def _draw(
+    figure: "Figure", frame: "pd.DataFrame", panels: Sequence[Panel], columns: int, looks: dict[str, Look]
+) -> None:
+    draw_panels(figure, frame, panels, looks, columns=columns, legend_columns=len(LOOKS))
 
 
 def _build(
@@ -147,7 +156,9 @@ def _build(
     return Content(
         frame=frame,
         caption=caption(frame, of),
-        draw=partial(_draw, frame=frame, panels=esd_panels(frame, of, columns), columns=columns),
+        draw=partial(
+            _draw, frame=frame, panels=esd_panels(frame, of, columns), columns=columns, looks=looks_of(of)
+        ),
         size=size,
         notes=(
             f"{of.bins} bins of log10 of the eigenvalues of W^T W. The prediction is for Adam's eps = 0.",

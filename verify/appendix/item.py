@@ -112,6 +112,8 @@ class Content:
         Columns that every panel repeats.
     formats : mapping
         Name of a column -> a format specification (as "+.1f"), or "=OTHER": as many decimals as column OTHER shows.
+    recorded : mapping
+        Where numbers that were not made now come from: their command, commit and so on.
     """
 
     frame: "pd.DataFrame"
@@ -123,6 +125,7 @@ class Content:
     panels: tuple[Panel, ...] = ()
     keys: tuple[str, ...] = ()
     formats: Mapping[str, str] = field(default_factory=dict)
+    recorded: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

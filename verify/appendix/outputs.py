@@ -70,10 +70,12 @@ def provenance_of(
 def write_table(out: Path, content: Content, provenance: Provenance) -> list[str]:
     """ID.csv, ID.md, ID.tex and ID.json; the names written."""
     name = provenance.item["id"]
+    recorded = [f"recorded: {key} {value}" for key, value in content.recorded.items()]
+    more = {"recorded": dict(content.recorded)} if content.recorded else {}
     write_text(out / f"{name}.csv", csv_text(content.frame))
     write_text(out / f"{name}.md", markdown_text(content))
-    write_text(out / f"{name}.tex", latex_text(content, label=name, comment=[provenance.line()]))
-    write_text(out / f"{name}.json", provenance.as_json())
+    write_text(out / f"{name}.tex", latex_text(content, label=name, comment=[provenance.line(), *recorded]))
+    write_text(out / f"{name}.json", provenance.as_json(**more))
     return [f"{name}.{ending}" for ending in ("csv", "md", "tex", "json")]
 
 

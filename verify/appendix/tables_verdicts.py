@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,24 @@ def build(scope: Scope, material: Material) -> Content:
             )
         ),
     ]
-    return content_of(columns, _caption(found, small), *_notes(path, small))
+    shown_now = content_of(
+        columns, _caption(found, small), *_notes(path, small, instead=small and not scope.quick)
+    )
+    return replace(shown_now, recorded=_origin(path, found))
+
+
+def _origin(path: Path, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Command, most seeds of a claim, and what the file beside the verdicts says of their run: commit and when."""
+    if not path.is_file():
+        return {}
+    beside = path.with_name(f"{path.stem}-run.json")
+    try:
+        run = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else {}
+        facts = {key: str(run[key]) for key in ("commit", "finished") if key in run}
+    except (OSError, ValueError, TypeError) as error:
+        raise UsageError(f"verdicts: {str(beside)!r} cannot be read ({type(error).__name__})") from None
+    seeds = [one["repeats"] for one in found if isinstance(one.get("repeats"), int)]
+    return {"command": COMMANDS[path.name == FILES[True]], "most_seeds": max(seeds, default=0), **facts}
 
 
 def _caption(found: Sequence[Mapping[str, Any]], quick: bool) -> str:
@@ -87,10 +105,14 @@ def _caption(found: Sequence[Mapping[str, Any]], quick: bool) -> str:
     return f"Verdicts on the {len(found)} claims{' at small sizes' if quick else ''}: {counts}"
 
 
-def _notes(path: Path, quick: bool) -> tuple[str, ...]:
+def _notes(path: Path, quick: bool, *, instead: bool) -> tuple[str, ...]:
     if not path.is_file():
         return (f"Recorded verdicts come with the source tree only; {COMMANDS[quick]} judges every claim.",)
+    fallback = (
+        "The full catalogue's verdicts are not recorded here: these are the quick one's, at small sizes.",
+    )
     return (
+        *(fallback if instead else ()),
         f"Recorded in docs/data/{path.name}, not judged now: {COMMANDS[quick]} judges every claim, and with --check and "
         "that file says which verdicts have changed. docs/reading-a-verdict.md says how to read one.",
     )
