@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from verify.appendix import (
     figures,
@@ -15,12 +16,15 @@ from verify.appendix import (
     figures_students,
 )
 from verify.appendix.drawing import frame_of, series_rows
+from verify.appendix.drawing_images import Image, draw_images, image_rows
 from verify.appendix.figures_common import one, update_of
+from verify.appendix.figures_measures import rank_blocks
 from verify.appendix.figures_sweep import LOOKS
 from verify.appendix.item import Content, Scope
 from verify.appendix.outputs import provenance_of, write_figure
 from verify.appendix.sweeps import adam, mean_field_problem
 from verify.designs import Cell
+from verify.style import PAGE, figure_style
 
 CELL = Cell(n=400, N=300, d=200)
 ETAS = np.array([0.5, 0.85, 1.0, 1.5, 3.0, 10.0])
@@ -134,6 +138,31 @@ def test_a_bulk_without_eps_over_runs_with_it_is_called_that():
     assert r"\epsilon=0" in legend(update_of("adam", 1.0))
     assert r"\epsilon" not in legend(adam(1.0, 0.0))
     assert r"\epsilon" not in legend(update_of("gd", 1.0))
+
+
+def test_titles_of_images_with_a_thousand_ranks_lie_inside_the_picture(tmp_path):
+    edges = rank_blocks(1000)
+    image, limit = np.full((edges.size - 1,) * 2, 1e-3), np.full((edges.size - 1,) * 2, 1e-2)
+    images = [Image(name=side, title=f"{side} of $W_1$, $M_0$", rows="rank in $W_1$") for side in ("a", "b")]
+    frame = frame_of([image_rows(i.name, i.name, "W_1", image, edges, limit, 0.8) for i in images])
+    above = {}
+
+    def draw(figure):
+        draw_images(figure, frame, images, columns=2)
+        above["titles"] = lambda: max(
+            axes.title.get_window_extent().y1 - figure.bbox.y1 for axes in figure.axes[:2]
+        )
+
+    content = Content(frame=frame, caption="", draw=draw, size=(PAGE, 3.1))
+    write_figure(tmp_path, content, provenance_of(figures.ITEMS[0], Scope(), [], command="x", options={}))
+    assert above["titles"]() < 0.0
+    with figure_style():  # one pass of the layout cuts them
+        figure = Figure(figsize=content.size, layout="constrained")
+        draw(figure)
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
+        figure.draw_without_rendering()
+        assert above["titles"]() > 0.0
 
 
 def test_caption_and_notes_stand_in_the_file_beside_the_picture(tmp_path):
