@@ -126,6 +126,25 @@ def test_an_image_is_the_frame(contents, drawn, name):
         assert found == set(zip(*np.nonzero(image > limit), strict=True))
 
 
+def test_every_difference_lies_on_its_axis_and_every_ratio_is_a_true_one(contents, drawn):
+    frame = contents["spike"].frame
+    low, high = drawn["spike"].axes[1].get_ylim()
+    shown = frame[frame["panel"] == "difference"]["y"].dropna()
+    assert shown.between(low, high).all()
+    assert len(shown) > 5
+    ratios = contents["c-ratio"].frame
+    measured = ratios[ratios["series"] == "relu measured"]["x"]
+    assert set(measured) == {0.5, 1.0, 2.0, 4.0}
+
+
+def test_the_lower_mode_and_its_share_stand_only_where_the_modes_have_parted(contents):
+    frame = contents["bimodal"].frame
+    panels = {name: set(frame[frame["series"] == name]["panel"]) for name in ("predicted lower mode", "p0")}
+    assert panels["predicted lower mode"] == panels["p0"]
+    assert "FB-Adam 1000" in panels["p0"]
+    assert "FB-Adam 1" not in panels["p0"]
+
+
 def _job(name, contents):
     item: Item = next(item for item in figures.ITEMS if item.id == name)
     return contents[name], provenance_of(
