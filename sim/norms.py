@@ -109,8 +109,10 @@ def frobenius_norm(A: Array, *, backend: Backend) -> float:
 
     Raises
     ------
+    TypeError
+        If `A` is no float32 or float64 array.
     ValueError
-        If `A` is no matrix, is empty or has an infinite or nan entry.
+        If `A` is no matrix, is empty, beyond float64 or has an infinite or nan entry.
     """
     exponent = _exponent(_largest(A, backend))
     with single_threaded_blas():
@@ -199,6 +201,10 @@ def top_singular_triplets(
     ValueError
         If `A` is no matrix, is empty or not finite, or a parameter is outside its domain.
     """
+    xp = backend.xp
+    if not hasattr(A, "dtype") or A.dtype not in (xp.float32, xp.float64):
+        got = getattr(A, "dtype", type(A).__name__)
+        raise TypeError(f"A must be a float32 or float64 array, got {got}")
     largest = _largest(A, backend)
     _check(A, k, tol, max_steps)
     starts = _starts(A.shape[1], start, seed)
@@ -210,6 +216,8 @@ def top_singular_triplets(
     ):  # products with vectors wait for memory; idle threads would spin between them
         scaled = _scaled(A, exponent)
         size = math.sqrt(_sum_of_squares(scaled, 0, backend))
+        if not np.isfinite(_restored(np.float64(size), exponent)):
+            raise ValueError("A must have a Frobenius norm within float64: divide it by its largest entry")
         bidiagonal = bidiagonalise(
             scaled, size * starts, k=k, tol=tol, max_steps=max_steps, size=size, backend=backend
         )

@@ -6,6 +6,7 @@ step with eta >= 100). A dense SVD keeps the small end and costs three times as 
 where it is needed.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -101,6 +102,8 @@ def singular_values(
         used: Literal["gram", "svd"] = "svd" if method == "svd" else "gram"
         return Spectrum(values=np.zeros(min(shape)), shape=shape, method=used, floor=0.0, square_error=0.0)
     squares = float(backend.xp.sum(A8 * A8))
+    if math.sqrt(squares) > float(np.finfo(np.float64).max) / scale:
+        raise ValueError("A must have a Frobenius norm within float64: divide it by its largest entry")
     if method != "svd":
         spectrum = _by_gram(A8, squares, backend)
         if method == "gram" or _resolved(spectrum):
@@ -272,9 +275,11 @@ def overlap_summary(overlaps: NDArray[np.float64], *, blocks: int = 10) -> Overl
     ValueError
         If `overlaps` is not square or empty, or `blocks` is out of range.
     """
-    k = overlaps.shape[0]
+    k = overlaps.shape[0] if overlaps.ndim else 0
     if overlaps.ndim != 2 or overlaps.shape != (k, k) or k == 0:
         raise ValueError(f"overlaps must be a square matrix, got shape {overlaps.shape}")
+    if isinstance(blocks, bool) or not isinstance(blocks, int | np.integer):
+        raise TypeError(f"blocks must be an integer, got {blocks!r}")
     if not 1 <= blocks <= k:
         raise ValueError(f"blocks must lie between 1 and {k}, got {blocks}")
     off = np.where(np.eye(k, dtype=bool), np.nan, overlaps)

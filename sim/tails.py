@@ -157,6 +157,8 @@ def _sorted_positive(eigenvalues: ArrayLike, floor: float) -> NDArray[np.float64
         raise TypeError(f"eigenvalues must be real numbers, got dtype {l.dtype}")
     if l.ndim != 1:
         raise ValueError(f"eigenvalues must be one-dimensional, got shape {l.shape}: pass squared values")
+    if isinstance(floor, bool) or not isinstance(floor, int | float | np.integer | np.floating):
+        raise TypeError(f"floor must be a number, got {floor!r}")
     if not (np.isfinite(floor) and floor >= 0.0):
         raise ValueError(f"floor must be finite and >= 0, got {floor!r}")
     l = l.astype(np.float64)

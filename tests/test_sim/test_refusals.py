@@ -1,0 +1,46 @@
+"""Matrices and options that sim refuses by name, where it once went on or fell over."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from sim.backend import get_backend
+from sim.norms import top_singular_triplets
+from sim.spectrum import overlap_summary, singular_values
+from sim.tails import hill_alpha, ks_alpha
+
+BACKEND = get_backend("numpy")
+
+
+@pytest.mark.parametrize("measure", [top_singular_triplets, singular_values])
+def test_integers_are_refused_and_floats_are_not(measure):
+    A = np.array([[3, 0, 0], [0, 2, 0], [0, 0, -100]])
+    with pytest.raises(TypeError, match="A must be a float32 or float64 array, got int64"):
+        measure(A, backend=BACKEND)
+    assert measure(A.astype(float), backend=BACKEND).values[0] == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize("measure", [top_singular_triplets, singular_values])
+def test_a_norm_beyond_float64_is_refused(measure):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="Frobenius norm within float64"):
+            measure(np.full((3, 3), 1e308), backend=BACKEND)
+        assert measure(np.full((3, 3), 1e307), backend=BACKEND).values[0] == pytest.approx(3e307)
+
+
+@pytest.mark.parametrize("alpha", [hill_alpha, ks_alpha])
+@pytest.mark.parametrize("floor", ["a", None, True])
+def test_a_floor_that_is_no_number_is_named(alpha, floor):
+    with pytest.raises(TypeError, match="floor must be a number"):
+        alpha(np.arange(1.0, 40.0), floor=floor)
+
+
+def test_overlaps_and_blocks_are_named():
+    with pytest.raises(ValueError, match=r"square matrix, got shape \(\)"):
+        overlap_summary(np.array(1.0))
+    for blocks in (2.5, True, "2"):
+        with pytest.raises(TypeError, match="blocks must be an integer"):
+            overlap_summary(np.eye(4), blocks=blocks)
+    assert len(overlap_summary(np.eye(4), blocks=2).diagonal_means) == 2
