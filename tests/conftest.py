@@ -1,4 +1,10 @@
-"""What every test file gets: reproducible hypothesis runs and one BLAS thread less to argue about."""
+"""What every test file gets: reproducible hypothesis runs, and one BLAS thread per test process."""
+
+import os
+
+os.environ.setdefault(
+    "OPENBLAS_NUM_THREADS", "1"
+)  # one worker per core: before numpy is imported, whatever it asks for
 
 from hypothesis import settings
 

@@ -123,7 +123,8 @@ def sign_agreement_refined(sn: SignalNoise) -> float:
     docs/derivations/sign_update.md, sign-6.
     """
     x, weight = _half_normal_rule()
-    return float(weight @ (0.5 + np.arctan(row_signal_noise(sn, x).kappa) / np.pi))
+    share = float(weight @ (0.5 + np.arctan(row_signal_noise(sn, x).kappa) / np.pi))
+    return min(share, 1.0)  # the weights' sum rounds
 
 
 def sign_norm_spread(sn: SignalNoise) -> float:

@@ -137,7 +137,7 @@ def test_bounds(n, N, d, noise, x, student, parametrisation):
     ("change", "error", "word"),
     [
         ({"n": 0}, ValueError, "n must"),
-        ({"d": 1.5}, TypeError, "d must"), ({"N": True}, TypeError, "N must"),
+        ({"d": 1.5}, ValueError, "d must"), ({"N": True}, TypeError, "N must"),
         ({"noise": -1.0}, ValueError, "noise"), ({"noise": math.nan}, ValueError, "noise"),
         ({"offset": math.inf}, ValueError, "offset"),
         ({"parametrisation": "mf"}, ValueError, "parametrisation"),
