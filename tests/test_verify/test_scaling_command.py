@@ -266,7 +266,7 @@ def test_help_version_dry_run_list_and_doctor_print_and_run_nothing(tmp_path):
         ("verify.scaling", ["--help"], "--teacher-direction"),
         ("verify.scaling", ["--version"], "bulkspike"),
         ("verify.scaling", ["--dry-run"], "16 cells x 5 seeds"),
-        ("verify", [], "T4.1.2.ordered"),
+        ("verify", ["--list"], "T4.1.2.ordered"),
         ("verify", ["doctor"], "backend numpy: usable"),
         ("verify", ["scaling", "--dry-run", "--quick"], "11 cells x 3 seeds"),
     ):
