@@ -199,10 +199,11 @@ def test_an_unexpected_error_is_exit_code_four_one_line_and_a_log(tmp_path, monk
     ("code", "argv"),
     [
         (0, ["--design", "off-ray", "--seeds", "3"]),
+        (1, ["--sizes", "2,40,10", "--seeds", "100", "--optimiser", "gd"]),  # two samples: not the limit
         (
-            1,
+            3,
             ["--design", "off-ray", "--seeds", "3", "--student", "expr:sin(5*z)"],
-        ),  # its c is the noise's, flagged
+        ),  # the norm is the noise's edge
         (3, ["--sizes", "256,120,100", "--seeds", "3"]),
     ],
 )
@@ -212,8 +213,6 @@ def test_exit_codes_are_what_the_verdicts_say(tmp_path, code, argv):
     verdicts = {finding["verdict"] for finding in json.loads(done.stdout)}
     assert ("refuted" in verdicts) is (code == 1)
     assert ("inconclusive" in verdicts) is (code != 0)
-    if code == 1:
-        assert "kappa too small" in done.stdout  # a prediction outside its validity says so
 
 
 def test_an_unexpected_error_in_a_fresh_process_is_exit_code_four(tmp_path):

@@ -33,7 +33,7 @@ def rank_blocks(k: int, blocks: int = BLOCKS) -> NDArray[np.int64]:
     Examples
     --------
     >>> rank_blocks(20, 8).tolist()
-    [0, 1, 2, 3, 4, 6, 9, 13, 20]
+    [0, 1, 2, 4, 6, 9, 13, 20]
     """
     wanted = np.geomspace(1.0, k + 1.0, blocks + 1)
     edges = np.round(wanted).astype(np.int64) - 1
