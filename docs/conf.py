@@ -68,6 +68,14 @@ html_sidebars = {
     "reading-a-verdict": [],
     "statistics": [],
     "changelog": [],
+    "found": [],
+    "verdicts": [],
+    "predictions": [],
+    "tables": [],
+    "gallery": [],
+    "calibration": [],
+    "tutorial": [],
+    "published-items": [],
 }
 html_theme_options = {
     "logo": {"text": "bulkspike"},
