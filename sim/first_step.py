@@ -24,15 +24,25 @@ from sim.readings import (
     top_readings,
     top_triplet,
     update_readings,
+    update_spectrum_readings,
 )
 from sim.readout import Blocks, feature_scales, second_stage
-from sim.spectrum import singular_values
+from sim.spectrum import Spectrum, singular_values
 from sim.steps import Update, moved_weights, update_matrix
 from sim.threads import Workers, workers
 
 __all__ = ["OBSERVABLES", "FirstStep", "MeasuredStep", "Reading", "measure_first_step"]
 
-OBSERVABLES = ("gradient", "update", "training_loss", "ridge", "top", "spectrum", "tails")
+OBSERVABLES = (
+    "gradient",
+    "update",
+    "update_spectrum",
+    "training_loss",
+    "ridge",
+    "top",
+    "spectrum",
+    "tails",
+)
 """Groups that can be asked for; `measure_first_step` lists what is in each."""
 
 _NAN = float("nan")
@@ -94,7 +104,8 @@ def measure_first_step(
         "gradient": gradient_operator_norm, gradient_frobenius_norm, gradient_zeros, initial_loss, and per
         reading (residual, label) sign_agreement_*, rank_one_distance_*, rank_one_frobenius_distance_*,
         rank_one_median_*; "update": update_operator_norm, update_frobenius_norm, operator_norm_ratio and
-        frobenius_norm_ratio (both over sqrt(N d)); "training_loss": training_loss, relative_training_loss;
+        frobenius_norm_ratio (both over sqrt(N d)); "update_spectrum": update_second_singular_value and
+        update_nullity, of the update's matrix; "training_loss": training_loss, relative_training_loss;
         "ridge": holdout_loss, test_loss, kta, per scaling of the features; "top": top_singular_value, sim,
         left_overlap, right_overlap, both (W_1, M_0); "spectrum": the singular values, second_singular_value,
         nullity; "tails": alpha_hill, alpha_ks, ks_distance.
@@ -217,6 +228,7 @@ class _Moved:
     D: Array
     products: Moved | None
     top: SingularTriplets
+    spectrum: Spectrum | None
 
 
 def _moved(run: _Run, update: Update) -> _Moved:
@@ -226,7 +238,13 @@ def _moved(run: _Run, update: Update) -> _Moved:
         if D is run.gradient.G
         else top_triplet(D, run.draw, "update", backend=run.backend)
     )
-    return _Moved(D=D, products=run.products.of_update(D, pool=run.pool), top=top)
+    asked = any(
+        "update_spectrum" in groups
+        for other, groups in run.wanted.items()
+        if other is not None and other.rule == update.rule
+    )
+    spectrum = singular_values(D, backend=run.backend) if asked else None
+    return _Moved(D=D, products=run.products.of_update(D, pool=run.pool), top=top, spectrum=spectrum)
 
 
 def _in_order(function: Callable, items: Iterable) -> list:
@@ -239,7 +257,7 @@ def _measured(run: _Run, update: Update, moved: _Moved, map_parts: Callable) -> 
     W: Array | None = moved_weights(run.gradient.W, moved.D, eta)
     if not bool(xp.all(xp.isfinite(W))):
         W = None
-    parts: list[Callable[[], _Part]] = [lambda: _spectral_part(run, groups, W, moved.top)]
+    parts: list[Callable[[], _Part]] = [lambda: _spectral_part(run, groups, W, moved)]
     if "ridge" in groups:
         # without kept products a pass over the samples is the cost, and both scalings share it
         apart = [{name: scale} for name, scale in run.scales.items()]
@@ -266,14 +284,16 @@ class _Part:
     singular_values: NDArray[np.float64] | None = None
 
 
-def _spectral_part(run: _Run, groups: tuple[str, ...], W: Array | None, top: SingularTriplets) -> _Part:
+def _spectral_part(run: _Run, groups: tuple[str, ...], W: Array | None, moved: _Moved) -> _Part:
     notes = list[str]()
-    readings = update_readings(run.draw.setting, top) if "update" in groups else []
+    readings = update_readings(run.draw.setting, moved.top) if "update" in groups else []
+    if "update_spectrum" in groups:
+        readings += update_spectrum_readings(moved.spectrum)
     spectrum = None
     if W is not None and ("spectrum" in groups or "tails" in groups):
         spectrum = singular_values(W, backend=run.backend)
     if "top" in groups:
-        readings += top_readings(run.draw, W, top, spectrum, notes, backend=run.backend)
+        readings += top_readings(run.draw, W, moved.top, spectrum, notes, backend=run.backend)
     if "spectrum" in groups:
         readings += spectrum_readings(spectrum)
     if "tails" in groups:

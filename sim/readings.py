@@ -23,6 +23,7 @@ __all__ = [
     "top_readings",
     "top_triplet",
     "update_readings",
+    "update_spectrum_readings",
 ]
 
 _START = {"gradient": 0, "update": 1, "weights": 2, "difference": 3}  # start vectors of the iterations
@@ -117,13 +118,23 @@ def top_readings(
 
 
 def spectrum_readings(spectrum: Spectrum | None) -> list[Reading]:
-    """Second singular value and nullity, nan where there is no spectrum."""
-    if spectrum is None:
-        return [Reading(observable=name, value=_NAN) for name in ("second_singular_value", "nullity")]
-    second = float(spectrum.values[1]) if spectrum.values.size > 1 else _NAN
+    """Second singular value and nullity of W_1, nan where there is no spectrum."""
+    return _second_and_nullity(spectrum, "")
+
+
+def update_spectrum_readings(spectrum: Spectrum | None) -> list[Reading]:
+    """Second singular value and nullity of the update's matrix, sign(G_0) for Adam without eps."""
+    return _second_and_nullity(spectrum, "update_")
+
+
+def _second_and_nullity(spectrum: Spectrum | None, prefix: str) -> list[Reading]:
+    second = nullity = _NAN
+    if spectrum is not None:
+        nullity = float(spectrum.nullity)
+        second = float(spectrum.values[1]) if spectrum.values.size > 1 else _NAN
     return [
-        Reading(observable="second_singular_value", value=second),
-        Reading(observable="nullity", value=float(spectrum.nullity)),
+        Reading(observable=f"{prefix}second_singular_value", value=second),
+        Reading(observable=f"{prefix}nullity", value=nullity),
     ]
 
 

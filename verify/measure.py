@@ -176,6 +176,7 @@ BELONGS = {
         "operator_norm_ratio",
         "frobenius_norm_ratio",
     ),
+    "update_spectrum": ("update_second_singular_value", "update_nullity"),
     "training_loss": ("training_loss", "relative_training_loss"),
     "ridge": ("holdout_loss", "test_loss", "kta"),
     "top": ("top_singular_value", "sim", "left_overlap", "right_overlap"),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from verify.designs import Cell
-from verify.predicted_measures import SIGN_SPECTRUM, spike_rows_at
+from verify.predicted_measures import spike_rows_at
 from verify.predicted_mirrored import mirrored_key, mirrored_ridge_at
 from verify.predicted_steps import Steps
 from verify.problem import Problem, Update
@@ -73,8 +73,7 @@ def design_of(
         )  # fmt: skip
 
     return (
-        design(("gradient", "update"), step("adam", 1.0)),
-        design(("custom",), custom=SIGN_SPECTRUM),
+        design(("gradient", "update", "update_spectrum"), step("adam", 1.0)),
         design(("top",), *(step("adam", eta) for eta in dict.fromkeys((steps.top, *steps.spike)))),
         design(("training_loss",), *(step("adam", eta) for eta in steps.loss)),
         design(("ridge",), step("adam", 0.0)),
@@ -170,11 +169,13 @@ def _spectrum_rows(problem: Problem, cell: Cell) -> list[PredictedRow]:
     sn = problem.signal_noise(cell)
     second = second_singular_value(sn, problem.teacher.theory)
     free = math.sqrt(1.0 - (2.0 / math.pi) * math.asin(sn.p)) * (math.sqrt(cell.N) + math.sqrt(cell.d))
+    sign = step("adam", 1.0)
     return [
-        _row("s_2 of the sign matrix", "edge with its Tracy-Widom shift", second.expected, _reading("sign_second"),
-             share=0.03, rivals={"independent noise of equal variance": free}),
+        _row("s_2 of the sign matrix", "edge with its Tracy-Widom shift", second.expected,
+             _reading("update_second_singular_value", sign), share=0.03,
+             rivals={"independent noise of equal variance": free}),
         _row("nullity of the sign matrix", "", nullity_of(sn).null_dimension - max(cell.d - cell.N, 0),
-             _reading("sign_nullity"), share=0.05, rivals={"full rank": 0.0}),
+             _reading("update_nullity", sign), share=0.05, rivals={"full rank": 0.0}),
     ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Two measurements of the sign matrix S = sign(G_0) that no group of `sim.first_step` holds, for `verify.predicted`."""
+"""s_1(W_1) less each theory of the spike at the run's own numbers, for `verify.predicted`."""
 
 import hashlib
 import inspect
@@ -16,15 +16,7 @@ if TYPE_CHECKING:
     from sim.draw import Draw
     from sim.network import Gradient
 
-__all__ = ["SIGN_SPECTRUM", "sign_spectrum", "spike_rows", "spike_rows_at"]
-
-
-def sign_spectrum(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[str, float]:
-    """Second singular value and nullity of S."""
-    from sim.spectrum import singular_values
-
-    spectrum = singular_values(backend.xp.sign(gradient.G), backend=backend)
-    return {"sign_second": float(spectrum.values[1]), "sign_nullity": float(spectrum.nullity)}
+__all__ = ["spike_rows", "spike_rows_at"]
 
 
 def spike_rows(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: float) -> dict[str, float]:
@@ -63,6 +55,3 @@ def _registered(name: str, function: Callable[..., dict[str, float]], **options:
     digest = hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[:16]
     CUSTOM[f"{name}:{digest}"] = partial(function, **options)
     return f"{name}:{digest}"
-
-
-SIGN_SPECTRUM = _registered("sign-spectrum", sign_spectrum)

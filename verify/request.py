@@ -13,6 +13,7 @@ GROUPS = (
     "update-norms",
     "gradient",
     "update",
+    "update_spectrum",
     "training_loss",
     "ridge",
     "top",

@@ -117,6 +117,8 @@ def test_spectrum_and_vectors(pair, i):
     np.testing.assert_allclose(step.value("top_singular_value"), s[0], rtol=1e-7)
     np.testing.assert_allclose(step.value("second_singular_value"), s[1], rtol=1e-7)
     assert step.value("nullity") == 0.0
+    np.testing.assert_allclose(step.value("update_second_singular_value"), np.linalg.svd(D)[1][1], rtol=1e-8)
+    assert step.value("update_nullity") == 24 - np.linalg.matrix_rank(D)
     np.testing.assert_allclose(step.value("sim"), abs(Vt[0] @ plain.beta), atol=1e-4)
     np.testing.assert_allclose(step.value("left_overlap"), (U[:, 0] @ P[:, 0]) ** 2, atol=1e-4)
     np.testing.assert_allclose(step.value("right_overlap"), (Vt[0] @ Qt[0]) ** 2, atol=1e-4)
@@ -341,3 +343,16 @@ def test_plain_network_is_the_same_formula():
     plain.X, plain.y, plain.a = step.X, step.y, step.a
     np.testing.assert_allclose(plain.gradient(step.W), step.G, rtol=1e-10, atol=1e-15)
     np.testing.assert_allclose(plain.training_loss(step.W), plain_network.training_loss(step, step.W))
+
+
+def test_nullity_of_the_update_is_that_of_the_sign_matrix_not_of_the_gradient():
+    draw = draw_of(n=2000, N=24, d=16)
+    updates = [Update(optimiser="adam", eta=1.0), Update(optimiser="gd", eta=1.0)]
+    adam, gd = measured(draw, updates, ("update_spectrum", "spectrum")).steps
+    S = np.sign(Plain(draw).G)
+    missing = 16 - np.linalg.matrix_rank(S)
+    assert missing > 0  # columns that follow their sign everywhere are one direction
+    assert adam.value("update_nullity") == missing
+    assert gd.value("update_nullity") == 0.0
+    assert adam.value("nullity") == 0.0  # W_1 has W_0 in it
+    np.testing.assert_allclose(adam.value("update_second_singular_value"), np.linalg.svd(S)[1][1], rtol=1e-8)

@@ -8,7 +8,6 @@ from verify.claim import Case, Claim, Kind, Lie, Prediction
 from verify.claims.constants_common import (
     FINITE,
     SEEDS,
-    custom_design,
     frobenius,
     lie,
     measured_ratio,
@@ -22,8 +21,8 @@ from verify.claims.shared import SMALL, default_problem, main_cell
 from verify.designs import Cell
 from verify.judges_more import judge_spread
 from verify.judges_seeds import judge_value
-from verify.predicted_measures import SIGN_SPECTRUM
 from verify.problem import Problem, Update
+from verify.study import Design
 
 __all__ = ["claims", "eps_of_size", "half_size"]
 
@@ -275,7 +274,7 @@ def _spectrum_claims(quick: bool) -> tuple[Claim, ...]:
         source="docs/derivations/edges.md, eqs. (23), (28)",
         reading=cell.label,
         kind=Kind.VALUE,
-        observable="sign_second",
+        observable="update_second_singular_value",
         predict=second_value,
         judge=judge_value,
         margin=0.05 if quick else 0.03,
@@ -290,7 +289,7 @@ def _spectrum_claims(quick: bool) -> tuple[Claim, ...]:
             times("12 % higher", 1.12),
         ),
         seeds=10 * SEEDS if quick else 3 * SEEDS,
-        design=custom_design((cell,), SIGN_SPECTRUM, paired=True),
+        design=_sign_spectrum(cell),
     )
     nullity = Claim(
         id="X.nullity",
@@ -298,7 +297,7 @@ def _spectrum_claims(quick: bool) -> tuple[Claim, ...]:
         source="docs/derivations/nullity.md, eqs. (3) to (5)",
         reading=SMALL.label,
         kind=Kind.VALUE,
-        observable="sign_nullity",
+        observable="update_nullity",
         predict=nullity_value,
         judge=judge_value,
         margin=0.05,
@@ -310,9 +309,17 @@ def _spectrum_claims(quick: bool) -> tuple[Claim, ...]:
             times("15 % more", 1.15),
         ),
         seeds=15 * SEEDS,
-        design=custom_design((SMALL,), SIGN_SPECTRUM, paired=True),
+        design=_sign_spectrum(SMALL),
     )
     return (second, nullity)
+
+
+def _sign_spectrum(cell: Cell) -> Design:
+    """The singular values of sign(G_0) itself; the learning rate does not enter them."""
+    sign = Update(eps=0.0, eta=1.0)
+    return Design(
+        problem=default_problem(), cells=(cell,), groups=("update_spectrum",), updates=(sign,), paired=True
+    )
 
 
 def _free_edge(case: Case, prediction: Prediction) -> float:
