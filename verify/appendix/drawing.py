@@ -30,7 +30,8 @@ Kind = Literal["line", "points", "bars", "vertical", "horizontal", "span", "titl
 class Look:
     """How one series is drawn ("title": its number stands in the panel's title).
 
-    `legend` is its text there (default: the series' name); "" leaves it out.
+    `legend` is its text there (default: the series' name), "" leaves it out; `legend_colour` is for series of several
+    colours that share one entry.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Look:
     order: float = 2.0
     hollow: bool = False
     legend: str | None = None
+    legend_colour: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +259,7 @@ def _legend(place: Any, looks: Mapping[str, Look], **options: Any) -> None:
     for name, look in looks.items():
         text = name if look.legend is None else look.legend
         if text and look.kind != "title" and text not in texts:
-            handles.append(_handle(look))
+            handles.append(_handle(replace(look, colour=look.legend_colour or look.colour)))
             texts.append(text)
     if handles:
         place.legend(handles, texts, **options)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.appendix.item import Need, Scope
-from verify.appendix.sweeps import adam, design, gd
-from verify.claims.shared import scaled_eta
+from verify.appendix.sweeps import adam, design, gd, scaled
 from verify.claims.spike_measures import spectra_at
 from verify.designs import Cell
 from verify.problem import Problem, Update
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "NAMES", "eta_text", "holds_text", "letter", "mean_and_error", "one", "scaled", "short", "size_text", "spectrum_need",
+    "NAMES", "decades", "eta_text", "holds_text", "letter", "mean_and_error", "one", "power_text", "scaled", "short", "size_text", "spectrum_need",
     "step_text", "step_title", "update_of",
 ]  # fmt: skip
 
@@ -28,11 +27,6 @@ NAMES = {"adam": "FB-Adam", "gd": "GD"}
 def update_of(optimiser: str, eta: float) -> Update:
     """One step of either optimiser; FB-Adam with torch's eps, as in the paper's runs."""
     return gd(eta) if optimiser == "gd" else adam(eta)
-
-
-def scaled(optimiser: str, eta: float, cell: Cell) -> float:
-    """The learning rate that is to this cell what `eta` is to the paper's size, to three digits."""
-    return float(f"{scaled_eta(optimiser, eta, cell):.3g}")
 
 
 def eta_text(eta: float) -> str:
@@ -53,6 +47,17 @@ def step_title(update: Update) -> str:
 def short(value: float) -> str:
     """Three digits, without an exponent up to a million."""
     return f"{float(f'{value:.3g}'):g}"
+
+
+def decades(low: float, high: float) -> tuple[float, ...]:
+    """Every second power of ten from `low` to `high`: ticks that leave each other room."""
+    first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
+    return tuple(10.0**power for power in range(first, last + 1) if (last - power) % 2 == 0)
+
+
+def power_text(tick: float) -> str:
+    """A power of ten at an axis."""
+    return rf"$10^{{{round(math.log10(tick))}}}$"
 
 
 def size_text(cell: Cell) -> str:

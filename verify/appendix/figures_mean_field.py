@@ -3,10 +3,10 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from verify.appendix.figures_common import holds_text, scaled, short, size_text, step_text, update_of
+from verify.appendix.figures_common import holds_text, short, size_text, step_text
 from verify.appendix.figures_esd import BINS, BULK, Ensemble, esd_item, is_out, listed
 from verify.appendix.item import Item, Scope
-from verify.appendix.sweeps import ADAM_MEAN_FIELD, GD_MEAN_FIELD, main_cell, mean_field_problem
+from verify.appendix.sweeps import main_cell, mean_field_problem, mean_field_updates
 from verify.style import PAGE
 
 if TYPE_CHECKING:
@@ -21,11 +21,7 @@ ROWS_DIFFER = (
 
 def _mean_field(scope: Scope, optimiser: str) -> Ensemble:
     cell = main_cell(scope)
-    if optimiser == "gd":
-        etas = [scaled("gd", eta, cell) for eta in GD_MEAN_FIELD]
-    else:
-        etas = sorted({*ADAM_MEAN_FIELD, float(f"{cell.d**-0.5:.3g}")})
-    updates = tuple(update_of(optimiser, eta) for eta in etas)
+    updates = tuple(update for update in mean_field_updates(cell) if update.optimiser == optimiser)
     return Ensemble(problem=mean_field_problem(), cell=cell, updates=updates, bins=BINS[scope.quick])
 
 

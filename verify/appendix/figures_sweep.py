@@ -8,10 +8,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.appendix.drawing import Axis, Look, Panel, draw_panels, frame_of, series_rows
-from verify.appendix.figures_common import NAMES, letter, size_text, update_of
+from verify.appendix.figures_common import (
+    NAMES,
+    decades,
+    letter,
+    power_text,
+    scaled,
+    size_text,
+    step_text,
+    update_of,
+)
 from verify.appendix.figures_predicted import ridge_curve, sim_curve
 from verify.appendix.item import Content, Item, Material, Need, Scope
-from verify.appendix.sweeps import GRID, STEP_GROUPS, STILL, main_cell, n_cells, n_dependence, one_step
+from verify.appendix.sweeps import (
+    STEP_GROUPS,
+    STILL,
+    main_cell,
+    n_cells,
+    n_dependence,
+    one_step,
+    updates_on_grid,
+)
 from verify.claims.spike_common import threshold_of
 from verify.designs import Cell
 from verify.problem import Optimiser, Update
@@ -28,26 +45,31 @@ __all__ = ["ITEMS", "sweep_frame"]
 OPTIMISERS: tuple[Optimiser, ...] = ("gd", "adam")
 FEATURES = {"paper": "eq. 6", "released": "the released code"}
 LOSSES = {"holdout_loss": "hold-out loss", "test_loss": "test loss"}
-POINTS = {False: 26, True: 16}
+POINTS = {False: 64, True: 48}
 THRESHOLD = "predicted eta_c"
-ENDS = (GRID[0], 1.15 * GRID[-1])
+CLAIMED: tuple[tuple[Optimiser, float], ...] = (("gd", 2000.0), ("adam", 0.1), ("adam", 1.0))  # S4.1d, S4.1e
 
 
-def _points(marker: str, colour: str, legend: str | None = None, size: float = 3.6) -> Look:
+def _points(
+    marker: str, colour: str, legend: str | None = None, size: float = 3.2, hollow: bool = False
+) -> Look:
     return Look(
-        kind="line", dash=":", width=0.7, marker=marker, colour=COLOURS[colour], legend=legend, size=size
+        kind="points", marker=marker, colour=COLOURS[colour], legend=legend, size=size, hollow=hollow, order=4
     )
 
 
 def _curve(colour: str) -> Look:
-    return Look(kind="line", colour=COLOURS[colour], legend="predicted (solid)", width=1.0, order=3)
+    return Look(
+        kind="line", colour=COLOURS[colour], legend="prediction, in the colour of its points", legend_colour="black",
+        width=1.0, order=3,
+    )  # fmt: skip
 
 
 LOOKS = {
-    "hold-out loss": _points("o", "operator", 'hold-out ("training") loss'),
+    "hold-out loss": _points("o", "operator", 'hold-out ("training") loss', 5.0, hollow=True),
     "test loss": _points("s", "frobenius"),
-    "KTA, paper": _points("o", "other", "KTA, eq. 6"),
-    "KTA, released": _points("D", "rival", "KTA, released code", 3.0),
+    "KTA, paper": _points("o", "other", "KTA, eq. 6", 5.0, hollow=True),
+    "KTA, released": _points("D", "rival", "KTA, released code", 2.8),
     "sim": _points("^", "operator", r"$\mathrm{sim}(W_1,\beta)$", 4.0),
     "predicted hold-out loss": _curve("operator"),
     "predicted test loss": _curve("frobenius"),
@@ -73,9 +95,15 @@ def _mean(values: Sequence[float]) -> tuple[float, float]:
     return float(array.mean()), error
 
 
-def _measured(panel: str, series: str, points: Sequence[tuple[float, float]]) -> "pd.DataFrame":
+def _measured(
+    panel: str, series: str, updates: Sequence[Update], points: Sequence[tuple[float, float]]
+) -> "pd.DataFrame":
     mean, error = np.array(points).T
-    return series_rows(panel, series, np.array(GRID), mean, error=error)
+    return series_rows(panel, series, np.array([u.eta for u in updates]), mean, error=error)
+
+
+def _updates(optimiser: Optimiser, cell: Cell) -> list[Update]:
+    return [update for update in updates_on_grid(cell) if update.optimiser == optimiser]
 
 
 def sweep_frame(scope: Scope, design: Design, cell: Cell, readings: Sequence[Readings]) -> "pd.DataFrame":
@@ -83,26 +111,28 @@ def sweep_frame(scope: Scope, design: Design, cell: Cell, readings: Sequence[Rea
     problem, points = design.problem, POINTS[scope.quick]
     parts = []
     for optimiser in OPTIMISERS:
-        updates = [update_of(optimiser, eta) for eta in GRID]
-        rule = replace(updates[0], eta=None)
+        updates = _updates(optimiser, cell)
+        rule, ends = replace(updates[0], eta=None), (updates[0].eta or 0.0, 1.15 * (updates[-1].eta or 0.0))
         threshold = threshold_of(problem, cell, rule)
         for features in scope.features:
             panel = f"losses {optimiser} {features}"
-            curve = ridge_curve(problem, cell, rule, features, ENDS, points)
+            curve = ridge_curve(problem, cell, rule, features, ends, points)
             for name, series in LOSSES.items():
                 key = f"{name}[{features}]"
-                parts.append(_measured(panel, series, [_relative(readings, key, u) for u in updates]))
+                parts.append(
+                    _measured(panel, series, updates, [_relative(readings, key, u) for u in updates])
+                )
                 parts.append(series_rows(panel, f"predicted {series}", curve.eta, getattr(curve, name)))
                 level, error = _mean([r.value(key, STILL) for r in readings])
                 parts.append(series_rows(panel, f"{series} at eta = 0", y=level, error=error))
             parts.append(series_rows(panel, THRESHOLD, threshold))
             found = [_mean([r.value(f"kta[{features}]", u) for r in readings]) for u in updates]
-            parts.append(_measured(f"KTA {optimiser}", f"KTA, {features}", found))
+            parts.append(_measured(f"KTA {optimiser}", f"KTA, {features}", updates, found))
             parts.append(series_rows(f"KTA {optimiser}", f"predicted KTA, {features}", curve.eta, curve.kta))
         parts.append(series_rows(f"KTA {optimiser}", THRESHOLD, threshold))
         sims = [_mean([r.value("sim", u) for r in readings]) for u in updates]
-        etas = np.geomspace(*ENDS, 20 * points)
-        parts.append(_measured(f"sim {optimiser}", "sim", sims))
+        etas = np.geomspace(*ends, 12 * points)
+        parts.append(_measured(f"sim {optimiser}", "sim", updates, sims))
         parts.append(
             series_rows(f"sim {optimiser}", "predicted sim", etas, sim_curve(problem, cell, rule, etas))
         )
@@ -116,15 +146,14 @@ def _panels(frame: "pd.DataFrame", scope: Scope) -> list[Panel]:
              for o in OPTIMISERS for f in scope.features]  # fmt: skip
     names += [(f"KTA {o}", NAMES[o], "KTA") for o in OPTIMISERS]
     names += [(f"sim {o}", NAMES[o], r"$\mathrm{sim}(W_1,\beta)$") for o in OPTIMISERS]
-    ticks = (1e-3, 1e-1, 1e1, 1e3)
-    texts = tuple(rf"$10^{{{int(np.log10(tick))}}}$" for tick in ticks)
+    ends = {name: _ends(frame, name) for name, _, _ in names}
     return [
         Panel(
             name=name,
             title=f"{letter(place)} {title}{_levels(frame, name)}",
             x=Axis(
-                label=r"$\eta$" if place >= len(names) - 2 else "", scale="log", limits=(GRID[0] / 1.5, GRID[-1] * 1.5),
-                ticks=ticks, tick_labels=texts,
+                label=r"$\eta$" if place >= len(names) - 2 else "", scale="log", limits=ends[name],
+                ticks=decades(*ends[name]), tick_labels=tuple(map(power_text, decades(*ends[name]))),
             ),
             y=Axis(
                 label=label,
@@ -134,6 +163,11 @@ def _panels(frame: "pd.DataFrame", scope: Scope) -> list[Panel]:
         )
         for place, (name, title, label) in enumerate(names)
     ]  # fmt: skip
+
+
+def _ends(frame: "pd.DataFrame", panel: str) -> tuple[float, float]:
+    x = frame[frame["panel"] == panel]["x"].dropna()
+    return float(x.min()) / 1.5, float(x.max()) * 1.3
 
 
 def _levels(frame: "pd.DataFrame", panel: str) -> str:
@@ -170,32 +204,42 @@ def _change(frame: "pd.DataFrame", panel: str, series: str, eta: float) -> str:
     return f"{with_error(100 * (value - 1), 100 * error)} %"
 
 
-def _falls(frame: "pd.DataFrame", features: str) -> bool:
-    """Whether both losses lie below their start, by two standard errors, at the etas for which the paper says so."""
-    places = [("gd", 2000.0), ("adam", 0.1), ("adam", 1.0)]
+def _judged(frame: "pd.DataFrame", features: str, cell: Cell) -> str:
+    """Whether both losses lie below their start at the etas for which the paper says so, at two standard errors."""
     found = [
-        _at(frame, f"losses {o} {features}", series, eta) for o, eta in places for series in LOSSES.values()
-    ]
-    return all(value + 2.0 * error < 1.0 for value, error in found)
+        _at(frame, f"losses {o} {features}", series, scaled(o, eta, cell))
+        for o, eta in CLAIMED for series in LOSSES.values()
+    ]  # fmt: skip
+    if all(value + 2.0 * error < 1.0 for value, error in found):
+        return "holds"
+    return "does not hold" if any(value - 2.0 * error > 1.0 for value, error in found) else "is not decided"
 
 
 def _caption(frame: "pd.DataFrame", scope: Scope, cell: Cell, seeds: int) -> str:
+    places = {step_text(update_of(o, scaled(o, eta, cell))): (o, scaled(o, eta, cell)) for o, eta in CLAIMED}
     changes = "; ".join(
-        f"{FEATURES[f]}: GD 2000 {_change(frame, f'losses gd {f}', 'test loss', 2000.0)}, "
-        f"FB-Adam 0.1 {_change(frame, f'losses adam {f}', 'test loss', 0.1)}, "
-        f"FB-Adam 1 {_change(frame, f'losses adam {f}', 'test loss', 1.0)}"
+        f"{FEATURES[f]}: "
+        + ", ".join(
+            f"{text} {_change(frame, f'losses {o} {f}', 'test loss', eta)}"
+            for text, (o, eta) in places.items()
+        )
         for f in scope.features
     )
-    sims = [with_error(*_at(frame, f"sim {o}", "sim", eta)) for o, eta in (("gd", 2000.0), ("adam", 1.0))]
-    falls = [FEATURES[f] for f in scope.features if _falls(frame, f)]
-    not_so = [FEATURES[f] for f in scope.features if f not in falls and FEATURES[f] not in falls]
-    verdict = "The paper's claim that both losses are lower at GD 2000, FB-Adam 0.1 and 1"
-    verdict += f" holds here with the features of {' and '.join(falls)}" if falls else " does not hold here"
-    verdict += f" and does not with those of {' and '.join(not_so)}." if falls and not_so else "."
+    gd, first, last = places
+    sims = [with_error(*_at(frame, f"sim {places[p][0]}", "sim", places[p][1])) for p in (gd, last)]
+    judged = {f: _judged(frame, f, cell) for f in scope.features}
+    words = [
+        f"{word} with the features of {' and '.join(FEATURES[f] for f in scope.features if judged[f] == word)}"
+        for word in dict.fromkeys(judged.values())
+    ]
+    verdict = (
+        f"The paper's claim that both losses are lower at {gd}, {first} and {last}, judged at two standard errors, "
+        f"{' and '.join(words)}."
+    )
     return (
         f"Second stage and sim(W_1, beta) against eta at {size_text(cell)}, mean and standard error of {seeds} seeds; "
         "losses are over their own value at eta = 0 on the same draws. Changes of the test loss with the features of "
-        f"{changes}. sim(W_1, beta) rises to {sims[0]} with GD 2000 and {sims[1]} with FB-Adam 1. {verdict}"
+        f"{changes}. sim(W_1, beta) is {sims[0]} with {gd} and {sims[1]} with {last}. {verdict}"
     )
 
 
@@ -239,8 +283,21 @@ def _item(id: str, title: str, settings: str, runs: Callable[[Scope], tuple[Desi
 
 ITEMS: tuple[Item, ...] = (
     _item(
-        "fig-3", "Losses, KTA and sim after one step", "Both optimisers over the paper's nine etas.", _main
+        "fig-3",
+        "Losses, KTA and sim after one step",
+        "Both optimisers over the paper's nine etas, scaled with d in the quick form.",
+        _main,
     ),
-    _item("fig-19", "Losses, KTA and sim for a small n", "n = 500 (a reading).", partial(_other, place=0)),
-    _item("fig-20", "Losses, KTA and sim for a large n", "n = 8000 (a reading).", partial(_other, place=-1)),
+    _item(
+        "fig-19",
+        "Losses, KTA and sim for a small n",
+        "n = 500 (a reading); quick: n = 50, etas scaled with d.",
+        partial(_other, place=0),
+    ),
+    _item(
+        "fig-20",
+        "Losses, KTA and sim for a large n",
+        "n = 8000 (a reading); quick: n = 400, etas scaled with d.",
+        partial(_other, place=-1),
+    ),
 )

@@ -6,6 +6,7 @@ All but `norms` are paired (stream 0): all etas and both optimisers of a seed sh
 from collections.abc import Sequence
 
 from verify.appendix.item import Scope
+from verify.claims.shared import scaled_eta
 from verify.claims.spike_measures import leading_at
 from verify.designs import Cell, ray
 from verify.problem import Problem, Update, make_problem
@@ -15,7 +16,7 @@ from verify.study import Design
 __all__ = [
     "ADAM_EPS", "ADAM_MEAN_FIELD", "GD_MEAN_FIELD", "GRID", "STILL", "adam", "design", "gd", "leading", "main_cell",
     "mean_field", "mean_field_problem", "mean_field_updates", "n_cells", "n_dependence", "norms", "one_step", "problem_of",
-    "updates_on_grid",
+    "scaled", "updates_on_grid",
 ]  # fmt: skip
 
 GRID = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0, 2000.0, 3000.0)  # the paper's etas, for both optimisers
@@ -66,15 +67,29 @@ def n_cells(scope: Scope) -> tuple[Cell, ...]:
     return tuple(Cell(n=n, N=N, d=d) for n, N, d in N_SIZES[scope.quick])
 
 
-def updates_on_grid() -> tuple[Update, ...]:
-    """FB-Adam and GD over the paper's grid."""
-    return (*(adam(eta) for eta in GRID), *(gd(eta) for eta in GRID))
+def scaled(optimiser: str, eta: float, cell: Cell) -> float:
+    """The learning rate that is to this cell what `eta` is to the paper's size, to three digits.
+
+    Examples
+    --------
+    >>> scaled("adam", 0.1, Cell(n=2000, N=1500, d=1000)), scaled("gd", 2000.0, Cell(n=400, N=300, d=200))
+    (0.1, 400.0)
+    """
+    return float(f"{scaled_eta(optimiser, eta, cell):.3g}")
+
+
+def updates_on_grid(cell: Cell) -> tuple[Update, ...]:
+    """FB-Adam and GD over the paper's grid, scaled with d: at a small size the same happens at the same place of it."""
+    return (
+        *(adam(scaled("adam", eta, cell)) for eta in GRID),
+        *(gd(scaled("gd", eta, cell)) for eta in GRID),
+    )
 
 
 def mean_field_updates(cell: Cell) -> tuple[Update, ...]:
-    """FB-Adam's etas with 1/sqrt d among them, then GD's."""
+    """FB-Adam's etas with 1/sqrt d among them, then GD's, which are scaled with d."""
     etas = sorted({*ADAM_MEAN_FIELD, float(f"{cell.d**-0.5:.3g}")})
-    return (*(adam(eta) for eta in etas), *(gd(eta) for eta in GD_MEAN_FIELD))
+    return (*(adam(eta) for eta in etas), *(gd(scaled("gd", eta, cell)) for eta in GD_MEAN_FIELD))
 
 
 def design(
@@ -95,8 +110,8 @@ def design(
 
 def one_step(scope: Scope) -> Design:
     """One step of both optimisers over the grid, and none: every group."""
-    updates = (STILL, *updates_on_grid())
-    return design(scope, problem_of(), (main_cell(scope),), STEP_GROUPS, updates)
+    cell = main_cell(scope)
+    return design(scope, problem_of(), (cell,), STEP_GROUPS, (STILL, *updates_on_grid(cell)))
 
 
 def mean_field(scope: Scope) -> Design:
@@ -107,9 +122,10 @@ def mean_field(scope: Scope) -> Design:
 
 
 def n_dependence(scope: Scope) -> Design:
-    """The grid at other n: second stage, sim and first-step loss."""
-    updates = (STILL, *updates_on_grid())
-    return design(scope, problem_of(), n_cells(scope), ("training_loss", "ridge", "top"), updates)
+    """The grid at other n, which share one d: second stage, sim and first-step loss."""
+    cells = n_cells(scope)
+    updates = (STILL, *updates_on_grid(cells[0]))
+    return design(scope, problem_of(), cells, ("training_loss", "ridge", "top"), updates)
 
 
 def leading(scope: Scope, of: Design) -> Design:

@@ -82,8 +82,8 @@ ITEMS = (
         id="n-dependence",
         title="Losses, KTA and sim after one step at other n",
         source="Figures 19 and 20",
-        settings="n = 500, 4000, 8000 at (N, d) = (1500, 1000) (quick: n = 50, 200, 400 at (150, 100)); the paper's two n "
-        "are lost, 500 and 8000 are our reading",
+        settings="n = 500, 4000, 8000 at (N, d) = (1500, 1000) (quick: n = 50, 200, 400 at (150, 100), eta scaled with d); "
+        "the paper's two n are lost, 500 and 8000 are our reading",
         needs=needs,
         build=build,
     ),

@@ -158,14 +158,14 @@ def _item(
 ITEMS = (
     _item(
         "one-step", "One step of both optimisers over the paper's etas", "Figures 3 and 15, and the text of Section 4.1",
-        "(n, N, d) = (2000, 1500, 1000) (quick: (400, 300, 200)), eta over the paper's grid, Adam's eps 1e-8, both "
-        "scalings of the features",
+        "(n, N, d) = (2000, 1500, 1000) (quick: (400, 300, 200), eta scaled with d), eta over the paper's grid, Adam's eps "
+        "1e-8, both scalings of the features",
         one_step, "One step of FB-Adam (eps = 1e-8) and of GD",
     ),
     _item(
         "mean-field", "One step under the mean-field parametrisation", "Appendix D, Figures 10 to 12",
         "(n, N, d) = (2000, 1500, 1000) (quick: (400, 300, 200)), mean-field, FB-Adam at 1e-4 to 1 with 1/sqrt d, GD at "
-        "10 to 2000",
+        "10 to 2000 (quick: scaled with d)",
         mean_field, "One step under the mean-field parametrisation",
     ),
 )  # fmt: skip
