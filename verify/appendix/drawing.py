@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
 
 __all__ = ["COLUMNS", "Axis", "Look", "Panel", "draw_panels", "frame_of", "series_rows", "tag"]
 
@@ -31,7 +32,8 @@ class Look:
     """How one series is drawn ("title": its number stands in the panel's title).
 
     `legend` is its text there (default: the series' name), "" leaves it out; `legend_colour` is for series of several
-    colours that share one entry.
+    colours that share one entry. `shift` moves points sideways, in points of print, where they would hide one another;
+    the frame keeps their true x.
     """
 
     kind: Kind
@@ -45,6 +47,7 @@ class Look:
     hollow: bool = False
     legend: str | None = None
     legend_colour: str | None = None
+    shift: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +64,15 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One pair of axes; `name` is its entry in the frame, `legend` the place of a legend of its own ("" for none)."""
+    """One pair of axes; `name` is its entry in the frame, `legend` the place of a legend of its own ("" for none), with so
+    many columns."""
 
     name: str
     title: str = ""
     x: Axis = field(default_factory=Axis)
     y: Axis = field(default_factory=Axis)
     legend: str = ""
+    legend_columns: int = 1
 
 
 def series_rows(
@@ -116,7 +121,7 @@ def draw_panels(
         found = draw_panel(axes, here, panel, looks)
         drawn |= {name: look for name, look in found.items() if not panel.legend}
         if panel.legend:
-            _legend(axes, found, loc=panel.legend)
+            _legend(axes, found, loc=panel.legend, ncols=panel.legend_columns)
         all_axes.append(axes)
     if legend_columns:
         _legend(figure, _in_order(looks, drawn), loc="outside upper center", ncols=legend_columns)
@@ -164,20 +169,27 @@ def _line(axes: "Axes", rows: "pd.DataFrame", look: Look, panel: Panel) -> "Arti
     )[0]  # fmt: skip
 
 
+def _shifted(axes: "Axes", look: Look) -> "Transform":
+    """Data coordinates, moved sideways by `look.shift`."""
+    from matplotlib.transforms import ScaledTranslation
+
+    if not look.shift:
+        return axes.transData
+    assert axes.figure is not None
+    return axes.transData + ScaledTranslation(look.shift / 72.0, 0.0, axes.figure.dpi_scale_trans)
+
+
 def _points(axes: "Axes", rows: "pd.DataFrame", look: Look, panel: Panel) -> "Artist":
     x, y, low, high = (rows[name].to_numpy() for name in ("x", "y", "y_low", "y_high"))
     if np.isfinite(low).any():
-        axes.errorbar(
-            x,
-            y,
-            yerr=[y - low, high - y],
-            fmt="none",
-            ecolor=look.colour,
-            elinewidth=0.8,
-            capsize=0,
-            zorder=look.order,
-        )
-    return _line(axes, rows.assign(y_low=np.nan), replace(look, dash="none"), panel)
+        bars = axes.errorbar(
+            x, y, yerr=[y - low, high - y], fmt="none", ecolor=look.colour, elinewidth=0.8, capsize=0, zorder=look.order
+        ).lines[2]  # fmt: skip
+        for each in bars:
+            each.set_transform(_shifted(axes, look))
+    line = _line(axes, rows.assign(y_low=np.nan), replace(look, dash="none"), panel)
+    line.set_transform(_shifted(axes, look))  # after the limits have taken its data in
+    return line
 
 
 def _bars(axes: "Axes", rows: "pd.DataFrame", look: Look, panel: Panel) -> "Artist":

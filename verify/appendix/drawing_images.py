@@ -1,5 +1,8 @@
-"""Overlap matrices as images: one cell per block of ranks, its colour the largest squared overlap in it, on a log "
-"scale."""
+"""Overlap matrices as images: a cell per block of ranks, coloured where the largest squared overlap in it is not random.
+
+Blocks grow with the ranks and a maximum grows with its block; so the colour is the maximum over what independent
+frames pass in that very block, and whatever stays below that is one grey.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,18 +16,21 @@ from verify.appendix.drawing import tag
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 __all__ = ["IMAGE_COLUMNS", "Image", "draw_images", "image_array", "image_rows", "overlap_text"]
 
 IMAGE_COLUMNS = (
     "panel", "side", "weights", "rank_first", "rank_last", "update_rank_first", "update_rank_last", "overlap",
-    "random_limit", "predicted",
+    "random_limit", "over_limit", "predicted",
 )  # fmt: skip
-LOWEST = 1e-3  # overlaps from here to 1 have colours
-COLOURMAP = (
-    "YlGnBu"  # falls evenly in lightness, whatever the reader sees of hues; what is random prints pale
-)
+LARGEST = 50.0  # times the random limit: the end of the colours
+COLOURMAP, PALEST, RANDOM = (
+    "YlGnBu",
+    0.25,
+    "0.92",
+)  # falls evenly in lightness, whatever the reader sees of hues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,8 @@ def image_rows(
         "panel": panel, "side": side, "weights": weights,
         "rank_first": edges[rows] + 1, "rank_last": edges[rows + 1],
         "update_rank_first": edges[columns] + 1, "update_rank_last": edges[columns + 1],
-        "overlap": image.ravel(), "random_limit": limits.ravel(), "predicted": corner,
+        "overlap": image.ravel(), "random_limit": limits.ravel(),
+        "over_limit": (image / limits).ravel(), "predicted": corner,
     }  # fmt: skip
     return pd.DataFrame(data, columns=list(IMAGE_COLUMNS))
 
@@ -66,36 +73,47 @@ def overlap_text(value: float) -> str:
 
 
 def draw_images(figure: "Figure", frame: "pd.DataFrame", images: Sequence[Image], *, columns: int) -> None:
-    """Every image in reading order, one colour bar for all; cells beyond the random limit are marked."""
+    """Every image in reading order, one colour bar for all."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LogNorm
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-    norm = LogNorm(vmin=LOWEST, vmax=1.0)
+    norm, colours = LogNorm(vmin=1.0, vmax=LARGEST), _colours()
     rows = -(-len(images) // columns)
     axes = [figure.add_subplot(rows, columns, place + 1) for place in range(len(images))]
     for place, (here, image) in enumerate(zip(axes, images, strict=True)):
-        _draw_image(here, frame, image, norm)
-        if place % columns == 0:
+        _draw_image(here, frame, image, norm, colours)
+        if image.rows:
             here.set_ylabel(image.rows)
-        else:
+        if place % columns:
             here.tick_params(labelleft=False)
         if place + columns >= len(images):
             here.set_xlabel("rank in $M_0$")
         else:
             here.tick_params(labelbottom=False)
     bar = figure.colorbar(
-        ScalarMappable(norm=norm, cmap=COLOURMAP), ax=axes, extend="min", shrink=0.85, aspect=28, pad=0.02
+        ScalarMappable(norm=norm, cmap=colours), ax=axes, extend="both", shrink=0.95, aspect=24, pad=0.02
     )
-    bar.set_label("largest overlap $O$ in a block of ranks")
+    bar.ax.yaxis.set_major_locator(FixedLocator([1.0, 3.0, 10.0, 30.0]))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    bar.ax.yaxis.set_minor_locator(NullLocator())
+    bar.set_label("largest overlap / random limit")
 
 
-def _draw_image(axes: "Axes", frame: "pd.DataFrame", image: Image, norm: object) -> None:
-    values = image_array(frame, image.name)
-    shown = axes.imshow(values, norm=norm, cmap=COLOURMAP, interpolation="nearest", aspect="equal")  # type: ignore[arg-type]
-    tag(shown, image.name, "overlap")
-    rows, columns = np.nonzero(values > image_array(frame, image.name, "random_limit"))
-    marks = axes.plot(columns, rows, ls="none", marker=".", ms=2.4, mfc="#D55E00", mec="none")[0]
-    tag(marks, image.name, "beyond the random limit")
+def _colours() -> "Colormap":
+    """From the random limit on colours, below it grey."""
+    import matplotlib
+    from matplotlib.colors import LinearSegmentedColormap
+
+    part = matplotlib.colormaps[COLOURMAP](np.linspace(PALEST, 1.0, 256))
+    return LinearSegmentedColormap.from_list("beyond the random limit", part).with_extremes(under=RANDOM)
+
+
+def _draw_image(axes: "Axes", frame: "pd.DataFrame", image: Image, norm: object, colours: object) -> None:
+    shown = axes.imshow(
+        image_array(frame, image.name, "over_limit"), norm=norm, cmap=colours, interpolation="nearest", aspect="equal"  # type: ignore[arg-type]
+    )  # fmt: skip
+    tag(shown, image.name, "over_limit")
     here = frame[frame["panel"] == image.name]
     first = np.unique(here["rank_first"].to_numpy())
     ticks = [rank for rank in (1, 10, 100, 1000) if rank <= here["rank_last"].max()]
@@ -103,11 +121,6 @@ def _draw_image(axes: "Axes", frame: "pd.DataFrame", image: Image, norm: object)
     axes.set_xticks(places, [str(rank) for rank in ticks])
     axes.set_yticks(places, [str(rank) for rank in ticks])
     axes.spines[["top", "right"]].set_visible(True)
-    axes.set_title(image.title)
-    corner, predicted = values[0, 0], here["predicted"].iloc[0]
-    text = f"$O(1,1)={overlap_text(corner)}$"
-    text += f"\npredicted {overlap_text(predicted)}" if np.isfinite(predicted) else ""
-    axes.text(
-        0.97, 0.96, text, transform=axes.transAxes, ha="right", va="top", fontsize=6.5,
-        bbox={"boxstyle": "round,pad=0.25", "fc": "white", "ec": "none", "alpha": 0.85},
-    )  # fmt: skip
+    corner, predicted = image_array(frame, image.name)[0, 0], here["predicted"].iloc[0]
+    said = f"predicted {overlap_text(predicted)}" if np.isfinite(predicted) else " "
+    axes.set_title(f"{image.title}\n$O(1,1)$ = {overlap_text(corner)}\n{said}")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "NAMES", "decades", "eta_text", "holds_text", "letter", "mean_and_error", "one", "power_text", "scaled", "short", "size_text", "spectrum_need",
+    "NAMES", "decades", "eta_text", "holds_text", "letter", "mean_and_error", "one", "power_text",
+    "scaled", "short", "size_text", "spectrum_need",
     "step_text", "step_title", "update_of",
 ]  # fmt: skip
 

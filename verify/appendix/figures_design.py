@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 __all__ = ["ITEMS"]
 
 LAWS = {
-    "c sqrt(N d)": Look(kind="points", marker="o", colour=COLOURS["operator"], legend=r"$c(n/d)\,\sqrt{Nd}$", order=4),
-    "sqrt(N d)": Look(kind="points", marker="s", colour=COLOURS["bulk"], legend=r"$\sqrt{Nd}$, one constant"),
-    "N": Look(kind="points", marker="^", colour=COLOURS["frobenius"], legend="$N$"),
-    "d": Look(kind="points", marker="v", colour=COLOURS["other"], legend="$d$"),
-    "n": Look(kind="points", marker="D", size=3.0, colour=COLOURS["rival"], legend="$n$"),
-    "(N + d)/2": Look(kind="points", marker="P", colour="0.45", legend="$(N+d)/2$"),
+    "c sqrt(N d)": Look(kind="points", marker="o", colour=COLOURS["operator"], legend=r"$c(n/d)\,\sqrt{Nd}$", order=4,
+                        shift=-5.0),
+    "sqrt(N d)": Look(kind="points", marker="s", colour=COLOURS["bulk"], legend=r"$\sqrt{Nd}$, one constant", shift=-3.0),
+    "N": Look(kind="points", marker="^", colour=COLOURS["frobenius"], legend="$N$", shift=-1.0),
+    "d": Look(kind="points", marker="v", colour=COLOURS["other"], legend="$d$", shift=1.0),
+    "n": Look(kind="points", marker="D", size=3.0, colour=COLOURS["rival"], legend="$n$", shift=3.0),
+    "(N + d)/2": Look(kind="points", marker="P", colour="0.45", legend="$(N+d)/2$", shift=5.0),
+    "law": Look(kind="horizontal", width=0.7, colour="0.6", legend="", order=0),
 }  # fmt: skip
+NAMES = tuple(name for name in LAWS if name != "law")
 
 
 def _law(name: str, cell: Cell, c: float) -> float:
@@ -68,7 +71,7 @@ def _design_frame(scope: Scope, material: Material) -> "pd.DataFrame":
         readings = material.readings(of, seeds)
         predicted = [norm_ratios(of.problem, cell, 0.0)["operator_norm"] for cell in of.cells]
         x = [float(cell.k or number) for number, cell in enumerate(of.cells, start=1)]
-        for place, name in enumerate(LAWS):
+        for name in NAMES:
             found = []
             for cell, c in zip(of.cells, predicted, strict=True):
                 root = math.sqrt(cell.N * cell.d)
@@ -76,15 +79,15 @@ def _design_frame(scope: Scope, material: Material) -> "pd.DataFrame":
                 found.append((mean * root / _law(name, cell, c), error * root / _law(name, cell, c)))
             mean, error = np.array(found).T
             fitted = constants.setdefault(name, float(np.exp(np.log(mean).mean())))
-            beside = np.array(x) + 0.09 * (place - 2.5)  # what would hide one another stands side by side
-            parts.append(series_rows(panel, name, beside, mean / fitted, error=error / fitted))
+            parts.append(series_rows(panel, name, np.array(x), mean / fitted, error=error / fitted))
+        parts.append(series_rows(panel, "law", y=1.0))
     return frame_of(parts)
 
 
 def _worst(frame: "pd.DataFrame", panel: str) -> dict[str, float]:
     """Per law, the largest factor by which a cell lies off it."""
     here = frame[frame["panel"] == panel]
-    return {name: float(np.exp(np.abs(np.log(here[here["series"] == name]["y"])).max())) for name in LAWS}
+    return {name: float(np.exp(np.abs(np.log(here[here["series"] == name]["y"])).max())) for name in NAMES}
 
 
 def _design(scope: Scope, material: Material) -> Content:
@@ -94,10 +97,10 @@ def _design(scope: Scope, material: Material) -> Content:
     rivals = {name: factor for name, factor in off.items() if name != "c sqrt(N d)"}
     k = [float(cell.k or 0) for cell in norms(scope).cells]
     panels = [
-        Panel(name="ray", title="(a) the paper's ray", x=Axis(label="$k$", ticks=tuple(k)),
+        Panel(name="ray", title="(a) the paper's ray", x=Axis(label="$k$", ticks=tuple(k), limits=(k[0] - 0.5, k[-1] + 0.5)),
               y=Axis(label=r"$\Vert D_0\Vert_2$ / law", scale="log", limits=(0.1, 10.0), ticks=(0.1, 0.3, 1.0, 3.0, 10.0))),
         Panel(name="off the ray", title="(b) off the ray",
-              x=Axis(label=r"$n$, $N$, $d$", ticks=tuple(range(1, 9)),
+              x=Axis(label=r"$n$, $N$, $d$", ticks=tuple(range(1, 9)), limits=(0.5, 8.5),
                      tick_labels=tuple("\n".join(map(str, cell.sizes)) for cell in cells)),
               y=Axis(scale="log", limits=(0.1, 10.0), ticks=(0.1, 0.3, 1.0, 3.0, 10.0))),
     ]  # fmt: skip

@@ -24,6 +24,7 @@ __all__ = ["ITEMS"]
 
 MULTIPLES = (0.15, 0.35, 0.6, 0.8, 1.0, 1.2, 1.5, 1.8, 2.2, 2.6)  # of the optimal eta
 SEEDS = 10
+GRID = 49  # points of a predicted curve
 
 
 def _etas(unit: float) -> tuple[float, ...]:
@@ -32,7 +33,7 @@ def _etas(unit: float) -> tuple[float, ...]:
 
 LOSS_LOOKS = {
     "measured": Look(kind="points", marker="o", colour=COLOURS["operator"], order=4),
-    "parabola": Look(kind="line", dash="--", width=1.0, colour=COLOURS["frobenius"], legend="parabola", order=2),
+    "parabola": Look(kind="line", dash="--", width=1.0, colour=COLOURS["frobenius"], order=2),
     "integral": Look(kind="line", legend="integral", order=3),
     "optimum": Look(kind="vertical", dash=":", width=1.1, colour=COLOURS["other"], order=1),
     "break-even": Look(kind="vertical", dash="-.", width=0.9, colour=COLOURS["rival"], order=1),
@@ -75,14 +76,14 @@ def _loss_rows(problem: Problem, cell: Cell, name: str, etas: np.ndarray) -> "li
     from theory.losses import break_even_eta, loss_ratio, optimal_eta
 
     curve = _parabola(problem, cell, name)
-    grid = np.linspace(0.0, 1.05 * etas[-1], 61)
-    parts = [series_rows(name, "parabola", grid, loss_ratio(curve, grid))]
+    grid, within = np.linspace(0.0, 1.05 * etas[-1], GRID), np.linspace(0.0, break_even_eta(curve), GRID)
+    parts = [
+        series_rows(name, "parabola", within, loss_ratio(curve, within))
+    ]  # it says nothing beyond the break-even
     if name == "adam":
         sn, student, teacher = problem.signal_noise(cell), problem.student.theory, problem.teacher.theory
-        exact = [
-            adam_loss_integral(sn, student=student, teacher=teacher, eta=float(eta)) for eta in grid[::4]
-        ]
-        parts.append(series_rows(name, "integral", grid[::4], exact))
+        exact = [adam_loss_integral(sn, student=student, teacher=teacher, eta=float(eta)) for eta in grid]
+        parts.append(series_rows(name, "integral", grid, exact))
     else:
         parts.append(series_rows(name, "stability limit", curve.stability_limit))
     return [
@@ -116,7 +117,10 @@ def _loss(scope: Scope, material: Material) -> Content:
         caption=_loss_caption(frame, cell, seeds),
         draw=partial(draw_pair, frame=frame, panels=panels, looks=LOSS_LOOKS),
         size=(PAGE, 3.0),
-        notes=("The training loss of the first stage, before any readout is fitted. FB-Adam with eps = 0.",),
+        notes=(
+            "The training loss of the first stage, before any readout is fitted. FB-Adam with eps = 0. The parabola "
+            "is drawn up to the break-even, where it ceases to hold for GD.",
+        ),
     )
 
 

@@ -99,18 +99,21 @@ def _columns(of: Overlaps) -> list[tuple[str, Update | None]]:
     return [*first, *((f"W_1 {update.eta:g}", update) for update in of.shown)]
 
 
+def _across(of: Overlaps) -> int:
+    """Images side by side: left above right, or all in one row where they are few."""
+    return len(SIDES) * len(_columns(of)) if len(_columns(of)) <= 2 else len(_columns(of))
+
+
 def _images(of: Overlaps) -> list[Image]:
     columns = _columns(of)
     images = []
     for row, side in enumerate(SIDES):
         for column, (name, update) in enumerate(columns):
             place = letter(row * len(columns) + column)
-            eta = "" if update is None or len(of.shown) == 1 else rf", $\eta={eta_text(update.eta or 0.0)}$"
-            title = f"{place} {'$W_0$' if update is None else '$W_1$'}{eta}"
-            if len(columns) == 1:
-                title = f"{place} ${LETTERS[side]}$ of ($W_1$, $M_0$)"
-            rows = "rank in $W_1$" if len(columns) == 1 else f"${LETTERS[side]}$: rank in $W$"
-            images.append(Image(name=f"{side} {name}", title=title, rows=rows))
+            eta = "" if update is None else rf", $\eta={eta_text(update.eta or 0.0)}$"
+            title = f"{place} ${LETTERS[side]}$, {'$W_0$' if update is None else '$W_1$'}{eta}"
+            first = (row * len(columns) + column) % _across(of) == 0
+            images.append(Image(name=f"{side} {name}", title=title, rows="rank in $W$" if first else ""))
     return images
 
 
@@ -119,16 +122,16 @@ def _build(
 ) -> Content:  # fmt: skip
     of = overlaps(scope)
     frame = overlap_frame(of, material.readings(_design(scope, of), 1)[0])
-    images, columns = _images(of), max(len(_columns(of)), 2)
+    images, columns = _images(of), _across(of)
     return Content(
         frame=frame,
         caption=_caption(frame, of, claim),
         draw=partial(draw_images, frame=frame, images=images, columns=columns),
         size=size,
         notes=(
-            "One seed. Ranks 1 to 8 stand alone, beyond them blocks grow geometrically and show their largest entry. "
-            f"Dots mark what two independent random frames would pass anywhere in an image with probability "
-            f"{LEVEL:g}.",
+            "One seed. Ranks 1 to 8 stand alone, beyond them blocks grow geometrically. Since a maximum grows with its "
+            "block, the colour is the largest overlap of a block over the limit that two independent random frames pass "
+            f"anywhere in an image with probability {LEVEL:g}; blocks below it are grey.",
         ),
     )
 
@@ -147,7 +150,7 @@ def _caption(frame: "pd.DataFrame", of: Overlaps, claim: str) -> str:
     where = " under mean-field" if of.problem.parametrisation == "mean-field" else ""
     start = (
         f"Squared overlaps of the singular vectors of the weights with those of the update{where}, one step at "
-        f"{size_text(of.cell)}: the largest in every block of ranks."
+        f"{size_text(of.cell)}: the largest in every block of ranks, over what independent frames reach."
     )
     holds = True
     words = []
@@ -221,22 +224,22 @@ def _item(id: str, title: str, settings: str, overlaps, claim: str, size: tuple[
 
 _SPIKE = "The paper's claim that the top vectors of W_1 and M_0 overlap once there is a spike"
 _NONE = "The paper's claim that overlaps have an outlier only once eta is large enough"
-_TALL, _WIDE, _FOUR = (PAGE, 3.1), (PAGE, 3.9), (5.2, 4.9)
+_TWO, _EIGHT, _FOUR = (PAGE, 3.4), (PAGE, 4.6), (PAGE, 2.4)
 
 ITEMS: tuple[Item, ...] = (
     _item(
         "fig-9", "Overlaps after one FB-Adam step", "FB-Adam eta = 1 (a reading), panels (a) and (b); (c) and (d) "
         "are of later steps.",
-        partial(_adam, shown=(1.0,), before=False), _SPIKE, _TALL,
+        partial(_adam, shown=(1.0,), before=False), _SPIKE, _TWO,
     ),
     _item(
         "fig-12", "Mean-field: overlaps after one FB-Adam step", "FB-Adam eta = 1/sqrt d (a reading).",
-        _mean_field, _SPIKE, _TALL,
+        _mean_field, _SPIKE, _TWO,
     ),
     _item("fig-16", "Overlaps after a small GD step", "GD 0.1 (a reading).", partial(_gd, shown=0.1), _NONE, _FOUR),
     _item(
         "fig-17", "Overlaps after FB-Adam steps", "FB-Adam 0.01, 0.1, 1 (a reading).",
-        partial(_adam, shown=(0.01, 0.1, 1.0), before=True), _NONE, _WIDE,
+        partial(_adam, shown=(0.01, 0.1, 1.0), before=True), _NONE, _EIGHT,
     ),
     _item("fig-18", "Overlaps after a large GD step", "GD 2000 (a reading).", partial(_gd, shown=2000.0), _NONE, _FOUR),
 )  # fmt: skip

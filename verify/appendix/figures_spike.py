@@ -61,8 +61,10 @@ SPIKE_LOOKS = {
     "independent": Look(
         kind="line", colour=COLOURS["frobenius"], dash="-.", legend="independent theory", order=2
     ),
-    "less two-row": Look(kind="points", marker="o", colour=COLOURS["operator"], legend="", order=3),
-    "less one-row": Look(kind="points", marker="s", colour=COLOURS["other"], legend="", order=3),
+    "less two-row": Look(
+        kind="points", marker="o", colour=COLOURS["operator"], legend="", order=3, shift=-1.2
+    ),
+    "less one-row": Look(kind="points", marker="s", colour=COLOURS["other"], legend="", order=3, shift=1.2),
     "less independent": Look(kind="points", marker="D", colour=COLOURS["frobenius"], legend="", order=3),
     "exact": Look(kind="horizontal", colour="0.5", width=0.7, legend="", order=1),
     THRESHOLD: VERTICAL,

@@ -33,25 +33,29 @@ MEASURED_CENTRED, MEASURED_RANDOM = ("tanh", "sin", "centred-relu"), ("relu",)
 RATIOS = {False: (0.5, 1.0, 2.0, 4.0, 8.0), True: (0.5, 1.0, 2.0, 4.0)}
 SIZES = {False: (750, 500), True: (150, 100)}  # N, d
 RANGE = (0.1, 100.0)
+CENTRED = "(a) odd students, and others centred\n" r"$\mathsf{E}\,\sigma(z)=0$"
+BANDS = "(b) the others as they are\n" r"bands: $|A|\leq 1$, $A=\Sigma_i\,a_i/\sqrt{N}$"
 LEAST, SAME = 0.1, 0.1  # a constant that has not vanished; the share by which runs may miss it
 COLOUR = {
     "linear": "0.35", "erf": COLOURS["bulk"], "tanh": COLOURS["operator"], "sin": COLOURS["frobenius"],
     "silu": COLOURS["rival"], "softplus": "#E69F00", "relu": COLOURS["other"],
 }  # fmt: skip
 DASH = {"linear": "-", "erf": "--", "tanh": "-", "sin": "-", "silu": "-.", "softplus": "--", "relu": "-"}
-MARKS = {"tanh": "o", "sin": "s", "relu": "^"}
+MARKS = {"tanh": "o", "sin": "s", "centred relu": "^", "relu": "^"}
 
 
 def _looks() -> dict[str, Look]:
+    """Curves of odd, centred and other students, and their marks; a student has one colour in both panels."""
     looks = {
-        name: Look(kind="line", colour=COLOUR[name], dash=DASH[name], width=1.1) for name in (*ODD, *OTHERS)
-    }
+        name: Look(kind="line", colour=COLOUR[name.removeprefix("centred ")], dash=DASH[name.removeprefix("centred ")])
+        for name in (*ODD, *map(_centred, OTHERS), *OTHERS)
+    }  # fmt: skip
     looks |= {
         f"{name} measured": Look(
-            kind="points", marker=mark, colour=COLOUR[name], legend=f"{name}, measured", order=3
+            kind="points", marker=mark, colour=COLOUR[name.removeprefix("centred ")], legend=f"{name}, runs", order=3
         )
         for name, mark in MARKS.items()
-    }
+    }  # fmt: skip
     return looks
 
 
@@ -92,13 +96,13 @@ def _frame(scope: Scope, material: Material) -> "pd.DataFrame":
     centred, random = "E sigma = 0", "E sigma not 0"
     parts = []
     for name in (*ODD, *OTHERS):
-        parts.append(series_rows(centred, name, x, [predicted_c(_centred(name), r) for r in x]))
+        parts.append(series_rows(centred, _centred(name), x, [predicted_c(_student(name), r) for r in x]))
     for name in OTHERS:
         c = np.array([[predicted_c(name, r, A) for r in x] for A in np.linspace(-1.0, 1.0, 9)])
         parts.append(series_rows(random, name, x, c[4], y_low=c.min(axis=0), y_high=c.max(axis=0)))
     for need, name in zip(_needs(scope), (*MEASURED_CENTRED, *MEASURED_RANDOM), strict=True):
         readings = material.readings(need.design, need.seeds)
-        series = f"{name.removeprefix('centred-')} measured"
+        series = f"{name.replace('-', ' ')} measured"
         for cell in need.design.cells:
             found, ratio = _ratios(readings, cell), cell.n / cell.d
             if name in MEASURED_RANDOM:  # every run for itself: it is the runs that differ
@@ -109,8 +113,14 @@ def _frame(scope: Scope, material: Material) -> "pd.DataFrame":
     return frame_of(parts)
 
 
-def _centred(name: str) -> str:
+def _student(name: str) -> str:
+    """The student with E sigma = 0 that belongs to a name: an odd one is its own."""
     return name if name in ODD else f"centred-{name}"
+
+
+def _centred(name: str) -> str:
+    """Its series."""
+    return _student(name).replace("-", " ")
 
 
 def _build(scope: Scope, material: Material) -> Content:
@@ -118,9 +128,9 @@ def _build(scope: Scope, material: Material) -> Content:
     y = Axis(label=r"$c=\Vert D_0\Vert_2/\sqrt{Nd}$", limits=(0.0, 1.03))
     x = Axis(label="$n/d$", scale="log", limits=RANGE, ticks=(0.1, 1.0, 10.0, 100.0))
     panels = [
-        Panel(name="E sigma = 0", title=r"(a) odd and centred students, $\mathsf{E}\,\sigma=0$", x=x, y=y),
-        Panel(name="E sigma not 0", title=r"(b) $\mathsf{E}\,\sigma\neq 0$: band for $|A|\leq 1$", x=x,
-              y=Axis(limits=(0.0, 1.03))),
+        Panel(name="E sigma = 0", title=CENTRED, x=x, y=y, legend="lower right",
+              legend_columns=2),
+        Panel(name="E sigma not 0", title=BANDS, x=x, y=Axis(limits=(0.0, 1.03)), legend="lower right"),
     ]  # fmt: skip
     return Content(
         frame=frame,
@@ -136,12 +146,12 @@ def _build(scope: Scope, material: Material) -> Content:
 def _caption(frame: "pd.DataFrame", scope: Scope) -> str:
     off = {}
     for name in MEASURED_CENTRED:
-        short = name.removeprefix("centred-")
+        short = name.replace("-", " ")
         rows = frame[(frame["panel"] == "E sigma = 0") & (frame["series"] == f"{short} measured")]
         expected = np.array([predicted_c(name, ratio) for ratio in rows["x"]])
         off[short] = float(np.abs(rows["y"].to_numpy() / expected - 1.0).max())
     curve = frame[(frame["panel"] == "E sigma = 0")]
-    at = {name: _value_at(curve, name, 2.0) for name in (*ODD, *OTHERS)}
+    at = {name: _value_at(curve, name, 2.0) for name in (*ODD, *map(_centred, OTHERS))}
     relu = frame[
         (frame["panel"] == "E sigma not 0")
         & (frame["series"] == "relu measured")
@@ -156,9 +166,11 @@ def _caption(frame: "pd.DataFrame", scope: Scope) -> str:
         f"{min(at.values()):.3f} ({min(at, key=lambda k: at[k])}) to {max(at.values()):.3f} "
         f"({max(at, key=lambda k: at[k])}), below 1 for all students but {', '.join(whole) or 'none'}. That "
         f"||D_0||_2 is of the order of sqrt(N d) {holds_text(order)}. Measured at "
-        f"N = {N}, d = {d}, {scope.repeats()} seeds, largest deviations from the limit: {worst} (relu centred). Where "
-        "E sigma is not 0, c depends on the draw of the readout through A = sum a_i/sqrt N, however large d is: single runs "
-        f"of relu at n/d = 2 lie between {relu['y'].min():.3f} and {relu['y'].max():.3f}."
+        f"N = {N}, d = {d}, {scope.repeats()} seeds, largest deviations from the limit: {worst}. A centred student "
+        "is sigma - E sigma. Where E sigma is not 0, c depends on the draw of the readout through A = sum a_i/sqrt N, a "
+        "standard normal number however large d is: the bands in (b) are what c is for -1 <= A <= 1, which two draws in "
+        f"three keep to; the lines are at A = 0. "
+        f"Single runs of relu at n/d = 2 lie between {relu['y'].min():.3f} and {relu['y'].max():.3f}."
     )  # fmt: skip
 
 
@@ -168,7 +180,7 @@ def _value_at(frame: "pd.DataFrame", series: str, x: float) -> float:
 
 
 def _draw(figure: "Figure", frame: "pd.DataFrame", panels: Sequence[Panel]) -> None:
-    draw_panels(figure, frame, panels, _looks(), columns=2, legend_columns=5)
+    draw_panels(figure, frame, panels, _looks(), columns=2)
 
 
 ITEMS: tuple[Item, ...] = (
