@@ -2,11 +2,23 @@
 
 import pytest
 
-from verify.appendix import sweeps
+from verify.appendix import figures_predicted, figures_sweep, sweeps
 from verify.appendix.item import Scope
 
 SCOPE = Scope(quick=True, seeds=2, test_samples=200)
 OPTIONS = {"quick": True, "seeds": 2, "test_samples": 200}
+
+
+FIGURES = {"quick": True, "seeds": 2, "test_samples": 50, "threads": 1}
+
+
+def shrink_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quick sizes of every figure at 80 and less, curves of a few points."""
+    monkeypatch.setitem(sweeps.SIZES, True, (80, 60, 40))
+    monkeypatch.setitem(sweeps.N_SIZES, True, ((30, 45, 30), (60, 45, 30), (80, 45, 30)))
+    monkeypatch.setitem(sweeps.RAY_BASE, True, (40, 30, 20))
+    monkeypatch.setitem(figures_sweep.POINTS, True, 3)
+    monkeypatch.setattr(figures_predicted, "POINTS", 12)
 
 
 def shrink(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,10 @@ from verify.appendix.tables import ITEMS
 from verify.designs import ray
 from verify.errors import UsageError
 from verify.problem import Update, make_problem
+from verify.request import GROUPS
 from verify.runs import Plan, Progress
 from verify.store import Store
+from verify.study import requests_of
 
 
 @pytest.fixture(autouse=True)
@@ -176,3 +178,16 @@ def test_a_missing_font_is_replaced_and_said(tmp_path):
     assert len(complaints) == 1
     assert "No Such Font" in complaints[0]
     assert (tmp_path / "activations.pdf").is_file()
+
+
+def test_the_time_of_every_group_is_estimated():
+    cell = main_cell(SCOPE)
+    seconds = {}
+    for group in GROUPS:
+        one = design(
+            SCOPE, problem_of(), (cell,), (group,), (gd(1.0),), custom="x" if group == "custom" else ""
+        )
+        (requests,) = requests_of(one, (0,)).values()
+        seconds[group] = seconds_of(requests)
+    assert min(seconds.values()) > 0.0
+    assert seconds["spectrum"] > seconds["tails"]

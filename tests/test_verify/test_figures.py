@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from appendix_sizes import FIGURES, shrink_figures
 from matplotlib.figure import Figure
 
-from verify.appendix import figures, figures_files, figures_predicted, figures_sweep, sweeps
+from verify.appendix import figures, figures_files
 from verify.appendix.command import contents_of
 from verify.appendix.drawing_images import image_array
 from verify.appendix.figures_files import write_all
@@ -25,12 +26,8 @@ SCOPE = Scope(quick=True, seeds=2, test_samples=50)
 def contents():
     """Every item at sizes of 80 and less."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sweeps.SIZES, True, (80, 60, 40))
-        patch.setitem(sweeps.N_SIZES, True, ((30, 45, 30), (60, 45, 30), (80, 45, 30)))
-        patch.setitem(sweeps.RAY_BASE, True, (40, 30, 20))
-        patch.setitem(figures_sweep.POINTS, True, 3)
-        patch.setattr(figures_predicted, "POINTS", 12)
-        yield contents_of(_appendix(), [], quick=True, seeds=2, test_samples=50, threads=1).contents
+        shrink_figures(patch)
+        yield contents_of(_appendix(), [], **FIGURES).contents
 
 
 @pytest.fixture(scope="module")
@@ -119,11 +116,12 @@ def test_what_is_drawn_is_the_frame(contents, drawn, name):
 def test_an_image_is_the_frame(contents, drawn, name):
     frame, artists = contents[name].frame, _artists(drawn[name])
     for panel in frame["panel"].unique():
-        image, limit = image_array(frame, panel), image_array(frame, panel, "random_limit")
-        assert np.array_equal(np.asarray(artists[f"_{panel}|overlap"].get_array()), image)
-        marks = artists[f"_{panel}|beyond the random limit"]
-        found = set(zip(marks.get_ydata(), marks.get_xdata(), strict=True))
-        assert found == set(zip(*np.nonzero(image > limit), strict=True))
+        over = image_array(frame, panel) / image_array(frame, panel, "random_limit")
+        assert np.array_equal(image_array(frame, panel, "over_limit"), over)
+        shown = artists[f"_{panel}|over_limit"]
+        assert np.array_equal(np.asarray(shown.get_array()), over)
+        grey = np.all(np.isclose(shown.to_rgba(over), (0.92, 0.92, 0.92, 1.0), atol=0.01), axis=-1)
+        assert np.array_equal(grey, over < 1.0)  # what is not random, and only that, has a colour
 
 
 def test_every_difference_lies_on_its_axis_and_every_ratio_is_a_true_one(contents, drawn):
@@ -168,30 +166,6 @@ def test_bytes_repeat_in_one_process_and_in_several(contents, tmp_path, monkeypa
     assert not complaints
     read = pd.read_csv(folders[0] / "eps-drift.csv")
     pd.testing.assert_frame_equal(read, contents["eps-drift"].frame, check_dtype=False, rtol=1e-12)
-
-
-@pytest.mark.parametrize("name", [*IMAGES, "bimodal"])
-def test_titles_and_labels_lie_inside_the_picture(contents, tmp_path, name):
-    from dataclasses import replace
-
-    content, origin = _job(name, contents)
-    kept = []
-
-    def draw(figure):
-        content.draw(figure)
-        kept.append(figure)
-
-    write_figure(tmp_path, replace(content, draw=draw), origin)
-    (figure,) = kept
-    outside = [axes.get_title() for axes in figure.axes if not _inside(axes.title, figure)]
-    assert not outside
-    figure.axes[0].title.set_y(2.5)  # pushed out at the top
-    assert not _inside(figure.axes[0].title, figure)
-
-
-def _inside(text, figure) -> bool:
-    box, whole = text.get_window_extent(), figure.bbox
-    return box.y1 <= whole.y1 and box.x0 >= whole.x0 and box.x1 <= whole.x1
 
 
 def test_a_missing_font_falls_back_with_a_line(contents, tmp_path):

@@ -96,10 +96,10 @@ def test_the_esd_is_bimodal_only_with_a_gap_and_explained_only_by_the_right_numb
 def test_the_order_of_the_norm_is_judged_by_the_runs(factor, words):
     parts = []
     for name in (*figures_students.ODD, *figures_students.OTHERS):
-        y = [figures_students.predicted_c(figures_students._centred(name), r) for r in (1.0, 2.0, 4.0)]
-        parts.append(series_rows("E sigma = 0", name, [1.0, 2.0, 4.0], y))
+        y = [figures_students.predicted_c(figures_students._student(name), r) for r in (1.0, 2.0, 4.0)]
+        parts.append(series_rows("E sigma = 0", figures_students._centred(name), [1.0, 2.0, 4.0], y))
     for name in figures_students.MEASURED_CENTRED:
-        series = f"{name.removeprefix('centred-')} measured"
+        series = f"{name.replace('-', ' ')} measured"
         y = factor * figures_students.predicted_c(name, 2.0)
         parts.append(series_rows("E sigma = 0", series, 2.0, y, error=0.001))
     parts.append(series_rows("E sigma not 0", "relu measured", [2.0, 2.0], [0.5, 0.6]))
@@ -156,11 +156,10 @@ def test_titles_of_images_with_a_thousand_ranks_lie_inside_the_picture(tmp_path)
     content = Content(frame=frame, caption="", draw=draw, size=(PAGE, 3.1))
     write_figure(tmp_path, content, provenance_of(figures.ITEMS[0], Scope(), [], command="x", options={}))
     assert above["titles"]() < 0.0
-    with figure_style():  # one pass of the layout cuts them
-        figure = Figure(figsize=content.size, layout="constrained")
+    with figure_style():  # and are cut without room for them
+        figure = Figure(figsize=content.size)
         draw(figure)
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        figure.subplots_adjust(top=0.95)
         figure.draw_without_rendering()
         assert above["titles"]() > 0.0
 

@@ -139,6 +139,8 @@ def _build(scope: Scope, material: Material) -> Content:
         size=(PAGE, 3.1),
         notes=(
             "Softplus teacher, noise 0.3, eps = 0. Curves are limits at fixed n/d; they do not depend on N/d.",
+            "A centred student is sigma - E sigma. A is a standard normal number at any size: the bands in (b) are what c "
+            "is for -1 <= A <= 1, which two draws in three keep to, the lines are at A = 0.",
         ),
     )
 
@@ -166,11 +168,9 @@ def _caption(frame: "pd.DataFrame", scope: Scope) -> str:
         f"{min(at.values()):.3f} ({min(at, key=lambda k: at[k])}) to {max(at.values()):.3f} "
         f"({max(at, key=lambda k: at[k])}), below 1 for all students but {', '.join(whole) or 'none'}. That "
         f"||D_0||_2 is of the order of sqrt(N d) {holds_text(order)}. Measured at "
-        f"N = {N}, d = {d}, {scope.repeats()} seeds, largest deviations from the limit: {worst}. A centred student "
-        "is sigma - E sigma. Where E sigma is not 0, c depends on the draw of the readout through A = sum a_i/sqrt N, a "
-        "standard normal number however large d is: the bands in (b) are what c is for -1 <= A <= 1, which two draws in "
-        f"three keep to; the lines are at A = 0. "
-        f"Single runs of relu at n/d = 2 lie between {relu['y'].min():.3f} and {relu['y'].max():.3f}."
+        f"N = {N}, d = {d}, {scope.repeats()} seeds, largest deviations from the limit: {worst}. "
+        "Where E sigma is not 0, c depends on the draw of the readout through A = sum a_i/sqrt N, however large d is: "
+        f"single runs of relu at n/d = 2 lie between {relu['y'].min():.3f} and {relu['y'].max():.3f}."
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verify.appendix.item import Content, Item, Need, Scope
 from verify.appendix.latex_table import latex_text
@@ -15,7 +15,10 @@ from verify.appendix.tabular import csv_text, markdown_text
 from verify.atomic import write_bytes, write_text
 from verify.provenance import git_commit, version
 
-__all__ = ["PICTURES", "Provenance", "provenance_of", "write_figure", "write_table"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["PICTURES", "Provenance", "laid_out", "provenance_of", "write_figure", "write_table"]
 
 PICTURES = ("svg", "png", "pdf")
 LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib")
@@ -89,14 +92,7 @@ def write_figure(
 
     name = provenance.item["id"]
     with figure_style(), _font_warnings(complaints):
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=content.size, layout="constrained")
-        content.draw(figure)
-        # the layout once, it costs as much as a picture; where axes keep their shape it settles in a second pass only
-        for _ in range(1 if all(axes.get_aspect() == "auto" for axes in figure.axes) else 2):
-            figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        figure = laid_out(content)
         for ending in PICTURES:
             buffer = io.BytesIO()
             figure.savefig(buffer, format=ending, metadata=_metadata(ending, provenance))
@@ -105,6 +101,20 @@ def write_figure(
     words = {"caption": content.caption, "notes": list(content.notes)}
     write_text(out / f"{name}.json", provenance.as_json(**words))
     return [*(f"{name}.{ending}" for ending in PICTURES), f"{name}.csv", f"{name}.json"]
+
+
+def laid_out(content: Content) -> "Figure":
+    """The figure, drawn in the style that is set, everything in its place."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=content.size, layout="constrained")
+    assert content.draw is not None
+    content.draw(figure)
+    # the layout once, it costs as much as a picture; where axes keep their shape it settles in a second pass only
+    for _ in range(1 if all(axes.get_aspect() == "auto" for axes in figure.axes) else 2):
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
 
 
 def _metadata(ending: str, provenance: Provenance) -> dict[str, Any]:

@@ -128,6 +128,7 @@ def _operations(request: Request) -> float:
         "tails": 0.0,
         "top": 1700.0 * N * d,
         "update": 1000.0 * N * d,
+        "update_spectrum": whole,
         "update-norms": 3000.0 * N * d,
         "gradient": 1e4 * N * d,
         "custom": 4.0 * n * N * d + max(len(_updates_of(request)), 1) * whole,

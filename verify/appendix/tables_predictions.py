@@ -21,8 +21,8 @@ __all__ = ["ITEMS", "build", "needs"]
 RULES = {"FB-Adam": Update(optimiser="adam"), "GD": Update(optimiser="gd")}
 NOTES = (
     "stated: the error that the prediction is stated with, fixed before any run (at d = 1000; smaller sizes deviate more). "
-    "dev: (measured - predicted) in standard errors. within: the deviation is at most the stated error plus two standard "
-    "errors; coarse: so few seeds that the standard error is above a quarter of the stated one.",
+    "dev: (measured - predicted) in standard errors. within: whether the deviation is at most the stated error, at two "
+    "standard errors either way; undecided: so few seeds that these two standard errors reach over it.",
     "FB-Adam is the sign update here, eps = 0. paper, released: the two scalings of the features. docs/predictions.md "
     "has the same rows with 150 seeds and their verdicts.",
 )
@@ -131,11 +131,13 @@ def _percent(row: _Row) -> float:
 
 
 def _within(row: _Row) -> str:
+    """yes, no or undecided, at two standard errors."""
     if not math.isfinite(row.measured.mean):
         return "-"
     far = abs(row.measured.mean - row.predicted)
-    words = "yes" if far <= row.stated + 2.0 * row.measured.error else "no"
-    return words if row.measured.error <= 0.25 * row.stated else f"{words}, coarse"
+    if far + 2.0 * row.measured.error <= row.stated:
+        return "yes"
+    return "no" if far - 2.0 * row.measured.error > row.stated else "undecided"
 
 
 ITEMS = (
