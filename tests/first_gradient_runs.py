@@ -71,6 +71,16 @@ def power(spread, repeats, margin, *, distance=0.0) -> float:
     return float(2 * stats.norm.cdf(room) - 1 if distance == 0.0 else stats.norm.cdf(room))
 
 
+def extrapolated(small, large) -> NDArray:
+    """2 large - small, run by run: what values at d and 2 d, up to terms in 1/d^2, say of 1/d -> 0."""
+    return 2.0 * np.asarray(large) - np.asarray(small)
+
+
+def extrapolated_spread(small, large) -> float:
+    """Standard deviation of `extrapolated` from those of one run at d and 2 d."""
+    return float(np.hypot(2.0 * large, small))
+
+
 def spread_verdict(values, predicted, margin) -> str:
     """Is the standard deviation of `values` within a relative `margin`? By the chi-squared interval."""
     free = len(values) - 1

@@ -1,11 +1,11 @@
 """The ridge stage after one step in a setting of one's own: both losses and the kernel-target alignment.
 
-`docs/derivations/ridge.md`, eqs. (1) to (3) and (26) to (28), says what the features see of the step; the rest is
+`docs/derivations/ridge.md`, eqs. (1) to (3), (26) to (28) and (33), says what the features see of the step; the rest is
 `theory.ridge`.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -171,24 +171,83 @@ def ridge_stage(
     )
     if spectrum is None:
         spectrum = _spectrum(sn, teacher, optimiser, eta * unit, residual_squares)
-    zeta, weights = zeta_nodes(nodes)
-    tau = math.sqrt(spectrum.tau_squared)
-    seen_features = _features(student, zeta, optimiser, om=om, tau=tau, gamma=seen.gamma)
-    labels = teacher_kernels(teacher.value, zeta, overlap=seen.overlap, noise=sn.noise, kinks=teacher.kinks)
-    special = _rows(step, seen, rows, N=sn.N, tau_squared=spectrum.tau_squared)
-    losses = ridge_losses(seen_features, labels, spectrum, zeta, weights, n=sn.n, ridge=ridge, rows=special)
-    error = max(seen_features.error, labels.error)
+    task = _Task(
+        sn=sn,
+        student=student,
+        teacher=teacher,
+        optimiser=optimiser,
+        om=om,
+        ridge=ridge,
+        rows=rows,
+        nodes=nodes,
+    )
+    found = _solved(task, step, seen, spectrum)
+    apart = _set_apart(task, step, beta_part)
     return RidgeStage(
-        test=losses.test,
-        holdout=losses.holdout,
-        kta=kernel_target_alignment(seen_features, labels, spectrum, zeta, weights, n=sn.n),
+        test=found.test - apart[0],
+        holdout=found.holdout - apart[1],
+        kta=found.kta - apart[2],
         zero=sn.teacher.q_star + sn.noise**2,
         gamma=seen.gamma,
         overlap=seen.overlap,
-        tau=tau,
-        numerical_error=error,
-        flag=_flag(sn, optimiser, seen, error, losses.converged),
+        tau=math.sqrt(spectrum.tau_squared),
+        numerical_error=found.error,
+        flag=_flag(sn, optimiser, seen, found.error, found.converged),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """What of the ridge stage does not depend on the step."""
+
+    sn: SignalNoise
+    student: Function
+    teacher: Function
+    optimiser: Optimiser
+    om: float
+    ridge: float
+    rows: Rows
+    nodes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Solved:
+    """The three means, the kernels' error, and whether the fixed point converged."""
+
+    test: float
+    holdout: float
+    kta: float
+    error: float
+    converged: bool
+
+
+def _solved(task: "_Task", step: "_Step", seen: SeenDirection, spectrum: FeatureSpectrum) -> _Solved:
+    n, noise, teacher = task.sn.n, task.sn.noise, task.teacher
+    zeta, weights = zeta_nodes(task.nodes)
+    tau = math.sqrt(spectrum.tau_squared)
+    features = _features(task.student, zeta, task.optimiser, om=task.om, tau=tau, gamma=seen.gamma)
+    labels = teacher_kernels(teacher.value, zeta, overlap=seen.overlap, noise=noise, kinks=teacher.kinks)
+    special = _rows(step, seen, task.rows, N=task.sn.N, tau_squared=spectrum.tau_squared)
+    losses = ridge_losses(features, labels, spectrum, zeta, weights, n=n, ridge=task.ridge, rows=special)
+    return _Solved(
+        test=losses.test,
+        holdout=losses.holdout,
+        kta=kernel_target_alignment(features, labels, spectrum, zeta, weights, n=n),
+        error=max(features.error, labels.error),
+        converged=losses.converged,
+    )
+
+
+def _set_apart(task: "_Task", step: "_Step", beta_part: bool) -> tuple[float, float, float]:
+    """What it costs the equations to set a direction of W_0 apart, known where there is no step: eq. (33)."""
+    if step.correlation == 0.0:
+        return 0.0, 0.0, 0.0
+    none = replace(step, shift=0.0)
+    seen = seen_direction(shift=0.0, correlation=step.correlation, overlap=step.overlap, beta_part=beta_part)
+    spectrum = identity_spectrum(N=task.sn.N, d=task.sn.d)
+    apart = _solved(task, none, seen, spectrum)
+    generic = _solved(task, none, SeenDirection(gamma=0.0, overlap=0.0), spectrum)
+    return apart.test - generic.test, apart.holdout - generic.holdout, apart.kta - generic.kta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from first_gradient_runs import verdict
+from first_gradient_runs import extrapolated, extrapolated_spread, power, top, verdict
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_network import first_step
@@ -13,9 +13,14 @@ from theory.activations import named
 from theory.adam_eps import adam_frobenius_ratio, adam_norm_ratios, eps_frobenius_ratio, eps_operator_ratio
 from theory.adam_eps_spread import adam_frobenius_spread
 from theory.decomposition import signal_noise
-from theory.gradient import gradient_norms
+from theory.gradient import gradient_norm_spreads, gradient_norms
 from theory.moments import student_moments, teacher_moments
-from theory.sign_update import sign_norm_ratio, sign_norm_ratio_refined, uncorrected_factor
+from theory.sign_update import (
+    sign_norm_ratio,
+    sign_norm_ratio_refined,
+    sign_norm_spread,
+    uncorrected_factor,
+)
 
 EPS = [1e-9, 1e-5, 1e-3, 0.05, 0.7, 5.0, 1e3, 1e6]
 
@@ -147,3 +152,48 @@ def test_plain_networks(relative):
     exact = adam_norm_ratios(sn, 0.0)  # lie: eps does not matter
     assert verdict(whole, exact[0], 1.5 / d) == "refuted"
     assert verdict(top, 1.1 * predicted[1], 1.5 / d) == "refuted"
+
+
+def test_both_norms_extrapolated_in_one_over_d():
+    """eps at a share of the run's own root mean square entry. The lies: eps does not matter; it shrinks both norms alike."""
+    sizes, repeats, margin, shares = ((100, 75, 50), (200, 150, 100)), 500, 0.015, (0.03, 0.5)
+    seen = [norms_at_shares(*cell, repeats, shares) for cell in sizes]
+    sns = [problem(*cell) for cell in sizes]
+    for place, share in enumerate(shares):
+        eps = [share * gradient_norms(sn)[1] / math.sqrt(sn.N * sn.d) for sn in sns]
+        predicted = np.array([adam_norm_ratios(sn, e) for sn, e in zip(sns, eps, strict=True)])
+        unmoved = np.array([adam_norm_ratios(sn, 0.0) for sn in sns])
+        alike = np.stack([unmoved[:, 0], predicted[:, 0] * unmoved[:, 1]], axis=1)
+        for norm, lies in ((0, (unmoved,)), (1, (unmoved, alike))):
+            spreads = [
+                sign_norm_spread(sn) if norm else frobenius_spread_at_a_share(sn, e)
+                for sn, e in zip(sns, eps, strict=True)
+            ]
+            spread = extrapolated_spread(*spreads)
+            limit = extrapolated(*(x[:, place, norm] for x in seen))
+            right = float(extrapolated(*predicted[:, norm]))
+            assert limit.std(ddof=1) < spread
+            assert power(spread, repeats, margin) >= 0.99
+            assert verdict(limit, right, margin) == "supported"
+            for lie in lies:
+                wrong = float(extrapolated(*lie[:, norm]))
+                assert power(spread, repeats, margin, distance=abs(wrong - right)) >= 0.99
+                assert verdict(limit, wrong, margin) == "refuted"
+
+
+def frobenius_spread_at_a_share(sn, eps):
+    """(eps-9) without its last term: the scale of G_0 no longer scatters against eps. The top value's is under c's."""
+    up, down = (adam_frobenius_ratio(sn, eps * factor) for factor in (1.001, 1.0 / 1.001))
+    slope = (up - down) / (2.0 * math.log(1.001))
+    return math.sqrt(adam_frobenius_spread(sn, eps) ** 2 - (slope * gradient_norm_spreads(sn)[1]) ** 2)
+
+
+def norms_at_shares(n, N, d, repeats, shares):
+    """||D_0||_F and ||D_0||_2 over sqrt(N d) of plain networks, eps = share * ||G_0||_F/sqrt(N d); (repeats, shares, 2)."""
+    found = []
+    for seed in range(repeats):
+        G = first_step(n=n, N=N, d=d, seed=seed).G
+        unit = np.linalg.norm(G) / math.sqrt(N * d)
+        updates = [G / (np.abs(G) + share * unit) for share in shares]
+        found.append([[np.linalg.norm(D), top(D)] for D in updates])
+    return np.array(found) / math.sqrt(N * d)

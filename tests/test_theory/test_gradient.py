@@ -4,7 +4,15 @@ import math
 
 import numpy as np
 import pytest
-from first_gradient_runs import power, runs, spread_verdict, top, verdict
+from first_gradient_runs import (
+    extrapolated,
+    extrapolated_spread,
+    power,
+    runs,
+    spread_verdict,
+    top,
+    verdict,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_network import FUNCTIONS, first_step
@@ -201,6 +209,36 @@ def test_norms_of_plain_networks(cell):
         assert verdict(1.4 * squares, 1.0, margin) == "refuted"
         assert spread_verdict(np.log(seen[name]), spread, 0.25) == "supported"
         assert spread_verdict(np.log(seen[name]), 1.6 * spread, 0.25) == "refuted"
+
+
+def test_norms_extrapolated_in_one_over_d():
+    """Mean squares of both norms over their predictions: 1 as 1/d -> 0, by a margin of half the lie's distance. The lie:
+    the network's own output is no signal."""
+    sizes, repeats = ((100, 75, 50), (200, 150, 100)), 1200
+    sns, seen = [problem(*cell) for cell in sizes], [squared_norms(*cell, repeats) for cell in sizes]
+    for index in range(2):
+        lies = [silent_share(sn)[index] for sn in sns]
+        lie = float(extrapolated(*lies))
+        margin = abs(1.0 - lie) / 2.0
+        spread = extrapolated_spread(*(2.0 * gradient_norm_spreads(sn)[index] for sn in sns))
+        assert power(spread, repeats, margin) >= 0.99
+        assert power(spread, repeats, margin, distance=abs(1.0 - lie)) >= 0.99
+        squares = [x[:, index] / gradient_norms(sn)[index] ** 2 for x, sn in zip(seen, sns, strict=True)]
+        assert verdict(extrapolated(*squares), 1.0, margin) == "supported"
+        assert verdict(extrapolated(*squares), lie, margin) == "refuted"
+
+
+def squared_norms(n, N, d, repeats):
+    """||G_0||_2^2 and ||G_0||_F^2 of plain networks, shape (repeats, 2)."""
+    gradients = (first_step(n=n, N=N, d=d, seed=seed).G for seed in range(repeats))
+    return np.array([(np.linalg.eigvalsh(G.T @ G)[-1], np.sum(G**2)) for G in gradients])
+
+
+def silent_share(sn):
+    """Squares of both norms with |b|^2 = c_1^2 in place of c_1^2 + mu_1^2, over the right ones."""
+    own = sn.student.mu_1**4 / sn.d
+    signal = sn.student.mu_1**2 * sn.v_t
+    return 1.0 - own / signal, 1.0 - own / (signal + sn.nu**2)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from first_gradient_runs import extrapolated, extrapolated_spread, power, verdict
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_network import first_step
@@ -102,15 +103,40 @@ def test_nullity_of_plain_networks():
         assert (
             power_value(margin=margin, spread=spread, repeats=repeats, error_rate=1e-4, lie=distance) >= 0.99
         )
+    lost = lost_columns(n, N, d, repeats)
+    interval = mean_interval(lost, error_rate=1e-4)
+    assert judge_value(interval, predicted=predicted.lost, margin=margin) is Verdict.SUPPORTED
+    assert judge_value(interval, predicted=lie, margin=margin) is Verdict.REFUTED
+    assert np.std(lost, ddof=1) == pytest.approx(spread, rel=0.25)
+
+
+def lost_columns(n, N, d, repeats):
+    """Unflipped columns of sign(G_0) less one, of `repeats` plain networks."""
     lost = []
     for seed in range(repeats):
         step = first_step(n=n, N=N, d=d, seed=seed)
         signs = np.sign(step.G) * np.sign(step.a)[:, None]
         lost.append(max(int(np.sum(np.abs(signs.sum(axis=0)) == N)) - 1, 0))
-    interval = mean_interval(np.array(lost, dtype=float), error_rate=1e-4)
-    assert judge_value(interval, predicted=predicted.lost, margin=margin) is Verdict.SUPPORTED
-    assert judge_value(interval, predicted=lie, margin=margin) is Verdict.REFUTED
-    assert np.std(lost, ddof=1) == pytest.approx(spread, rel=0.25)
+    return np.array(lost, dtype=float)
+
+
+def test_nullity_extrapolated_in_one_over_d():
+    """Over its prediction, 6 and 3.5 % low at d = 50 and 100: 1 as 1/d -> 0. The lie: the network's own output is no
+    signal, |b|^2 = c_1^2."""
+    sizes, repeats, margin = ((100, 75, 50), (200, 150, 100)), 1400, 0.065
+    predicted = [nullity_of(problem(*cell)) for cell in sizes]
+    spread = extrapolated_spread(*(p.lost_sd / p.lost for p in predicted))
+    lies = []
+    for cell, right in zip(sizes, predicted, strict=True):
+        sn = problem(*cell)
+        silent = sn.kappa * math.sqrt(1.0 - sn.student.mu_1**2 / (sn.d * sn.v_t))
+        lies.append(nullity(silent, N=sn.N, d=sn.d).lost / right.lost)
+    lie = float(extrapolated(*lies))
+    assert power(spread, repeats, margin) >= 0.99
+    assert power(spread, repeats, margin, distance=abs(1.0 - lie)) >= 0.99
+    ratios = [lost_columns(*cell, repeats) / right.lost for cell, right in zip(sizes, predicted, strict=True)]
+    assert verdict(extrapolated(*ratios), 1.0, margin) == "supported"
+    assert verdict(extrapolated(*ratios), lie, margin) == "refuted"
 
 
 @pytest.mark.parametrize(
