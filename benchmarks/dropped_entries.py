@@ -152,7 +152,7 @@ def unflipped(run: Run, E: NDArray) -> NDArray:
 
 
 def nullity_row(run: Run) -> tuple[float, ...]:
-    """Flips of two rows and of rows with a large b.w_i, skewness of the noise against t, unflipped columns, their scatter."""
+    """Flips of two rows and of rows with a large b.w_i, skewness of E against t, unflipped columns, their scatter."""
     N = len(run.E)
     flip = ndtr(-np.abs(run.signal) / run.nu)
     flips = np.sign(run.signal + run.E) != np.sign(run.signal)

@@ -67,6 +67,19 @@ def test_a_step_of_gd_lowers_the_released_test_loss_as_predicted(d):
     check(row, found, margin=0.49, spread=0.5 if d == 100 else 0.4)
 
 
+@pytest.mark.parametrize("quantity", ["test loss", "hold-out loss"])
+def test_the_signal_along_beta_is_theta_and_not_theta_less_m(quantity):
+    """GD at n/d = 8, where m is large: "theta - m along beta" has 0.28 of the change; the margin is half of what parts them.
+
+    Mirrored hold-out sets; the spread is that of seeds other than these.
+    """
+    cell, steps = small(80, n=8.0), Steps(spike=(), loss=(), ridge=(("gd", 160.0),))
+    row = rows(cell, steps)[f"change of {quantity}", "GD 160, released"]
+    [rival] = [lie for lie in row.lies if lie.name == "theta - m along beta"]
+    assert 0.2 < rival.value / row.value < 0.3
+    check(row, readings(cell, 48, ("custom",), steps), margin=0.35, spread=0.33)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("d", [100, 200])
 @pytest.mark.parametrize(("quantity", "optimiser", "features", "margin", "spreads"), CHANGES)
