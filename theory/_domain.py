@@ -1,11 +1,11 @@
-"""Checks of plain numbers and arrays at the boundary of the edge, ESD and nullity functions."""
+"""Checks of plain numbers, arrays and words at the boundary of every function of `theory`: the one place for them."""
 
 import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["choice", "levels", "number", "ratios", "size"]
+__all__ = ["choice", "levels", "number", "numbers", "ratio", "ratios", "size"]
 
 
 def size(name: str, value: float) -> int:
@@ -31,16 +31,38 @@ def number(
     return result
 
 
+def numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Numbers of any shape, inf allowed, nan not."""
+    result = _array(name, values)
+    if np.any(np.isnan(result)):
+        raise ValueError(f"{name} must hold numbers, got nan")
+    return result
+
+
+def ratio(name: str, value: float) -> float:
+    """One of `ratios`: a number >= 0, inf allowed."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} must be a number, got {type(value).__name__}; pass a float")
+    return float(ratios(name, value))
+
+
 def ratios(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """Signal-to-noise ratios: numbers >= 0 of any shape, inf allowed."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must be a number or an array of numbers, got {_short(values)}")
-    result = array.astype(np.float64)
+    result = _array(name, values)
     if not np.all(result >= 0.0):
         worst = float(result[~(result >= 0.0)].flat[0])
         raise ValueError(f"{name} must be >= 0, got {worst!r}; it is a ratio of standard deviations")
     return result
+
+
+def _array(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of unequal lengths
+        array = np.asarray(None)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must be a number or an array of numbers, got {_short(values)}")
+    return array.astype(np.float64)
 
 
 def _short(value: object) -> str:

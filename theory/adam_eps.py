@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from theory._domain import choice, number
+from theory._domain import choice, number, ratio
 from theory.decomposition import SignalNoise, bulk_signal, entry_scale, row_signal_noise
 from theory.sign_update import sign_norm_ratio_refined, uncorrected_factor
 
@@ -125,17 +125,15 @@ def eps_frobenius_ratio(eps_relative: float, *, method: Literal["bessel", "produ
     method : {"bessel", "product"}
         One integral over the density (1/pi) K_0(|g|) of the product, or two over the factors; equal to 1e-10.
     """
-    if not eps_relative >= 0.0:
-        raise ValueError(f"eps_relative must be >= 0, got {eps_relative!r}")
+    eps_relative = ratio("eps_relative", eps_relative)
+    choice("method", method, ("bessel", "product"))
     if method == "bessel":
         g, weight = graded_rule(min(eps_relative / 64.0, 1e-5), 60.0)  # graded for K_0's logarithm as well
         density = (2.0 / math.pi) * special.k0(g)
         return math.sqrt(float((weight * density) @ _shrink(g, eps_relative) ** 2))
-    if method == "product":
-        al, w_al = half_normal_rule(eps_relative / (4.0 * FAR))
-        x, w_x = half_normal_rule(eps_relative / (4.0 * FAR))
-        return math.sqrt(float(w_al @ _shrink(np.outer(al, x), eps_relative) ** 2 @ w_x))
-    raise ValueError(f"method must be 'bessel' or 'product', got {method!r}")
+    al, w_al = half_normal_rule(eps_relative / (4.0 * FAR))
+    x, w_x = half_normal_rule(eps_relative / (4.0 * FAR))
+    return math.sqrt(float(w_al @ _shrink(np.outer(al, x), eps_relative) ** 2 @ w_x))
 
 
 def eps_operator_ratio(
@@ -157,16 +155,14 @@ def eps_operator_ratio(
     -----
     docs/derivations/adam_eps.md, eps-3 to eps-5.
     """
-    if not (kappa >= 0.0 and eps_relative >= 0.0):
-        raise ValueError(f"kappa and eps_relative must be >= 0, got {kappa!r} and {eps_relative!r}")
+    kappa, eps_relative = ratio("kappa", kappa), ratio("eps_relative", eps_relative)
+    choice("method", method, ("kernel", "hermite", "plain"))
     p = 1.0 if math.isinf(kappa) else kappa**2 / (1.0 + kappa**2)
     if method == "kernel":
         return _classes_operator_ratio(np.ones(1), np.array([p]), np.array([eps_relative]))
     if method == "hermite":
         return _hermite_operator_ratio(p, eps_relative)
-    if method == "plain":
-        return _plain_operator_ratio(p, eps_relative)
-    raise ValueError(f"method must be 'kernel', 'hermite' or 'plain', got {method!r}")
+    return _plain_operator_ratio(p, eps_relative)
 
 
 def graded_rule(

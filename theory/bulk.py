@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from theory._domain import number
+from theory._domain import choice, number, numbers, size
 
 __all__ = [
     "hill_alpha_null",
@@ -75,7 +75,7 @@ def marchenko_pastur_density(
     returned.
     """
     lower, upper = marchenko_pastur_edges(N=N, d=d, variance=variance)
-    values = _numbers("l", l)
+    values = numbers("l", l)
     inside = (values > lower) & (values < upper)
     safe = np.where(inside, values, upper)
     density = np.sqrt(np.maximum((upper - safe) * (safe - lower), 0.0)) / (
@@ -118,15 +118,14 @@ def marchenko_pastur_cdf(
     docs/derivations/bulk.md, eqs. (2), (3).
     """
     N, d, variance = _sizes(N, d, variance)
+    choice("method", method, ("closed", "integral"))
     ratio = math.sqrt(min(N, d) / max(N, d))
-    scaled = _numbers("l", l) / (variance * max(N, d))
+    scaled = numbers("l", l) / (variance * max(N, d))
     # half-angle form of l = 1 + ratio^2 - 2 ratio cos(angle): no digits are lost at the edges
     half = np.clip((scaled - (1.0 - ratio) ** 2) / (4.0 * ratio), 0.0, 1.0)
     angle = 2.0 * np.arcsin(np.sqrt(half))
     if method == "closed":
         return _mass_below(angle, ratio)
-    if method != "integral":
-        raise ValueError(f"method must be 'closed' or 'integral', got {method!r}")
     nodes, weights = special.roots_legendre(200)
     points = angle[..., None] * (nodes + 1.0) / 2.0
     return (angle / 2.0) * (_angle_density(points, ratio) @ weights)
@@ -154,7 +153,7 @@ def marchenko_pastur_quantile(
         If an entry of `p` lies outside [0, 1], or N, d or variance is not a positive finite number.
     """
     N, d, variance = _sizes(N, d, variance)
-    fractions = _numbers("p", p)
+    fractions = numbers("p", p)
     if np.any((fractions < 0.0) | (fractions > 1.0)):
         raise ValueError(
             f"p must lie in [0, 1], got {fractions[(fractions < 0) | (fractions > 1)].flat[0]!r}"
@@ -183,9 +182,8 @@ def mid_quantiles(count: int, *, N: float, d: float, variance: float = 1.0) -> N
     ValueError
         If `count` is not a positive integer.
     """
-    if count < 1 or int(count) != count:
-        raise ValueError(f"count must be a positive integer, got {count!r}")
-    return marchenko_pastur_quantile((np.arange(int(count)) + 0.5) / count, N=N, d=d, variance=variance)
+    count = size("count", count)
+    return marchenko_pastur_quantile((np.arange(count) + 0.5) / count, N=N, d=d, variance=variance)
 
 
 def hill_alpha_null(
@@ -218,6 +216,7 @@ def hill_alpha_null(
     docs/derivations/bulk.md, eqs. (7), (8). 2.4492 at N/d = 1.5, 2.1217 at 1, 4.8731 at 10.
     """
     N, d, _ = _sizes(N, d)
+    choice("method", method, ("integral", "quantiles", "finite"))
     if method == "finite":
         return _hill_of_mid_quantiles(N, d)
     nodes, weights = special.roots_legendre(200)
@@ -228,13 +227,11 @@ def hill_alpha_null(
         mean = (
             (np.pi - middle) / 2.0 * float((_angle_density(angles, ratio) * _log_l(angles, ratio)) @ weights)
         )
-    elif method == "quantiles":
+    else:
         # fraction = 1 - w^3/2: the quantile function has a 2/3 power at the upper edge, and is smooth in w
         w = (nodes + 1.0) / 2.0
         logs = _log_l(_angle_quantile(1.0 - w**3 / 2.0, ratio), ratio)
         mean = float((0.75 * w**2 * logs) @ weights)
-    else:
-        raise ValueError(f"method must be 'integral', 'quantiles' or 'finite', got {method!r}")
     return 1.0 + 1.0 / (2.0 * mean - float(_log_l(np.array(middle), ratio)))
 
 
@@ -281,10 +278,3 @@ def _angle_quantile(p: NDArray, ratio: float) -> NDArray[np.float64]:
 
 def _sizes(N: float, d: float, variance: float = 1.0) -> tuple[float, float, float]:
     return number("N", N, above=0), number("d", d, above=0), number("variance", variance, above=0)
-
-
-def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=np.float64)
-    if np.any(np.isnan(array)):
-        raise ValueError(f"{name} must hold numbers, got nan")
-    return array

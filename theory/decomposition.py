@@ -25,6 +25,7 @@ __all__ = [
     "width_factor",
 ]
 
+PARAMETRISATIONS = ("ntk", "mean-field")
 Parametrisation = Literal["ntk", "mean-field"]
 TeacherDirection = Literal["sphere", "axis"]
 
@@ -104,7 +105,9 @@ def signal_noise(
     its coordinates or equal to one of them.
     """
     n, N, d = (_domain.size(name, size) for name, size in (("n", n), ("N", N), ("d", d)))
-    _check_options(noise, offset, parametrisation, teacher_direction)
+    noise, offset = _domain.number("noise", noise, least=0), _domain.number("offset", offset)
+    _domain.choice("parametrisation", parametrisation, PARAMETRISATIONS)
+    _domain.choice("teacher_direction", teacher_direction, ("sphere", "axis"))
     width = width_factor(parametrisation, N)
     spread = max(student.q - student.s0**2, 0.0)
     output_mean = student.s0 * offset
@@ -123,11 +126,11 @@ def signal_noise(
         N=N,
         d=d,
         parametrisation=parametrisation,
-        noise=float(noise),
+        noise=noise,
         teacher_direction=teacher_direction,
         student=student,
         teacher=teacher,
-        offset=float(offset),
+        offset=offset,
         output_2=output_2,
         residual_2=residual_2,
         residual_4=_residual_fourth_moment(teacher, output_mean, spread / width + noise**2),
@@ -224,14 +227,3 @@ def _flags(student: StudentMoments, p: float, N: int, d: int) -> tuple[str, ...]
             "kappa too small for this N and d: the top singular value is the noise's, not the signal's"
         )
     return tuple(flags)
-
-
-def _check_options(noise: float, offset: float, parametrisation: str, teacher_direction: str) -> None:
-    if not (math.isfinite(noise) and noise >= 0.0):
-        raise ValueError(f"noise must be a finite number >= 0, got {noise!r}; pass a standard deviation")
-    if not math.isfinite(offset):
-        raise ValueError(f"offset must be a finite number, got {offset!r}; pass the network's sum(a)/sqrt(N)")
-    if parametrisation not in ("ntk", "mean-field"):
-        raise ValueError(f"parametrisation must be 'ntk' or 'mean-field', got {parametrisation!r}")
-    if teacher_direction not in ("sphere", "axis"):
-        raise ValueError(f"teacher_direction must be 'sphere' or 'axis', got {teacher_direction!r}")

@@ -172,7 +172,7 @@ def spectral_quantile(law: SpectralLaw, p: ArrayLike, *, method: str = "interpol
         If an entry of `p` is outside [0, 1] or `method` is unknown.
     """
     _domain.choice("method", method, ("interpolated", "exact"))
-    p = np.asarray(p, dtype=np.float64)
+    p = _domain.numbers("p", p)
     if not np.all((p >= 0.0) & (p <= 1.0)):
         raise ValueError(f"p must lie in [0, 1], got {float(p[~((p >= 0.0) & (p <= 1.0))].flat[0])!r}")
     flat = p.ravel()

@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from theory.decomposition import SignalNoise, width_factor
 
-__all__ = ["Sensitivity", "global_variance", "offset_variance", "sample_covariance", "scale_variance"]
+__all__ = [
+    "Sensitivity",
+    "global_variance",
+    "offset_variance",
+    "projection_covariance",
+    "sample_covariance",
+    "scale_variance",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +79,21 @@ def sample_covariance(sn: SignalNoise, *, bulk_only: bool = False) -> NDArray[np
 
     Notes
     -----
-    docs/derivations/gradient.md, gradient-17. The teacher enters by its Hermite series to second order and an
-    independent Gaussian remainder; Var(r**2) is exact. Polynomials of degree 8 at most: 7 nodes are exact.
+    docs/derivations/gradient.md, gradient-17.
+    """
+    own = abs(sn.student.mu_1) / math.sqrt(width_factor(sn.parametrisation, sn.N))
+    along = 0.0 if bulk_only and sn.teacher_direction == "axis" else -sn.teacher.c_1
+    u = np.array([[along, own, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]])
+    return u @ projection_covariance(sn) @ u.T
+
+
+def projection_covariance(sn: SignalNoise) -> NDArray[np.float64]:
+    """Covariance over one sample of (r x, r y, r**2, r), x = beta.x and y = wbar.x/|wbar|, given the offset A.
+
+    Notes
+    -----
+    The teacher enters by its Hermite series to second order and an independent Gaussian remainder; Var(r**2) is
+    exact. Polynomials of degree 8 at most: 7 nodes are exact.
     """
     student, teacher = sn.student, sn.teacher
     width = width_factor(sn.parametrisation, sn.N)
@@ -81,15 +101,13 @@ def sample_covariance(sn: SignalNoise, *, bulk_only: bool = False) -> NDArray[np
     node, weight = np.polynomial.hermite_e.hermegauss(7)
     weight = weight / weight.sum()
     x, y, g = np.meshgrid(node, node, node, indexing="ij")
-    w = weight[:, None, None] * weight[:, None] * weight
+    w = (weight[:, None, None] * weight[:, None] * weight).ravel()
     remainder = teacher.q_star - teacher.c_0**2 - teacher.c_1**2 - teacher.c_2**2 / 2.0
     rest = max(student.q - student.s0**2, 0.0) / width - own_2 + sn.noise**2 + remainder
     series = teacher.c_0 + teacher.c_1 * x + 0.5 * teacher.c_2 * (x**2 - 1.0)
-    own = math.sqrt(own_2) * y
-    r = student.s0 * sn.offset + own + math.sqrt(max(rest, 0.0)) * g - series
-    u = own - (0.0 if bulk_only and sn.teacher_direction == "axis" else teacher.c_1) * x
-    values = np.stack([(r * u).ravel(), (r * r).ravel(), r.ravel()])
-    centred = values - (values @ w.ravel())[:, None]
-    covariance = (centred * w.ravel()) @ centred.T
-    covariance[1, 1] = sn.residual_4 - sn.residual_2**2
+    r = student.s0 * sn.offset + math.sqrt(own_2) * y + math.sqrt(max(rest, 0.0)) * g - series
+    values = np.stack([(r * x).ravel(), (r * y).ravel(), (r * r).ravel(), r.ravel()])
+    centred = values - (values @ w)[:, None]
+    covariance = (centred * w) @ centred.T
+    covariance[2, 2] = sn.residual_4 - sn.residual_2**2
     return covariance

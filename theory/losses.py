@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from theory._domain import choice, number
+from theory.decomposition import PARAMETRISATIONS
 from theory.update_direction import update_overlaps
 
 if TYPE_CHECKING:
@@ -57,9 +58,6 @@ class LossParabola:
     valid_to: float
     stability_limit: float = math.nan
     flag: str | None = None
-
-
-PARAMETRISATIONS = ("ntk", "mean-field")
 
 
 def memory(*, n: float, d: float, entry_scale: float) -> float:

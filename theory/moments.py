@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from theory._domain import choice
 from theory.activations import Function, parity
 from theory.closed_forms import student_closed_forms, teacher_closed_forms
 from theory.quadrature import Moment, MomentError, check_growth, integrate_panels, moment, normal_density
@@ -112,8 +113,7 @@ def teacher_moments(g: Function, *, method: Method = "auto") -> TeacherMoments:
 
 
 def _known(table: dict[str, float], fields: tuple[str, ...], method: str, name: str) -> dict[str, float]:
-    if method not in ("auto", "closed", "quadrature"):
-        raise ValueError(f"method must be 'auto', 'closed' or 'quadrature', got {method!r}")
+    choice("method", method, ("auto", "closed", "quadrature"))
     if method == "quadrature":
         return {}
     missing = [field for field in fields if field not in table]

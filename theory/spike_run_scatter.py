@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
 
+from theory.fluctuations import projection_covariance
 from theory.gradient import SignalNoise
 
 __all__ = ["run_covariance", "run_means", "run_scales"]
@@ -83,32 +84,10 @@ def run_covariance(sn: SignalNoise, optimiser: str, *, nodes: int = 40) -> NDArr
         for j, second in enumerate(centred):
             covariance[i, j] = np.sum(weights * first * second) / sn.d
     response = np.column_stack([np.array(projections), [*(by_residual / sn.residual_2), 0.0]])
-    covariance[:3, :3] += response @ _sample_covariance(sn) @ response.T / sn.n
+    covariance[:3, :3] += response @ projection_covariance(sn)[:3, :3] @ response.T / sn.n
     # |a|^2/N: through the signal, and through E f^2 = q |a|^2/N in the residual
     by_size = by_size + by_residual * sn.output_2 / sn.residual_2
     response = np.array([*by_size, 0.0, 0.0, 1.0])
     covariance += 2.0 / sn.N * np.outer(response, response)
     covariance[3, 3] += (1.0 - 3.0 / math.pi) / sn.N if optimiser == "adam" else 0.0
-    return covariance
-
-
-def _sample_covariance(sn: SignalNoise) -> NDArray[np.float64]:
-    """Covariance over one sample of (r beta.x, r wbar.x, r^2).
-
-    The teacher enters by its Hermite series to second order and an independent Gaussian remainder; Var(r^2)
-    is exact. Polynomials of degree 8 at most: 7 nodes are exact.
-    """
-    own, _, _ = run_scales(sn)
-    teacher = sn.teacher
-    node, weight = np.polynomial.hermite_e.hermegauss(7)
-    weight = weight / weight.sum()
-    x, y, g = np.meshgrid(node, node, node, indexing="ij")
-    w = (weight[:, None, None] * weight[:, None] * weight).ravel()
-    series = teacher.c_0 + teacher.c_1 * x + 0.5 * teacher.c_2 * (x**2 - 1.0)
-    remainder = sn.residual_2 - own**2 - teacher.c_0**2 - teacher.c_1**2 - teacher.c_2**2 / 2.0
-    r = own * y - series + math.sqrt(max(remainder, 0.0)) * g
-    values = np.stack([(r * x).ravel(), (r * y).ravel(), (r * r).ravel()])
-    centred = values - (values @ w)[:, None]
-    covariance = (centred * w) @ centred.T
-    covariance[2, 2] = sn.residual_4 - sn.residual_2**2
     return covariance

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from theory._domain import choice, numbers
 from theory.airy_determinant import (
     RIGHT,
     by_points,
@@ -64,11 +65,10 @@ def tracy_widom_cdf(s: ArrayLike, *, method: Method = "determinant") -> NDArray[
     -----
     docs/derivations/tracy_widom.md, eqs. (1), (5), (6).
     """
-    s = _points(s)
+    s = numbers("s", s)
+    choice("method", method, ("determinant", "painleve"))
     if method == "painleve":
         return np.exp(log_cdf_by_painleve(s))
-    if method != "determinant":
-        raise ValueError(f"method must be 'determinant' or 'painleve', got {method!r}")
     return np.clip(np.exp(by_points(log_cdf, s, below=-np.inf, above=0.0, chunk=None)), 0.0, 1.0)
 
 
@@ -99,11 +99,10 @@ def tracy_widom_upper_tail(
     docs/derivations/tracy_widom.md, eqs. (3), (4). No difference 1 - F is formed, so that small tails keep
     their digits.
     """
-    s = _points(s)
+    s = numbers("s", s)
+    choice("method", method, ("determinant", "trace"))
     if method == "trace":
         return by_points(half_airy_integral, s, below=np.nan, above=0.0)
-    if method != "determinant":
-        raise ValueError(f"method must be 'determinant' or 'trace', got {method!r}")
     return np.clip(-np.expm1(by_points(log_cdf, s, below=-np.inf, above=0.0, chunk=None)), 0.0, 1.0)
 
 
@@ -128,7 +127,7 @@ def tracy_widom_pdf(s: ArrayLike) -> NDArray[np.float64]:
     -----
     docs/derivations/tracy_widom.md, eq. (2).
     """
-    return np.maximum(by_points(density, _points(s), below=0.0, above=0.0), 0.0)
+    return np.maximum(by_points(density, numbers("s", s), below=0.0, above=0.0), 0.0)
 
 
 def tracy_widom_quantile(p: ArrayLike) -> NDArray[np.float64]:
@@ -148,7 +147,7 @@ def tracy_widom_quantile(p: ArrayLike) -> NDArray[np.float64]:
     ValueError
         If an entry of `p` lies outside [1e-11, 1).
     """
-    p = np.asarray(p, dtype=np.float64)
+    p = numbers("p", p)
     if not np.all((p >= _SMALLEST_LOWER) & (p < 1.0)):
         raise ValueError(
             f"p must lie in [1e-11, 1), got {p[~((p >= _SMALLEST_LOWER) & (p < 1.0))].flat[0]!r}"
@@ -175,20 +174,13 @@ def tracy_widom_upper_quantile(p: ArrayLike) -> NDArray[np.float64]:
     ValueError
         If an entry of `p` lies outside [1e-280, 1 - 1e-11].
     """
-    p = np.asarray(p, dtype=np.float64)
+    p = numbers("p", p)
     allowed = (p >= 1e-280) & (p <= 1.0 - _SMALLEST_LOWER)
     if not np.all(allowed):
         raise ValueError(f"p must lie in [1e-280, 1 - 1e-11], got {p[~allowed].flat[0]!r}")
     return _vector(
         lambda q: _solve(math.log(q), lower=False) if q < 0.5 else _solve(math.log1p(-q), lower=True), p
     )
-
-
-def _points(s: ArrayLike) -> NDArray[np.float64]:
-    s = np.asarray(s, dtype=np.float64)
-    if np.any(np.isnan(s)):
-        raise ValueError("s must hold numbers, got nan")
-    return s
 
 
 def _vector(function, p: NDArray) -> NDArray[np.float64]:

@@ -238,6 +238,28 @@ def test_other_networks_given_their_offset(student, parametrisation, direction):
         assert spread_verdict(z, 1.0, 0.25) == "refuted"
 
 
+@pytest.mark.parametrize(
+    ("call", "kind", "words"),
+    [
+        (lambda: sign_norm_ratio([0.1] * 9 + [-1.0]), ValueError, r"kappa must be >= 0, got -1\.0; it is a ratio of"),
+        (lambda: sign_norm_ratio("a"), TypeError, "kappa must be a number or an array of numbers, got 'a'"),
+        (lambda: sign_norm_ratio(None), TypeError, "kappa must be a number or an array of numbers, got None"),
+        (lambda: sign_norm_ratio([[1.0], [1.0, 2.0]]), TypeError, r"kappa must be .*, got \[\[1\.0\], \[1\.0, 2\.0\]\]"),
+        (lambda: sign_norm_ratio(1.0, method="guess"), ValueError, "method must be one of formula, quadrature, got 'guess'"),
+        (lambda: sign_agreement([1.0, math.nan]), ValueError, "kappa must be >= 0, got nan"),
+        (lambda: uncorrected_factor("a"), TypeError, "b1 must be a number, got str"),
+        (lambda: problem(100, 75, 50, noise=None), TypeError, "noise must be a number, got NoneType"),
+        (lambda: problem(100, 75, 50, noise=-0.1), ValueError, r"noise must be finite and >= 0, got -0\.1"),
+        (lambda: problem(100, 75, 50, parametrisation="x"), ValueError, "parametrisation must be one of ntk, mean-field"),
+        (lambda: problem(100, 75, 50, teacher_direction="x"), ValueError, "teacher_direction must be one of sphere, axis"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_short_line_with_parameter_requirement_and_value(call, kind, words):
+    with pytest.raises(kind, match=words) as caught:
+        call()
+    assert len(str(caught.value)) < 120
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("ratios", [(0.5, 2.0), (2.0, 1.5), (16.0, 1.0)])
 def test_ratio_extrapolated_in_one_over_d(ratios):
