@@ -112,23 +112,30 @@ def _build(prog: str, description: str, names: Sequence[str]) -> tuple[_Parser, 
 
 
 def _join_negative(argv: Sequence[str], known: dict[str, Option]) -> list[str]:
-    """Make `--eps -1e-3` one word, so that the value is read as a value and refused as one."""
+    """Make `--eps -1e-3` one word, so that the value is read as a value and refused as one; `--sizes -1,2,3` likewise."""
     joined: list[str] = []
-    words = iter(argv)
-    for word in words:
-        if (word in known and known[word].parse is not None and not known[word].many) or word == "--config":
-            following = next(words, None)
-            if following == "--":
-                following = None
-            if following is None or (
-                following.startswith("--") and following.partition("=")[0] in (*known, "--help")
-            ):
-                requirement = f"takes a value {known[word].metavar}" if word in known else "takes a file"
-                raise UsageError(f"{word}: {requirement}; got none")
-            joined.append(f"{word}={following}")
-        else:  # a blank before -1,2,3 after --sizes keeps argparse from reading an option
-            joined.append(f" {word}" if re.match(r"-[0-9.]", word) else word)
+    words = list(argv)
+    inside = False  # among the values of an option that takes several
+    while words:
+        word = words.pop(0)
+        option = known.get(word)
+        takes = word == "--config" or (option is not None and option.parse is not None)
+        if takes and (not words or words[0] == "--" or _is_flag(words[0], known)):
+            value = f"a value {option.metavar}" if option is not None else "a file"
+            raise UsageError(f"{word}: takes {value}; got none")
+        if takes and not (option is not None and option.many):
+            joined.append(f"{word}={words.pop(0)}")
+            inside = False
+            continue
+        inside = takes or (inside and not word.startswith("--"))
+        # a blank before -1,2,3 keeps argparse from reading an option
+        value_like = re.match(r"-[0-9.]", word) or (inside and word != "-h" and re.match(r"-[^-]", word))
+        joined.append(f" {word}" if value_like else word)
     return joined
+
+
+def _is_flag(word: str, known: dict[str, Option]) -> bool:
+    return word.startswith("--") and word.partition("=")[0] in (*known, "--config", "--version", "--help")
 
 
 def _value(option: Option, raw: Any) -> Any:
