@@ -8,6 +8,7 @@ from theory.adam_eps_spread import adam_frobenius_spread
 from theory.decomposition import bulk_signal, entry_scale
 from theory.fluctuations import Sensitivity, global_variance
 from theory.gradient import gradient_norm_spreads, gradient_norms, label_matrix_error, residual_matrix_error
+from theory.gradient_top import gradient_top
 from theory.noise_spectra import nullity_of, rank_one_error, second_singular_value
 from theory.prediction_problem import NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
 from theory.prediction_record import Quantity
@@ -25,6 +26,8 @@ __all__ = ["gradient_quantities", "moment_quantities", "update_quantities"]
 LABEL_MEAN_FIELD = "mean-field: of the order of the noise, so this is a lower bound"
 LEADING_DISTANCE = "the leading form, 25 % low at d = 50 to 200: its corrections are of order 1/ln N"
 WEAK = "weak signal: the noise to first order only, as a whole in operator_norm_ratio"
+WEAK_LIMIT = "weak signal: a lower bound, what the noise adds to ||G_0||_2 is not derived for {}"
+WEAK_DISTANCE = "weak signal: relative to the signal's part of ||G_0||_2, which is not all of it"
 MEASURED_SLOPE = (
     "the smallest growing singular value is taken as 0.8 eta: measured, not derived (nullity.md, section 4)"
 )
@@ -63,13 +66,12 @@ def gradient_quantities(problem: Problem) -> list[Quantity]:
         quantity(problem, "v_t", sn.v_t, flag=flag),
     ]
     found += [quantity(problem, name, getattr(sn, name), flag=leading) for name in ("nu", "kappa", "p")]
-    for name, value, spread in zip(
-        ("gradient_operator_norm", "gradient_frobenius_norm"),
-        gradient_norms(sn),
-        gradient_norm_spreads(sn),
-        strict=True,
-    ):
-        found.append(quantity(problem, name, value, sd=spread * value, flag=flag))
+    operator, operator_sd, reason = _gradient_operator(problem)
+    frobenius, spread = gradient_norms(sn)[1], gradient_norm_spreads(sn)[1]
+    found += [
+        quantity(problem, "gradient_operator_norm", operator, sd=operator_sd, flag=flag_of(flag, reason)),
+        quantity(problem, "gradient_frobenius_norm", frobenius, sd=spread * frobenius, flag=flag),
+    ]
     found += _distances(problem, flag)
     agreement = float(sign_agreement(sn.kappa))
     found += [
@@ -77,6 +79,19 @@ def gradient_quantities(problem: Problem) -> list[Quantity]:
         quantity(problem, "sign_agreement_residual", sign_agreement_refined(sn), flag=flag),
     ]
     return found
+
+
+def _gradient_operator(problem: Problem) -> tuple[float, float, str | None]:
+    """||G_0||_2, its deviation, and what it lacks: of the signal, or where that is weak of signal and noise."""
+    sn, squares = problem.sn, problem.residual_squares
+    limit, spread = gradient_norms(sn)[0], gradient_norm_spreads(sn)[0]
+    if not is_weak(sn):
+        return limit, limit * spread, None
+    reason = underived(sn, problem.student) or ("sizes as large as these" if squares is None else "")
+    if reason:
+        return limit, limit * spread, WEAK_LIMIT.format(reason)
+    top = gradient_top(sn, problem.teacher, residual_squares=squares)
+    return top.value, top.value * spread if top.is_outlier else math.nan, None
 
 
 def _distances(problem: Problem, flag: str | None) -> list[Quantity]:
@@ -88,14 +103,18 @@ def _distances(problem: Problem, flag: str | None) -> list[Quantity]:
     elif problem.residual_squares is not None:
         edge = rank_one_error(sn, problem.teacher, residual_squares=problem.residual_squares)
         # The bare edge: mid-quantiles of a^2 and r^2 lose in their tails what the finite-size shift would take.
-        sharp, sharp_flag = edge.value, flag_of(flag, problem.leading_flag, *edge.flags)
-    label_flag = LABEL_MEAN_FIELD if sn.parametrisation == "mean-field" else None
+        # A weak signal comes with a noise that has no such tails; without a signal it is all there is.
+        level = edge.expected if is_weak(sn) else edge.value
+        sharp = level * operator / _gradient_operator(problem)[0]
+        sharp_flag = flag_of(flag, problem.leading_flag, *edge.flags)
+    weak = WEAK_DISTANCE if is_weak(sn) else None
+    label_flag = flag_of(LABEL_MEAN_FIELD if sn.parametrisation == "mean-field" else None, weak)
     leading = residual_matrix_error(sn) if operator > 0.0 else math.nan
     distance = math.sqrt(max(frobenius**2 - operator**2, 0.0)) / frobenius if frobenius > 0.0 else math.nan
     name = "rank_one_distance_residual"
     return [
         quantity(problem, name, sharp, flag=sharp_flag),
-        quantity(problem, f"{name}_leading", leading, flag=flag_of(flag, LEADING_DISTANCE)),
+        quantity(problem, f"{name}_leading", leading, flag=flag_of(flag, LEADING_DISTANCE, weak)),
         quantity(problem, "rank_one_distance_label", label_matrix_error(sn), flag=flag_of(flag, label_flag)),
         quantity(problem, "rank_one_frobenius_distance_residual", distance, flag=flag),
     ]
@@ -142,10 +161,10 @@ def _norms(problem: Problem) -> list[Quantity]:
             operator_flag = flag_of(flag, reason)
         frobenius_flag = flag if problem.eps > 0.0 else None
     else:
-        operator, frobenius = (norm / root for norm in gradient_norms(sn))
-        spreads = gradient_norm_spreads(sn)
-        operator_sd, frobenius_sd = operator * spreads[0], frobenius * spreads[1]
-        frobenius_flag = flag
+        operator, operator_sd, reason = _gradient_operator(problem)
+        operator, operator_sd, frobenius = operator / root, operator_sd / root, gradient_norms(sn)[1] / root
+        frobenius_sd, frobenius_flag = frobenius * gradient_norm_spreads(sn)[1], flag
+        operator_flag = flag_of(flag, reason)
     return [
         quantity(problem, "operator_norm_ratio", operator, sd=operator_sd, flag=operator_flag),
         quantity(problem, "frobenius_norm_ratio", frobenius, sd=frobenius_sd, flag=frobenius_flag),

@@ -166,6 +166,21 @@ def upper_edge(
     return Edge(value=math.sqrt(square), scale=scale, argument=h, flags=covariance.flags)
 
 
+def edge_square(
+    covariance: RandomCovariance, N: int, h: float, *, row_weights: ArrayLike | None = None
+) -> float:
+    """The eigenvalue lam(h) beyond the upper edge that the curve has at h, edges.md, eqs. (20) to (22).
+
+    Parameters
+    ----------
+    h : float
+        Between the edge's `argument` and 0.
+    """
+    rows = equal_rows(N) if row_weights is None else weighted_rows(row_weights, N)
+    curve = curve_of(covariance.base, covariance.gain, covariance.weights, +1)
+    return float(_height_slopes(curve, rows, h)[0])
+
+
 def lower_edge(covariance: RandomCovariance, N: int) -> Edge:
     """Left edge s_- of the non-zero singular values of N rows of covariance Sigma, before the data are drawn.
 

@@ -6,20 +6,16 @@ noise's spectrum the noise's edge is on top.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy import optimize, special
+from scipy import special
 
-from theory._noise_curve import curve_of
 from theory.activations import Function
-from theory.decomposition import SignalNoise, width_factor
+from theory.decomposition import SignalNoise
 from theory.noise_covariance import normal_mid_quantiles
 from theory.noise_spectra import sign_noise_of
-from theory.random_covariance import RandomCovariance, upper_edge
+from theory.outlier import outlier_argument
+from theory.random_covariance import edge_square, upper_edge
 from theory.regularity import lipschitz_constant
 from theory.sign_update import paired_rows_ratio_squared
 
@@ -30,8 +26,6 @@ WEAK_NOT_ODD = 10.0  # the same for students without anything better: 1 %
 STRONG = (
     0.25  # c**2 above which a small c**2 sqrt(N d) says that N and d are tiny, not that the signal is weak
 )
-_REACH = 5.5  # of the quadrature over standard normals
-_NODES = 96
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,70 +88,15 @@ def sign_top(sn: SignalNoise, teacher: Function) -> SignTop:
     if law is None:
         raise ValueError("the gradient must have noise, got nu = 0; its sign has rank one")
     edge, root = upper_edge(law, sn.N), math.sqrt(sn.N * sn.d)
-    theta_2 = paired_rows_ratio_squared(sn) * sn.N * sn.d
-    excess = _outlier_equation(sn, teacher, law, theta_2) if theta_2 > 0.0 else None
-    if excess is None or excess(edge.argument) <= 0.0:
-        return SignTop(value=edge.expected / root, is_outlier=False)
-    high = math.log(-edge.argument)
-    low = high - 0.5
-    while excess(-math.exp(low)) > 0.0:
-        low -= 0.5
-    h = -math.exp(optimize.brentq(lambda t: excess(-math.exp(t)), low, high, xtol=1e-12))
-    curve = curve_of(law.base, law.gain, law.weights, +1)
-    z = curve.z(h)
-    square = z * (sn.N - sn.d - z * float(curve.slopes(h, z)[0]))
-    return SignTop(value=math.sqrt(square) / root, is_outlier=True)
-
-
-def _outlier_equation(
-    sn: SignalNoise, teacher: Function, law: RandomCovariance, theta_2: float
-) -> Callable[[float], float]:
-    """(theta**2/N) v^T (z - Sigma_S)^(-1) v - 1 as a function of h: 0 at the outlier, rising towards the edge."""
-    curve = curve_of(law.base, law.gain, law.weights, +1)
     power = special.erf(sn.kappa * normal_mid_quantiles(sn.d) / math.sqrt(2.0)) ** 2
-    v_2 = power / power.sum()
-    through = float(v_2 @ law.gain)
-    noise_part = sn.residual_2 * sn.d / sn.n
-    linear_parts = _linear_parts(sn, teacher, float(curve.weights[-1]))
-
-    def excess(h: float) -> float:
-        z, e = curve.z(h), float(curve.spread(h)[0])
-        plain = float(np.sum(v_2 / (z - law.base - law.gain * e)))
-        m, M = linear_parts(h)
-        along = np.linalg.solve((1.0 / plain + through * e) * np.eye(2) - through * M, m)
-        resolvent = (noise_part * e * plain + float(m @ along)) / (sn.d * sn.v_t)
-        return theta_2 / sn.N * resolvent - 1.0
-
-    return excess
-
-
-def _linear_parts(
-    sn: SignalNoise, teacher: Function, largest: float
-) -> Callable[[float], tuple[NDArray, NDArray]]:
-    """m = E[r F/(1 + rh h)] and M = E[rh F F^T/(1 + rh h)], F = (beta.x, wbar.x), rh = r**2/E r**2 up to `largest`."""
-    x, weight = _normal_rule()
-    own = sn.student.mu_1 / math.sqrt(width_factor(sn.parametrisation, sn.N))
-    variance = sn.output_2 + sn.noise**2
-    rest = math.sqrt(variance) * x  # the network's output and the label noise: E[wbar.x | rest] is linear
-    r = rest[None, :] - np.asarray(teacher.value(x), dtype=np.float64)[:, None]
-    rh = np.minimum(r**2 / sn.residual_2, largest)
-    pair = weight[:, None] * weight[None, :]
-    slope = own / variance if variance > 0.0 else 0.0
-    beta, wbar = np.broadcast_to(x[:, None], r.shape), np.broadcast_to(slope * rest, r.shape)
-    square = wbar**2 + 1.0 - slope * own
-
-    def parts(h: float) -> tuple[NDArray, NDArray]:
-        k = pair / (1.0 + rh * h)
-        kr, kr_2 = k * r, k * rh
-        mixed = float(np.sum(kr_2 * beta * wbar))
-        m = np.array([np.sum(kr * beta), np.sum(kr * wbar)])
-        return m, np.array([[np.sum(kr_2 * beta**2), mixed], [mixed, np.sum(kr_2 * square)]])
-
-    return parts
-
-
-@lru_cache(maxsize=1)
-def _normal_rule() -> tuple[NDArray, NDArray]:
-    node, weight = np.polynomial.legendre.leggauss(_NODES)
-    x = _REACH * node
-    return x, _REACH * weight * np.exp(-0.5 * x**2) / math.sqrt(2.0 * math.pi)
+    h = outlier_argument(
+        sn,
+        teacher,
+        law,
+        strength=paired_rows_ratio_squared(sn) * sn.d,
+        v_squared=power / power.sum() if sn.kappa > 0.0 else power,
+        edge=edge.argument,
+    )
+    if h is None:
+        return SignTop(value=edge.expected / root, is_outlier=False)
+    return SignTop(value=math.sqrt(edge_square(law, sn.N, h)) / root, is_outlier=True)
