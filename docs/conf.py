@@ -21,6 +21,7 @@ extensions = [
     "mathml",
     "equation_names",
     "reference",
+    "recorded",
     "api_pages",
 ]
 exclude_patterns = ["_build", "_ext", "data", "examples"]
