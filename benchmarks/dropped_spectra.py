@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from first_gradient import BACKEND, draw_of, size, table, with_error
+from first_gradient import BACKEND, compact, draw_of, size, table
 from numpy.typing import NDArray
 from scipy.special import erf
 
@@ -138,7 +138,7 @@ def esd_covariances(runs: int) -> str:
             squares = off / (np.sum(Sigma**2) / cell.d)
             found.append((entry, absolute, pairs, squares - 1.0))
         values = np.array(found)
-        rows.append([size(sizes), *(with_error(values[:, i], "mean") for i in range(values.shape[1]))])
+        rows.append([size(sizes), *(compact(values[:, i], "mean", 4) for i in range(values.shape[1]))])
     heading = ["(n, N, d)", "W_0 and noise", "same, weighted by a", "two rows, mean", "two rows, mean square"]
     return table(heading, rows)
 
@@ -168,7 +168,7 @@ def esd_reach(runs: int) -> str:
             W_1 = np.asarray(gradient.W) - eta * np.sign(np.asarray(gradient.G))
             found.append(100.0 * (bulk_quantiles(W_1) / spectral_quantile(law, LEVELS) - 1.0))
         values = np.array(found)
-        cells = [with_error(values[:, i], "mean", digits=2) for i in range(len(LEVELS))]
+        cells = [compact(values[:, i], "mean", 2) for i in range(len(LEVELS))]
         rows.append([f"{name}, {size(sizes)}, η={eta:g}", *cells, "yes" if law and law.flags else "no"])
     return table(["problem", *(f"at {level:g}" for level in LEVELS), "flagged"], rows)
 
@@ -203,9 +203,9 @@ def _top_cells(tops: NDArray, N: int, d: int) -> list[str]:
     units = (tops**2 - scaling.centre) / scaling.scale
     alarms = 100.0 * np.array([float(top_singular_value_p_value(s, N=N, d=d)) < 0.01 for s in tops])
     return [
-        with_error(units, "mean", digits=3),
-        with_error(units, "sd", digits=3),
-        with_error(alarms, "mean", digits=1),
+        compact(units, "mean", 3),
+        f"{units.std(ddof=1):.2f}",
+        compact(alarms, "mean", 1),
     ]
 
 
@@ -238,9 +238,9 @@ def null_table(runs: int) -> str:
             rows.append(
                 [
                     f"{name}, ({N}, {d})",
-                    with_error(values[:, 0], "mean", digits=4),
+                    compact(values[:, 0], "mean", 4),
                     f"{values[:, 0].std(ddof=1):.4f}",
-                    with_error(values[:, 1], "mean", digits=2),
+                    compact(values[:, 1], "mean", 2),
                 ]
             )
     return table(["matrix", "Hill's α − null", "its sd", "top value, units of σ"], rows)

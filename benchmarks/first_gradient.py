@@ -108,6 +108,12 @@ def with_error(values: NDArray, statistic: str, scale: float = 1.0, digits: int 
     return f"{scale * value:.{digits}f} ± {scale * error:.{digits}f}"
 
 
+def compact(values: NDArray, statistic: str, digits: int) -> str:
+    """`with_error` in the short form 0.0096(3): the error counts units of the last digit."""
+    value, error = with_error(values, statistic, digits=digits + 1).split(" ± ")
+    return f"{float(value):.{digits}f}({max(round(float(error) * 10**digits), 1)})"
+
+
 def norm_tables(runs: int) -> dict[str, str]:
     """Scatter of the norms of G_0, mean and scatter of c, for the default problem and for others."""
     problem = make_problem()
