@@ -67,7 +67,7 @@ _MODULES: dict[str, str] = {
         "TRACY_WIDOM_MEAN TRACY_WIDOM_VARIANCE tracy_widom_cdf tracy_widom_pdf tracy_widom_quantile "
         "tracy_widom_upper_quantile tracy_widom_upper_tail"
     ),
-    "update_direction": "direction_overlap update_overlaps",
+    "update_direction": "TeacherOverlap direction_overlap teacher_overlap teacher_scatter update_overlaps",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 __all__ = list(_HOMES)

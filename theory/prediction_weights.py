@@ -109,7 +109,9 @@ def spike_quantities(problem: Problem) -> list["Quantity"]:
         "sim_at_threshold": 0.0 if math.isfinite(eta) else math.nan,
         "sim_at_infinity": _similarity(inputs, FAR * eta) if math.isfinite(eta) else 0.0,
     }
-    flags = dict.fromkeys(names[:4], flag)
+    seen = inputs.teacher_flag
+    flags = dict.fromkeys(names[:4], flag) | {"update_teacher_overlap": flag_of(flag, seen)}
+    flags |= {name: flag_of(threshold_flag, seen) for name in names if name.startswith("sim_")}
     return [quantity(problem, name, values[name], flag=flags.get(name, threshold_flag)) for name in names]
 
 
@@ -117,7 +119,13 @@ def _inputs(problem: Problem) -> SpikeInputs | None:
     """Of the spike's formulas; under mean-field with the m of finite width, which shows in s_1."""
     if problem.sn.student.mu_1 == 0.0 or problem.sn.kappa == 0.0:
         return None
-    return spike_inputs(problem.sn, optimiser=problem.optimiser, adam=problem.adam, finite_width=True)
+    return spike_inputs(
+        problem.sn,
+        optimiser=problem.optimiser,
+        adam=problem.adam,
+        finite_width=True,
+        teacher=problem.teacher,
+    )
 
 
 def _overlap_limit(problem: Problem) -> float:
@@ -196,7 +204,11 @@ def step_quantities(problem: Problem, eta: float) -> list["Quantity"]:
         "right_overlap": at.right_overlap_squared,
         "sim": at.similarity or 0.0,
     }
-    return found + [quantity(problem, name, value, eta=eta, flag=flag) for name, value in overlaps.items()]
+    flags = {"sim": flag_of(flag, inputs.teacher_flag)}
+    return found + [
+        quantity(problem, name, value, eta=eta, flag=flags.get(name, flag))
+        for name, value in overlaps.items()
+    ]
 
 
 def _top_values(problem: Problem, eta: float, at: Spike, bulk: _Bulk, flag: str | None) -> list["Quantity"]:

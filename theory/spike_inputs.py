@@ -6,7 +6,7 @@ docs/derivations/spike.md, section "A priori".
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,9 +14,11 @@ from scipy.optimize import brentq
 from scipy.special import erf
 
 from theory._domain import choice, number
+from theory.activations import Function
 from theory.gradient import SignalNoise, gradient_norms
 from theory.sign_update import sign_norm_ratio, uncorrected_factor
 from theory.spike import SIGN_SECOND_ROW, Spike, SpikeTheory, spike
+from theory.update_direction import teacher_overlap
 
 __all__ = ["SpikeInputs", "critical_eta", "spike_at", "spike_inputs"]
 
@@ -26,7 +28,11 @@ Optimiser = Literal["adam", "gd"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpikeInputs:
     """theta = eta * update_norm, tau^2 = initial_variance + eta^2 * noise_variance, and the correlations
-    with W_0."""
+    with W_0.
+
+    `teacher_overlap_squared` is the mean of (v . beta)^2 over runs, `teacher_overlap_mean` that of |v . beta|,
+    which sim follows; None for the root of the former.
+    """
 
     N: float
     d: float
@@ -37,6 +43,8 @@ class SpikeInputs:
     m2: float
     teacher_overlap_squared: float
     flag: str | None
+    teacher_overlap_mean: float | None = None
+    teacher_flag: str | None = None
 
 
 def spike_inputs(
@@ -46,6 +54,7 @@ def spike_inputs(
     adam: Literal["corrected", "uncorrected"] = "corrected",
     norm_ratio: float | None = None,
     finite_width: bool = False,
+    teacher: Function | None = None,
 ) -> SpikeInputs:
     """The a priori inputs of the spike's formulas for the first step of GD or of Adam with eps = 0.
 
@@ -62,6 +71,9 @@ def spike_inputs(
     finite_width : bool
         Mean-field only: keep m, which is of order 1/sqrt N there, instead of its limit 0. s_1 moves by -0.4
         % at the paper's size.
+    teacher : Function, optional
+        That of `sn`: the overlap with beta then contains its scatter over runs, which is all of it where c_1
+        = 0; without it, the limit, which vanishes there.
 
     Returns
     -------
@@ -76,7 +88,7 @@ def spike_inputs(
 
     Notes
     -----
-    docs/derivations/spike.md, eqs. (20) to (24).
+    docs/derivations/spike.md, eqs. (20) to (24); with `teacher`, (38) to (42).
     """
     choice("optimiser", optimiser, ("adam", "gd"))
     choice("adam", adam, ("corrected", "uncorrected"))
@@ -88,9 +100,19 @@ def spike_inputs(
     if optimiser == "gd":
         if norm_ratio is not None:
             raise ValueError(f"norm_ratio must be None for optimiser='gd', got {norm_ratio!r}")
-        return _gd_inputs(sn, initial, finite_width)
-    return _sign_inputs(
-        sn, initial, finite_width, norm_ratio, uncorrected_factor() if adam == "uncorrected" else 1.0
+        found = _gd_inputs(sn, initial, finite_width)
+    else:
+        length = uncorrected_factor() if adam == "uncorrected" else 1.0
+        found = _sign_inputs(sn, initial, finite_width, norm_ratio, length)
+    if teacher is None:
+        return found
+    ratio = float(sign_norm_ratio(sn.kappa)) if norm_ratio is None else norm_ratio
+    overlap = teacher_overlap(sn, teacher, optimiser=optimiser, sign_norm_ratio=ratio)
+    return replace(
+        found,
+        teacher_overlap_squared=overlap.squared,
+        teacher_overlap_mean=overlap.mean,
+        teacher_flag=overlap.flag,
     )
 
 
@@ -179,6 +201,7 @@ def spike_at(inputs: SpikeInputs, eta: float, *, theory: SpikeTheory = "two-row"
         If `eta` is negative or not finite.
     """
     eta = number("eta", eta, least=0)
+    mean = inputs.teacher_overlap_mean
     return spike(
         theta=eta * inputs.update_norm,
         N=inputs.N,
@@ -186,7 +209,7 @@ def spike_at(inputs: SpikeInputs, eta: float, *, theory: SpikeTheory = "two-row"
         m=inputs.m,
         m2=inputs.m2,
         tau=_tau(inputs, eta),
-        teacher_overlap_squared=inputs.teacher_overlap_squared,
+        teacher_overlap_squared=inputs.teacher_overlap_squared if mean is None else mean**2,
         theory=theory,
         flag=inputs.flag,
     )
