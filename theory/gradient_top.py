@@ -1,6 +1,6 @@
 """||G_0||_2 where the signal is weak: the spike against the edge of the gradient's own noise.
 
-`gradient_norms` has the limit in which the noise adds nothing. Derivation: docs/derivations/gradient.md, section 4.
+`gradient_norms` has the limit in which the noise adds nothing. Derivation: docs/derivations/gradient.md, section 7.
 """
 
 import math
