@@ -121,7 +121,8 @@ def test_a_bug_whose_function_was_rewritten_is_restated_with_a_reason():
     for place, change in restated.items():
         drawn, bug = document["drawn"][int(place) - 1], bugs[f"D{int(place):02d}"]
         assert bug.file == drawn["file"]
-        assert (bug.before, bug.after) != (drawn["before"], drawn["after"])
+        here = (bug.function, bug.before, bug.after)
+        assert here != (drawn["function"], drawn["before"], drawn["after"])
         assert len(change["reason"]) > 20
 
 
