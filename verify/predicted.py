@@ -183,7 +183,7 @@ def _spike_rows(problem: Problem, cell: Cell, steps: Steps) -> list[PredictedRow
     from theory.spike import Spike
     from theory.spike_inputs import spike_at, spike_inputs
 
-    inputs = spike_inputs(problem.signal_noise(cell))
+    inputs = spike_inputs(problem.signal_noise(cell), teacher=problem.teacher.theory)
     values: dict[str, Callable[[Spike], float]] = {
         "left_overlap": lambda at: at.left_overlap_squared,
         "right_overlap": lambda at: at.right_overlap_squared,
