@@ -46,6 +46,7 @@ _MODULES: dict[str, str] = {
         "weight_spectrum"
     ),
     "nullity": "Nullity unflipped_share",
+    "nullity_rows": "unflipped_share_refined",
     "prediction": "ProblemPrediction Quantity predict",
     "random_covariance": "RandomCovariance covariance_edge lower_edge upper_edge",
     "regularity": "Supremum lipschitz_constant supremum",

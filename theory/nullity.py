@@ -93,7 +93,9 @@ class Nullity:
     flags: tuple[str, ...] = ()
 
 
-def nullity(kappa: float, *, N: int, d: int, initial_variance: float = 1.0) -> Nullity:
+def nullity(
+    kappa: float, *, N: int, d: int, initial_variance: float = 1.0, share: float | None = None
+) -> Nullity:
     """Rank of sign(G_0) and the two modes of the spectrum of W_1 at huge eta.
 
     Parameters
@@ -104,6 +106,8 @@ def nullity(kappa: float, *, N: int, d: int, initial_variance: float = 1.0) -> N
         Rows and columns.
     initial_variance : float, > 0, default 1
         Of an entry of W_0: 1/d under mean-field.
+    share : float in [0, 1], optional
+        p0 where a better one than `unflipped_share` is known.
 
     Returns
     -------
@@ -121,7 +125,11 @@ def nullity(kappa: float, *, N: int, d: int, initial_variance: float = 1.0) -> N
     """
     N, d = _domain.size("N", N), _domain.size("d", d)
     scale = math.sqrt(_domain.number("initial_variance", initial_variance, above=0.0))
-    p0 = float(unflipped_share(kappa, N))
+    p0 = (
+        float(unflipped_share(kappa, N))
+        if share is None
+        else _domain.number("share", share, least=0.0, most=1.0)
+    )
     lost = max(p0 * d - 1.0 + math.exp(d * math.log1p(-p0)) if p0 < 1.0 else d - 1.0, 0.0)
     rank = min(float(N), d - lost)
     rows = N - d + lost

@@ -10,7 +10,9 @@ from theory.fluctuations import Sensitivity, global_variance
 from theory.gradient import gradient_norm_spreads, gradient_norms, label_matrix_error, residual_matrix_error
 from theory.gradient_top import gradient_top
 from theory.noise_spectra import nullity_of, rank_one_error, second_singular_value
-from theory.prediction_problem import NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
+from theory.nullity import nullity
+from theory.nullity_rows import unflipped_share_refined
+from theory.prediction_problem import EPS, NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
 from theory.prediction_record import Quantity
 from theory.sign_top import is_weak, sign_top, underived
 from theory.sign_update import (
@@ -31,6 +33,11 @@ WEAK_DISTANCE = "weak signal: relative to the signal's part of ||G_0||_2, which 
 MEASURED_SLOPE = (
     "the smallest growing singular value is taken as 0.8 eta: measured, not derived (nullity.md, section 4)"
 )
+NULLITY_LIMIT = (
+    "the limit for equal rows of normal noise: p0 is {:.3g} at this size (unflipped_share_refined)"
+)
+FAR_FROM_LIMIT = 0.05  # of p0
+FIRST_ORDER = "p0 is {:.0%} below its limit, to first order: a third of that more was measured missing"
 INTERPOLATED = (
     "between eps = 0 and GD the norm's finite-size part is interpolated: {:.1%} of the norm hangs on that"
 )
@@ -218,19 +225,27 @@ def _rank(problem: Problem) -> list[Quantity]:
     if not problem.is_adam:
         return []
     sn = problem.sn
-    found = nullity_of(sn)
-    flag = flag_of(*sn.flags, problem.step_flag)
+    found, share = nullity_of(sn), unflipped_share_refined(sn, problem.student)
+    refined = nullity(sn.kappa, N=sn.N, d=sn.d, share=share)
+    base = flag_of(*sn.flags, problem.step_flag)
+    apart = 1.0 - share / found.unflipped_share if found.unflipped_share > 0.0 else 0.0
+    flag = flag_of(base, NULLITY_LIMIT.format(share) if abs(apart) > FAR_FROM_LIMIT else None)
+    rough = FIRST_ORDER.format(apart) if abs(apart) > 3.0 * FAR_FROM_LIMIT else None
+    refined_flag = flag_of(*sn.flags, problem.sizes_flag, EPS if problem.eps > 0.0 else None, rough)
     mode = flag_of(flag, *found.flags, None if found.staying > 0.0 else "sign(G_0) has full rank: one mode")
     measured = flag_of(mode, MEASURED_SLOPE)
-    nullity = min(sn.N, sn.d) - found.rank
-    full = found.rank >= sn.N  # the rows bound the rank: it does not scatter with the lost columns
-    sd = math.nan if full else found.lost_sd
-    return [
-        quantity(problem, "unflipped_share", found.unflipped_share, sd=found.lost_sd / sn.d, flag=flag),
-        quantity(problem, "update_rank", found.rank, sd=sd, flag=flag),
-        quantity(problem, "update_nullity", nullity, sd=sd, flag=flag),
-        quantity(problem, "lower_mode_count", found.staying, flag=flag_of(flag, *found.flags)),
-        quantity(problem, "lower_mode_low", found.lower_mode[0], flag=mode),
-        quantity(problem, "lower_mode_high", found.lower_mode[1], flag=mode),
-        quantity(problem, "mode_separation_eta", found.separation / problem.length, flag=measured),
-    ]
+    columns = min(sn.N, sn.d)
+    # Where the rows bound the rank it does not scatter with the lost columns.
+    sd, refined_sd = (math.nan if each.rank >= sn.N else each.lost_sd for each in (found, refined))
+    rows = (
+        ("unflipped_share", found.unflipped_share, found.lost_sd / sn.d, flag),
+        ("unflipped_share_refined", share, refined.lost_sd / sn.d, refined_flag),
+        ("update_rank", found.rank, sd, flag),
+        ("update_nullity", columns - found.rank, sd, flag),
+        ("update_nullity_refined", columns - refined.rank, refined_sd, refined_flag),
+        ("lower_mode_count", found.staying, math.nan, flag_of(flag, *found.flags)),
+        ("lower_mode_low", found.lower_mode[0], math.nan, mode),
+        ("lower_mode_high", found.lower_mode[1], math.nan, mode),
+        ("mode_separation_eta", found.separation / problem.length, math.nan, measured),
+    )
+    return [quantity(problem, name, value, sd=spread, flag=each) for name, value, spread, each in rows]
