@@ -39,7 +39,11 @@ def write_all(
 
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_alone) as pool:
             futures = [pool.submit(_written, write, out, *job) for job in jobs]
-            found = [future.result() for future in futures]
+            try:
+                found = [future.result() for future in futures]
+            except BaseException:  # an interrupt, too, should not wait for figures that nobody has begun
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
     complaints += [
         line for line in dict.fromkeys(line for _, lines in found for line in lines) if line not in complaints
     ]
