@@ -211,6 +211,7 @@ def main(arguments: list[str]) -> int:
         rows[cell] = rows_of(problem, cell, seeds, source)
         print(markdown_of({cell: rows[cell]}), flush=True)
     if not options.quick:
+        ensure_directory(options.out, "--out")
         write_text(options.out / "predictions.csv", csv_of(rows))
         write_text(options.out / "predictions.md", markdown_of(rows))
     return 0 if all(row.outcome.within for here in rows.values() for row in here) else 1

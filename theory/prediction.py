@@ -18,8 +18,9 @@ from theory.prediction_catalogue import SECTIONS
 from theory.prediction_losses import loss_quantities, ridge_quantities, training_quantities
 from theory.prediction_problem import LARGEST, Problem
 from theory.prediction_record import ProblemPrediction, Quantity
+from theory.prediction_step import step_quantities
 from theory.prediction_update import gradient_quantities, moment_quantities, update_quantities
-from theory.prediction_weights import initial_quantities, spike_quantities, step_quantities
+from theory.prediction_weights import initial_quantities, spike_quantities
 from theory.sign_update import uncorrected_factor
 
 __all__ = ["ProblemPrediction", "Quantity", "predict"]

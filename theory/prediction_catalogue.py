@@ -112,7 +112,7 @@ CATALOGUE: dict[str, Entry] = (
         (
             ("spike_m", "spike-21", "u^T W_0 v, u and v the update's top vectors", "spike-20"),
             ("spike_m2", "spike-21", "length of the second correlated row", "spike-20"),
-            ("update_teacher_overlap", "spike-41", "(v . beta)^2, mean over runs", "spike-40"),
+            ("update_teacher_overlap", "spike-42", "(v . beta)^2, mean over runs", "spike-41"),
             ("update_teacher_overlap_limit", "spike-22", "(v . beta)^2 at n = infinity", "spike-20"),
             ("critical_theta", "spike-19", "eta ||D_0||_2 at which an outlier leaves the bulk of W_1"),
             ("critical_eta", "spike-25", "eta at which it does, two-row theory"),

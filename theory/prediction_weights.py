@@ -1,7 +1,7 @@
-"""The part of `theory.predict` that is about W_1: its spike against the learning rate, its bulk, and W_0's."""
+"""The part of `theory.predict` that is about W_0, the spike against the learning rate, and the spectrum of W_1."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from theory.bulk import hill_alpha_null, marchenko_pastur_edges
 from theory.esd import SpectralLaw, spectral_law
 from theory.gradient import gradient_norms
 from theory.johnstone import johnstone_scaling
-from theory.noise_spectra import weight_edges, weight_spectrum
+from theory.noise_spectra import weight_spectrum
 from theory.prediction_problem import (
     EPS,
     LARGEST,
@@ -26,17 +26,14 @@ from theory.prediction_problem import (
 )
 from theory.random_covariance import RandomCovariance
 from theory.sign_update import uncorrected_factor
-from theory.spike import Spike, critical_theta
-from theory.spike_fluctuation import spike_spread
+from theory.spike import critical_theta
 from theory.spike_inputs import SpikeInputs, critical_eta, spike_at, spike_inputs
 
 if TYPE_CHECKING:
     from theory.prediction_record import ProblemPrediction, Quantity
 
-__all__ = ["initial_quantities", "predicted_spectrum", "spike_quantities", "step_quantities"]
+__all__ = ["initial_quantities", "initial_variance_of", "inputs_of", "predicted_spectrum", "spike_quantities"]
 
-NO_OUTLIER = "no outlier at this eta"
-NEAR = "within d^(-1/3) of the threshold, relative: the transition is smooth there"
 NEVER = "no outlier at any eta: the noise of the update outgrows its signal"
 ISOTROPIC = "GD: the noise of the update counts by its mean variance, as if independent of W_0"
 TINY = "N or d is 1: a vector has no bulk"
@@ -46,7 +43,7 @@ FAR = 1e9  # times the critical eta: as good as infinity in float64
 def initial_quantities(problem: Problem) -> list["Quantity"]:
     """The bulk of W_0 and the null value of Hill's alpha."""
     sn = problem.sn
-    variance = _initial_variance(sn.parametrisation, sn.d)
+    variance = initial_variance_of(sn.parametrisation, sn.d)
     lower, upper = marchenko_pastur_edges(N=sn.N, d=sn.d, variance=variance)
     flag = problem.sizes_flag
     found = [
@@ -80,7 +77,7 @@ def spike_quantities(problem: Problem) -> list["Quantity"]:
         "sim_at_threshold",
         "sim_at_infinity",
     ]
-    inputs = _inputs(problem)
+    inputs = inputs_of(problem)
     if inputs is None:
         return [quantity(problem, name, math.nan, flag=NO_SIGNAL) for name in names]
     flag = flag_of(inputs.flag, problem.step_flag)
@@ -115,7 +112,7 @@ def spike_quantities(problem: Problem) -> list["Quantity"]:
     return [quantity(problem, name, values[name], flag=flags.get(name, threshold_flag)) for name in names]
 
 
-def _inputs(problem: Problem) -> SpikeInputs | None:
+def inputs_of(problem: Problem) -> SpikeInputs | None:
     """Of the spike's formulas; under mean-field with the m of finite width, which shows in s_1."""
     if problem.sn.student.mu_1 == 0.0 or problem.sn.kappa == 0.0:
         return None
@@ -167,112 +164,8 @@ def _largest_similarity(inputs: SpikeInputs, start: float) -> tuple[float, float
     return -float(found.fun), math.exp(float(found.x))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bulk:
-    """Edges of the bulk of W_1, the largest value that pure noise would have, and its scatter."""
-
-    lower: float
-    upper: float
-    expected: float
-    sd: float
-    flag: str | None
-
-
-def step_quantities(problem: Problem, eta: float) -> list["Quantity"]:
-    """Bulk, top singular values, overlaps and sim of W_1 at one learning rate."""
-    inputs = _inputs(problem)
-    variance = _tau_squared(problem, eta)
-    bulk = _bulk(problem, eta, variance)
-    found = [
-        quantity(
-            problem, "tau", math.sqrt(variance), eta=eta, flag=flag_of(*problem.sn.flags, problem.step_flag)
-        ),
-        quantity(problem, "bulk_lower_edge", bulk.lower, eta=eta, flag=bulk.flag),
-        quantity(problem, "bulk_upper_edge", bulk.upper, eta=eta, flag=bulk.flag),
-    ]
-    if inputs is None:
-        names = ("top_singular_value", "second_singular_value", "left_overlap", "right_overlap", "sim")
-        return found + [quantity(problem, name, math.nan, eta=eta, flag=NO_SIGNAL) for name in names]
-    at = spike_at(inputs, eta)
-    near = abs(at.strength / at.threshold - 1.0) < inputs.d ** (-1.0 / 3.0)
-    flag = flag_of(at.flag, problem.step_flag, NEAR if near else None)
-    found += _top_values(problem, eta, at, bulk, flag)
-    if at.deflated:
-        found.append(quantity(problem, "deflated_singular_value", at.bottom, eta=eta, flag=flag))
-    overlaps = {
-        "left_overlap": at.left_overlap_squared,
-        "right_overlap": at.right_overlap_squared,
-        "sim": at.similarity or 0.0,
-    }
-    flags = {"sim": flag_of(flag, inputs.teacher_flag)}
-    return found + [
-        quantity(problem, name, value, eta=eta, flag=flags.get(name, flag))
-        for name, value in overlaps.items()
-    ]
-
-
-def _top_values(problem: Problem, eta: float, at: Spike, bulk: _Bulk, flag: str | None) -> list["Quantity"]:
-    names = ("top_singular_value", "second_singular_value")
-    if not at.outlier:
-        none = flag_of(flag, bulk.flag, NO_OUTLIER + ": s_1 is the bulk's, see top_singular_value")
-        return [
-            quantity(problem, names[0], bulk.expected, sd=bulk.sd, eta=eta, flag=flag_of(flag, bulk.flag)),
-            quantity(problem, names[1], math.nan, eta=eta, flag=none),
-        ]
-    sd, sd_flag = math.nan, None
-    if problem.sn.nu > 0.0 and not (problem.is_adam and problem.eps > 0.0):
-        corrected = spike_inputs(problem.sn, optimiser=problem.optimiser, finite_width=True)
-        spread = spike_spread(
-            problem.sn, eta=eta * problem.length, optimiser=problem.optimiser, inputs=corrected
-        )
-        sd, sd_flag = spread.total, spread.flag
-    return [
-        quantity(problem, names[0], at.top, sd=sd, eta=eta, flag=flag_of(flag, sd_flag)),
-        quantity(problem, names[1], bulk.expected, sd=bulk.sd, eta=eta, flag=flag_of(flag, bulk.flag)),
-    ]
-
-
-def _bulk(problem: Problem, eta: float, variance: float) -> _Bulk:
-    sn = problem.sn
-    flag = flag_of(*sn.flags, problem.step_flag)
-    if not problem.is_adam:
-        rows, columns, tau = math.sqrt(sn.N), math.sqrt(sn.d), math.sqrt(variance)
-        expected = sd = math.nan
-        if min(sn.N, sn.d) >= 2:
-            law = johnstone_scaling(N=sn.N, d=sn.d, variance=variance)
-            expected, sd = math.sqrt(max(law.mean, 0.0)), law.sd / (2.0 * math.sqrt(law.centre))
-        return _Bulk(
-            lower=tau * abs(rows - columns), upper=tau * (rows + columns), expected=expected, sd=sd, flag=flag
-        )
-    if problem.residual_squares is None:
-        nan = math.nan
-        return _Bulk(lower=nan, upper=nan, expected=nan, sd=nan, flag=flag_of(flag, TOO_LARGE))
-    lower, upper = weight_edges(
-        sn, problem.teacher, eta * problem.length, residual_squares=problem.residual_squares
-    )
-    # While W_0 is most of the bulk its rows make the scatter; later the largest r_k^2 do, which is not derived.
-    still = variance <= 1.1 * _initial_variance(sn.parametrisation, sn.d)
-    return _Bulk(
-        lower=lower.value,
-        upper=upper.value,
-        expected=upper.expected,
-        sd=upper.sd if still else math.nan,
-        flag=flag_of(flag, *lower.flags, *upper.flags),
-    )
-
-
-def _initial_variance(parametrisation: str, d: int) -> float:
+def initial_variance_of(parametrisation: str, d: int) -> float:
     return 1.0 if parametrisation == "ntk" else 1.0 / d
-
-
-def _tau_squared(problem: Problem, eta: float) -> float:
-    inputs = _inputs(problem)
-    initial = _initial_variance(problem.sn.parametrisation, problem.sn.d)
-    if inputs is not None:
-        return initial + eta**2 * inputs.noise_variance
-    if problem.is_adam:
-        return initial + (eta * problem.length) ** 2
-    return initial + (eta * gradient_norms(problem.sn)[1]) ** 2 / (problem.sn.N * problem.sn.d)
 
 
 def predicted_spectrum(prediction: "ProblemPrediction", eta: float) -> SpectralLaw:
@@ -287,7 +180,7 @@ def predicted_spectrum(prediction: "ProblemPrediction", eta: float) -> SpectralL
     )  # fmt: skip
     if prediction.optimiser == "gd":
         operator, frobenius = gradient_norms(sn)
-        variance = _initial_variance(sn.parametrisation, sn.d)
+        variance = initial_variance_of(sn.parametrisation, sn.d)
         variance += eta**2 * max(frobenius**2 - operator**2, 0.0) / (sn.N * sn.d)
         covariance = RandomCovariance(
             base=np.full(sn.d, variance),

@@ -57,6 +57,10 @@ def normal_nodes(count: int) -> tuple[NDArray, NDArray]:
     return nodes, weights
 
 
+_WINDOW = 9.0  # of a standard normal: nothing is beyond
+_FAR = 60.0  # standard deviations; panels over a longer stretch than this would be mostly empty
+
+
 @lru_cache(maxsize=16)
 def zeta_nodes(count: int = 121) -> tuple[NDArray, NDArray]:
     """Nodes and weights for E over N(0, 1) by the trapezoidal rule on |zeta| <= 8.7; read-only arrays.
@@ -87,7 +91,9 @@ def line_moments(
         nodes, weights = normal_nodes(61)
         return _moments(curve(slope * nodes + shifts[:, None]), nodes[None, :], weights[None, :]), 0.0
     centres = -shifts / slope
-    reach = 9.0 + float(np.abs(centres).max())
+    reach = _WINDOW + float(np.abs(centres).max())
+    if reach > _FAR:
+        return _line_moments_far(curve, slope, centres, kinks)
     best: tuple[NDArray, float] | None = None
     for finest in (False, True):
         edges = _panel_edges(slope, reach, kinks, finest=finest)
@@ -101,6 +107,25 @@ def line_moments(
             break
     assert best is not None
     return best
+
+
+def _line_moments_far(
+    curve: Curve, slope: float, centres: NDArray, kinks: tuple[float, ...]
+) -> tuple[NDArray, float]:
+    """`line_moments` where the shifts are many spreads wide: panels for each shift within its own bell only."""
+    graded = _panel_edges(slope, _FAR, kinks, finest=False)
+    assert graded is not None
+    marks = np.concatenate([graded, np.array([k / slope for k in kinks])])
+    columns, error = [], 0.0
+    for centre in centres.tolist():
+        low, high = -centre - _WINDOW, -centre + _WINDOW
+        inside = marks[(marks > low) & (marks < high)]
+        edges = np.unique(np.concatenate([np.linspace(low, high, 19), inside]))
+        place = np.array([centre])
+        coarse, fine = (_on_panels(curve, slope, place, edges, order) for order in (16, 24))
+        error = max(error, float(np.abs(fine - coarse).max()) / max(1.0, float(np.abs(fine).max())))
+        columns.append(fine)
+    return np.concatenate(columns, axis=1), error
 
 
 def _moments(values: NDArray, g: NDArray, weights: NDArray) -> NDArray:
@@ -159,6 +184,7 @@ def feature_kernels(
     """
     om, tau, gamma = number("om", om, above=0), number("tau", tau, above=0), number("gamma", gamma)
     (k0, k1, second), error = line_moments(student, slope=om * tau, shifts=-om * gamma * zeta, kinks=kinks)
+    error = max(error, _rounding(k0, k1, second))
     return FeatureKernels(k0=k0, k1=k1, ks_squared=np.maximum(second - k0**2 - k1**2, 0.0), error=error)
 
 
@@ -178,9 +204,17 @@ def gaussian_shift_kernels(
     rows = [line_moments(student, slope=om * s, shifts=np.zeros(1), kinks=kinks) for s in spread]
     k1 = (np.array([moments[1, 0] for moments, _ in rows]) / spread)[place]
     second = np.array([moments[2, 0] for moments, _ in rows])[place]
-    error = max(here for _, here in rows)
     k0 = -gamma * zeta * k1
+    error = max(*(here for _, here in rows), _rounding(k0, k1, second))
     return FeatureKernels(k0=k0, k1=k1, ks_squared=np.maximum(second - k0**2 - k1**2, 0.0), error=error)
+
+
+def _rounding(k0: NDArray, k1: NDArray, second: NDArray) -> float:
+    """What rounding leaves of E F**2 - k0**2, the share of the rows' own, where k0**2 is nearly all of E F**2."""
+    lost = float(np.finfo(float).eps * second.max())
+    left = float((second - k0**2).max())
+    own = max(float((k1**2).max()), left if left > 100.0 * lost else 0.0)
+    return lost / own if own > 0.0 else 0.0
 
 
 def teacher_kernels(

@@ -314,7 +314,7 @@ def _flag(
         )
     if error > 1e-8:
         reasons.append(
-            f"the kernels' quadratures differ by {error:.1e}: the student is too rough at this eta"
+            f"the kernels are known to {error:.1e} only: the student is too rough, or grows too far, at this eta"
         )
     if not converged:
         reasons.append("the ridge fixed point did not converge")

@@ -230,7 +230,7 @@ def _overlaps(
     x2, B = strength / (tau**2 * N), d / N
     tilt = math.atan2(theta * m2, strength)
     cosine, sine = math.cos(tilt), math.sin(tilt)
-    above = 1.0 - B / x2 / x2
+    above = max(1.0 - B / x2 / x2, 0.0)  # at the threshold itself rounding decides the sign
     left, column, root = cosine**2 * above / (1.0 + 1.0 / x2), above / (1.0 + B / x2), math.sqrt(strength)
     right = column * (((theta - m) * cosine + m2 * sine) / root) ** 2
     return min(left, 1.0), min(right, 1.0), column * (theta * cosine / root) ** 2

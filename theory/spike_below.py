@@ -6,9 +6,10 @@ The two-row theory of `theory.spike` where there is no outlier. docs/derivations
 import math
 from dataclasses import dataclass
 
+from theory._domain import number
 from theory.spike import checked_problem
 
-__all__ = ["OverlapsBelow", "overlaps_below"]
+__all__ = ["OverlapsBelow", "overlaps_below", "similarity_below"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,3 +61,40 @@ def overlaps_below(
     left = (cross - p * theta * mu * edge) ** 2 / N + (p * theta) ** 2 * rest
     right = (theta * q_v - cross * mu * edge) ** 2 / N + cross**2 * rest
     return OverlapsBelow(left=left / room**2, right=right / room**2)
+
+
+def similarity_below(*, right: float, teacher_overlap_squared: float, d: float) -> float:
+    """Mean of (v_1(W_1) . beta)^2 where no outlier leaves the bulk.
+
+    Parameters
+    ----------
+    right : float
+        (v_1 . v)^2, as of `overlaps_below`.
+    teacher_overlap_squared : float
+        (v . beta)^2.
+    d : float
+        Columns.
+
+    Returns
+    -------
+    square : float
+        v_1 . beta is nearly normal with mean 0 over draws, so sim has the mean sqrt(2/pi) of the root of it.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its domain.
+
+    Notes
+    -----
+    docs/derivations/spike.md, eq. (38): what beta has along v goes with the swollen overlap, the rest is random.
+
+    Examples
+    --------
+    >>> similarity_below(right=0.001, teacher_overlap_squared=0.2, d=1000)
+    0.0009994...
+    """
+    right = number("right", right, least=0, most=1)
+    share = number("teacher_overlap_squared", teacher_overlap_squared, least=0, most=1)
+    d = number("d", d, least=1)
+    return right * share + max(1.0 - right, 0.0) * (1.0 - share) / d

@@ -88,7 +88,7 @@ def spike_inputs(
 
     Notes
     -----
-    docs/derivations/spike.md, eqs. (20) to (24); with `teacher`, (38) to (42).
+    docs/derivations/spike.md, eqs. (20) to (24); with `teacher`, (39) to (43).
     """
     choice("optimiser", optimiser, ("adam", "gd"))
     choice("adam", adam, ("corrected", "uncorrected"))

@@ -94,7 +94,7 @@ def teacher_scatter(sn: "SignalNoise", teacher: "Function", *, of_unit_t: bool =
 
     Notes
     -----
-    docs/derivations/spike.md, eqs. (spike-38) and (spike-39).
+    docs/derivations/spike.md, eqs. (spike-39) and (spike-40).
     """
     node, weight = np.polynomial.hermite_e.hermegauss(24)
     mean = sn.student.s0 * sn.offset
@@ -130,7 +130,7 @@ def teacher_overlap(
 
     Notes
     -----
-    docs/derivations/spike.md, eqs. (spike-39) to (spike-42). Their limits at n, d = infinity are (spike-20),
+    docs/derivations/spike.md, eqs. (spike-40) to (spike-43). Their limits at n, d = infinity are (spike-20),
     (spike-22) and (spike-23).
     """
     choice("optimiser", optimiser, ("adam", "gd"))

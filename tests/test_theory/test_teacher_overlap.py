@@ -43,7 +43,7 @@ def test_scatter_of_polynomial_teachers_in_closed_form():
 
 
 def test_a_large_residual_is_part_of_its_own_norm():
-    """(spike-39) by a sum over a million draws of z and r."""
+    """(spike-40) by a sum over a million draws of z and r."""
     rng, sn, g = (
         np.random.default_rng(0),
         problem("hermite:0,0,0,1", n=120, N=90, d=60),
