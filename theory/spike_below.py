@@ -91,8 +91,8 @@ def similarity_below(*, right: float, teacher_overlap_squared: float, d: float) 
 
     Examples
     --------
-    >>> similarity_below(right=0.001, teacher_overlap_squared=0.2, d=1000)
-    0.0009994...
+    >>> round(1000 * similarity_below(right=0.001, teacher_overlap_squared=0.2, d=1000), 9)  # as if at random
+    0.9992
     """
     right = number("right", right, least=0, most=1)
     share = number("teacher_overlap_squared", teacher_overlap_squared, least=0, most=1)

