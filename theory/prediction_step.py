@@ -10,7 +10,7 @@ from theory.noise_spectra import nullity_of, weight_edges
 from theory.prediction_problem import NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
 from theory.prediction_weights import initial_variance_of, inputs_of
 from theory.spike import Spike
-from theory.spike_below import overlaps_below, similarity_below
+from theory.spike_below import overlaps_below
 from theory.spike_fluctuation import spike_spread
 from theory.spike_inputs import SpikeInputs, critical_eta, spike_at, spike_inputs
 
@@ -79,9 +79,11 @@ def _overlaps(
     flag = flag_of(flag, NEAR if inner < eta and NEAR not in (flag or "") else None)
     tau = math.sqrt(inputs.initial_variance + inner**2 * inputs.noise_variance)
     theta = inner * inputs.update_norm
-    below = overlaps_below(theta=theta, N=inputs.N, d=inputs.d, m=inputs.m, m2=inputs.m2, tau=tau)
-    teacher = inputs.teacher_overlap_squared
-    square = similarity_below(right=min(below.right, 1.0), teacher_overlap_squared=teacher, d=inputs.d)
+    below = overlaps_below(
+        theta=theta, N=inputs.N, d=inputs.d, m=inputs.m, m2=inputs.m2, tau=tau,
+        teacher_overlap_squared=inputs.teacher_overlap_squared,
+    )  # fmt: skip
+    square = min(below.teacher or 0.0, 1.0)
     values = (min(below.left, 1.0), min(below.right, 1.0), math.sqrt(2.0 / math.pi * square))
     spreads = (
         math.sqrt(2.0) * below.left,

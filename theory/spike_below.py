@@ -6,22 +6,33 @@ The two-row theory of `theory.spike` where there is no outlier. docs/derivations
 import math
 from dataclasses import dataclass
 
-from theory._domain import number
-from theory.spike import checked_problem
+from theory.spike import checked_problem, checked_share
 
-__all__ = ["OverlapsBelow", "overlaps_below", "similarity_below"]
+__all__ = ["OverlapsBelow", "overlaps_below"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverlapsBelow:
-    """Means over draws of (u_1(W_1) . u)^2 and (v_1(W_1) . v)^2; one draw scatters by sqrt 2 of its mean."""
+    """Means over draws of (u_1(W_1) . u)^2, (v_1(W_1) . v)^2 and (v_1(W_1) . beta)^2, the last where v . beta is given.
+
+    One draw scatters by sqrt 2 of its mean: the products themselves are nearly normal with mean 0, so sim, the
+    absolute value of the last one, has the mean sqrt(2/pi) of its root.
+    """
 
     left: float
     right: float
+    teacher: float | None = None
 
 
 def overlaps_below(
-    *, theta: float, N: float, d: float, m: float = 0.0, m2: float = 0.0, tau: float = 1.0
+    *,
+    theta: float,
+    N: float,
+    d: float,
+    m: float = 0.0,
+    m2: float = 0.0,
+    tau: float = 1.0,
+    teacher_overlap_squared: float | None = None,
 ) -> OverlapsBelow:
     """Mean squared overlaps of the top pair where no outlier leaves the bulk.
 
@@ -29,6 +40,8 @@ def overlaps_below(
     ----------
     theta, N, d, m, m2, tau
         As in `theory.spike.spike`.
+    teacher_overlap_squared : float, optional
+        (v . beta)^2; beta is independent of W_0.
 
     Raises
     ------
@@ -37,7 +50,7 @@ def overlaps_below(
 
     Notes
     -----
-    docs/derivations/spike.md, eqs. (34) to (37). To leading order in 1/N and 1/d, at a fixed distance from the threshold;
+    docs/derivations/spike.md, eqs. (34) to (38). To leading order in 1/N and 1/d, at a fixed distance from the threshold;
     nearer to it than d^(-1/3), relative, the transition is smooth.
 
     Examples
@@ -60,41 +73,8 @@ def overlaps_below(
     rest = (mu2 * edge) ** 2 / N + free / d
     left = (cross - p * theta * mu * edge) ** 2 / N + (p * theta) ** 2 * rest
     right = (theta * q_v - cross * mu * edge) ** 2 / N + cross**2 * rest
-    return OverlapsBelow(left=left / room**2, right=right / room**2)
-
-
-def similarity_below(*, right: float, teacher_overlap_squared: float, d: float) -> float:
-    """Mean of (v_1(W_1) . beta)^2 where no outlier leaves the bulk.
-
-    Parameters
-    ----------
-    right : float
-        (v_1 . v)^2, as of `overlaps_below`.
-    teacher_overlap_squared : float
-        (v . beta)^2.
-    d : float
-        Columns.
-
-    Returns
-    -------
-    square : float
-        v_1 . beta is nearly normal with mean 0 over draws, so sim has the mean sqrt(2/pi) of the root of it.
-
-    Raises
-    ------
-    ValueError
-        If an argument is outside its domain.
-
-    Notes
-    -----
-    docs/derivations/spike.md, eq. (38): what beta has along v goes with the swollen overlap, the rest is random.
-
-    Examples
-    --------
-    >>> round(1000 * similarity_below(right=0.001, teacher_overlap_squared=0.2, d=1000), 9)  # as if at random
-    0.9992
-    """
-    right = number("right", right, least=0, most=1)
-    share = number("teacher_overlap_squared", teacher_overlap_squared, least=0, most=1)
-    d = number("d", d, least=1)
-    return right * share + max(1.0 - right, 0.0) * (1.0 - share) / d
+    left, right = left / room**2, right / room**2
+    share, teacher = checked_share("teacher_overlap_squared", teacher_overlap_squared), None
+    if share is not None:
+        teacher = 1.0 / d + share * theta**2 * (left / d + 2.0 * p / (d**1.5 * room))
+    return OverlapsBelow(left=left, right=right, teacher=teacher)

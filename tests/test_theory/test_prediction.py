@@ -158,7 +158,7 @@ def test_without_a_step_nothing_moves():
         )
         with_own_row = (1 - m / 1000) / 1000 + m * (edge / 1000) ** 2 / 1500  # v contains a row of W_0
         assert record["right_overlap", eta].value == pytest.approx(with_own_row, rel=1e-6)
-        assert record["sim", eta].value == pytest.approx(math.sqrt(2.0 / math.pi / 1000), rel=1e-3)
+        assert record["sim", eta].value == pytest.approx(math.sqrt(2.0 / math.pi / 1000), rel=1e-6)
         assert record["bulk_upper_edge", eta].value == pytest.approx(
             record["initial_upper_edge"].value, rel=1e-9
         )

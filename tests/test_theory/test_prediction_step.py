@@ -12,7 +12,7 @@ from scipy import stats
 
 from theory.prediction import predict
 from theory.ridge_kernels import line_moments, zeta_nodes
-from theory.spike_below import similarity_below
+from theory.spike_below import overlaps_below
 from theory.spike_inputs import critical_eta, spike_at, spike_inputs
 
 SIZES = {"n": 240, "N": 180, "d": 120}
@@ -94,12 +94,16 @@ def test_the_overlaps_below_stay_finite_up_to_the_threshold_and_say_where_they_s
     assert values[0].value < values[1].value < 0.2
 
 
-def test_sim_below_has_its_two_limits():
-    assert similarity_below(right=1.0, teacher_overlap_squared=0.3, d=50) == pytest.approx(0.3)
-    assert similarity_below(right=1 / 50, teacher_overlap_squared=1.0, d=50) == pytest.approx(1 / 50)
-    assert similarity_below(right=0.2, teacher_overlap_squared=0.0, d=50) == pytest.approx(0.8 / 50)
-    with pytest.raises(ValueError, match="right must be"):
-        similarity_below(right=1.5, teacher_overlap_squared=0.1, d=50)
+def test_the_teacher_below_is_the_updates_own_vector_where_they_are_one():
+    """(spike-38) with v = beta and no row of W_0 in v is (spike-35)'s right overlap, written apart."""
+    for theta in (0.0, 5.0, 12.0):
+        found = overlaps_below(theta=theta, N=300, d=200, teacher_overlap_squared=1.0)
+        assert found.teacher == pytest.approx(found.right, rel=1e-12)
+        apart = overlaps_below(theta=theta, N=300, d=200, m=5.4, m2=4.1, teacher_overlap_squared=0.0)
+        assert apart.teacher == pytest.approx(1 / 200)  # the lie: beta goes with the row of W_0 in v
+        assert overlaps_below(theta=theta, N=300, d=200).teacher is None
+    with pytest.raises(ValueError, match="teacher_overlap_squared must be"):
+        overlaps_below(theta=1.0, N=300, d=200, teacher_overlap_squared=1.5)
 
 
 # -- large steps ------------------------------------------------------------------------------------------------------
