@@ -49,6 +49,7 @@ _MODULES: dict[str, str] = {
     "nullity_rows": "unflipped_share_refined",
     "prediction": "ProblemPrediction Quantity predict",
     "random_covariance": "RandomCovariance covariance_edge lower_edge upper_edge",
+    "rank_one_frobenius": "FrobeniusDistance frobenius_distance",
     "regularity": "Supremum lipschitz_constant supremum",
     "residual_law": "ResidualLaw residual_cdf residual_law_of residual_square_quantiles",
     "resolvent_sums": "FeatureSpectrum eigenvalue_spectrum identity_spectrum sign_noise_spectrum",

@@ -72,7 +72,7 @@ CATALOGUE: dict[str, Entry] = (
             ("rank_one_distance_label", "gradient-13", "||G_0 - A||_2/||G_0||_2, label matrix A"),
             (
                 "rank_one_frobenius_distance_residual",
-                "gradient-12",
+                "gradient-24",
                 "||G_0 - A||_F/||G_0||_F, residual matrix",
             ),
             ("sign_agreement", "sign-5", "share of entries of G_0 with the residual matrix's sign, limit"),

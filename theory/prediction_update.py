@@ -14,6 +14,7 @@ from theory.nullity import nullity
 from theory.nullity_rows import unflipped_share_refined
 from theory.prediction_problem import EPS, NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
 from theory.prediction_record import Quantity
+from theory.rank_one_frobenius import frobenius_distance
 from theory.sign_top import is_weak, sign_top, underived
 from theory.sign_update import (
     sign_agreement,
@@ -103,7 +104,7 @@ def _gradient_operator(problem: Problem) -> tuple[float, float, str | None]:
 
 def _distances(problem: Problem, flag: str | None) -> list[Quantity]:
     sn = problem.sn
-    operator, frobenius = gradient_norms(sn)
+    operator, _ = gradient_norms(sn)
     sharp, sharp_flag = math.nan, flag_of(flag, TOO_LARGE)
     if operator == 0.0:
         sharp_flag = flag_of(flag, NO_SIGNAL)
@@ -117,13 +118,19 @@ def _distances(problem: Problem, flag: str | None) -> list[Quantity]:
     weak = WEAK_DISTANCE if is_weak(sn) else None
     label_flag = flag_of(LABEL_MEAN_FIELD if sn.parametrisation == "mean-field" else None, weak)
     leading = residual_matrix_error(sn) if operator > 0.0 else math.nan
-    distance = math.sqrt(max(frobenius**2 - operator**2, 0.0)) / frobenius if frobenius > 0.0 else math.nan
+    distance = frobenius_distance(sn, problem.student, problem.teacher)
     name = "rank_one_distance_residual"
     return [
         quantity(problem, name, sharp, flag=sharp_flag),
         quantity(problem, f"{name}_leading", leading, flag=flag_of(flag, LEADING_DISTANCE, weak)),
         quantity(problem, "rank_one_distance_label", label_matrix_error(sn), flag=flag_of(flag, label_flag)),
-        quantity(problem, "rank_one_frobenius_distance_residual", distance, flag=flag),
+        quantity(
+            problem,
+            "rank_one_frobenius_distance_residual",
+            distance.mean,
+            sd=distance.sd,
+            flag=flag_of(flag, distance.flag),
+        ),
     ]
 
 
