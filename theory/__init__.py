@@ -56,6 +56,7 @@ _MODULES: dict[str, str] = {
     "ridge": "RidgeLosses ridge_losses",
     "ridge_kernels": "FeatureKernels TeacherKernels feature_kernels teacher_kernels",
     "ridge_stage": "RidgeStage SeenDirection seen_direction",
+    "second_value": "gradient_second_value projected_residual_squares sign_second_value",
     "sign_update": (
         "sign_agreement sign_agreement_refined sign_norm_ratio sign_norm_ratio_refined sign_norm_spread "
         "uncorrected_factor"

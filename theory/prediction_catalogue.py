@@ -92,9 +92,8 @@ CATALOGUE: dict[str, Entry] = (
             ("update_noise_edge", "edges-23", "edge of the noise of D_0, limit", "edges-30"),
             (
                 "update_second_singular_value",
-                "edges-23",
-                "second singular value of D_0 (GD: the edge)",
-                "edges-30",
+                "edges-31",
+                "second singular value of D_0 at this size",
             ),
             ("unflipped_share", "nullity-3", "p0, share of columns without a flipped sign, limit"),
             ("unflipped_share_refined", "nullity-14", "p0 at this size: rows unequal, noise skewed"),

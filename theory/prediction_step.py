@@ -9,6 +9,7 @@ from theory.johnstone import johnstone_scaling
 from theory.noise_spectra import nullity_of, weight_edges
 from theory.prediction_problem import NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
 from theory.prediction_weights import initial_variance_of, inputs_of
+from theory.second_value import second_value_flag
 from theory.spike import Spike
 from theory.spike_below import overlaps_below
 from theory.spike_fluctuation import spike_spread
@@ -148,7 +149,7 @@ def _bulk(problem: Problem, eta: float, variance: float) -> _Bulk:
         upper=upper.value,
         expected=upper.expected,
         sd=upper.sd if still else math.nan,
-        flag=flag_of(flag, *lower.flags, *upper.flags),
+        flag=flag_of(flag, *lower.flags, *upper.flags, second_value_flag(sn, few=False)),
     )
 
 

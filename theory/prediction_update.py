@@ -15,6 +15,7 @@ from theory.nullity_rows import unflipped_share_refined
 from theory.prediction_problem import EPS, NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
 from theory.prediction_record import Quantity
 from theory.rank_one_frobenius import frobenius_distance
+from theory.second_value import gradient_second_value, second_value_flag, sign_second_value
 from theory.sign_top import is_weak, sign_top, underived
 from theory.sign_update import (
     sign_agreement,
@@ -34,6 +35,7 @@ WEAK_DISTANCE = "weak signal: relative to the signal's part of ||G_0||_2, which 
 MEASURED_SLOPE = (
     "the smallest growing singular value is taken as 0.8 eta: measured, not derived (nullity.md, section 4)"
 )
+FEW_FOR_DISTANCE = "n < d: measured 5 to 10 % below the bare edge, which is returned"
 NULLITY_LIMIT = (
     "the limit for equal rows of normal noise: p0 is {:.3g} at this size (unflipped_share_refined)"
 )
@@ -114,7 +116,9 @@ def _distances(problem: Problem, flag: str | None) -> list[Quantity]:
         # A weak signal comes with a noise that has no such tails; without a signal it is all there is.
         level = edge.expected if is_weak(sn) else edge.value
         sharp = level * operator / _gradient_operator(problem)[0]
-        sharp_flag = flag_of(flag, problem.leading_flag, *edge.flags)
+        few = FEW_FOR_DISTANCE if sn.n < sn.d else None
+        heavy = second_value_flag(sn, few=False)
+        sharp_flag = flag_of(flag, problem.leading_flag, *edge.flags, few, heavy)
     weak = WEAK_DISTANCE if is_weak(sn) else None
     label_flag = flag_of(LABEL_MEAN_FIELD if sn.parametrisation == "mean-field" else None, weak)
     leading = residual_matrix_error(sn) if operator > 0.0 else math.nan
@@ -214,17 +218,19 @@ def _noise(problem: Problem) -> list[Quantity]:
         return [quantity(problem, name, math.nan, flag=TOO_LARGE) for name in names]
     if problem.is_adam:
         edge = second_singular_value(sn, problem.teacher, residual_squares=squares)
-        unit = problem.length
+        limit = edge.value * problem.length
+        second = sign_second_value(sn, problem.teacher, residual_squares=squares) * problem.length
         flag = flag_of(*sn.flags, problem.step_flag, *edge.flags)
     elif sn.student.mu_1 == 0.0:
         return [quantity(problem, name, math.nan, flag=NO_SIGNAL) for name in names]
     else:
         edge = rank_one_error(sn, problem.teacher, residual_squares=squares)
-        unit = gradient_norms(sn)[0]
+        limit = edge.value * gradient_norms(sn)[0]
+        second = gradient_second_value(sn, problem.teacher, residual_squares=squares)
         flag = flag_of(*sn.flags, problem.leading_flag, *edge.flags)
-    values = (edge.value, edge.expected) if problem.is_adam else (edge.value, edge.value)
     return [
-        quantity(problem, name, value * unit, flag=flag) for name, value in zip(names, values, strict=True)
+        quantity(problem, names[0], limit, flag=flag),
+        quantity(problem, names[1], second, flag=flag_of(flag, second_value_flag(sn))),
     ]
 
 

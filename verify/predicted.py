@@ -164,14 +164,15 @@ _ratio = _reading("operator_norm_ratio", step("adam", 1.0))
 
 
 def _spectrum_rows(problem: Problem, cell: Cell) -> list[PredictedRow]:
-    from theory.noise_spectra import nullity_of, second_singular_value
+    from theory.noise_spectra import nullity_of
+    from theory.second_value import sign_second_value
 
     sn = problem.signal_noise(cell)
-    second = second_singular_value(sn, problem.teacher.theory)
+    second = sign_second_value(sn, problem.teacher.theory)
     free = math.sqrt(1.0 - (2.0 / math.pi) * math.asin(sn.p)) * (math.sqrt(cell.N) + math.sqrt(cell.d))
     sign = step("adam", 1.0)
     return [
-        _row("s_2 of the sign matrix", "edge with its Tracy-Widom shift", second.expected,
+        _row("s_2 of the sign matrix", "edge with its Tracy-Widom shift", second,
              _reading("update_second_singular_value", sign), share=0.03,
              rivals={"independent noise of equal variance": free}),
         _row("nullity of the sign matrix", "", nullity_of(sn).null_dimension - max(cell.d - cell.N, 0),

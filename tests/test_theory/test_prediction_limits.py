@@ -37,13 +37,13 @@ def test_the_interpolated_norm_is_flagged_where_it_matters():
     assert predict(n=2000, N=1500, d=1000, eps=1e-8)["operator_norm_ratio"].valid
 
 
-def test_gd_says_that_its_second_value_is_the_edge():
-    record = predict(**SIZES, optimiser="gd")
+@pytest.mark.parametrize("optimiser", ["adam", "gd"])
+def test_second_value_is_below_the_edge(optimiser):
+    record = predict(**SIZES, optimiser=optimiser)
     second, edge = record["update_second_singular_value"], record["update_noise_edge"]
-    assert second.value == edge.value
-    assert "GD: the edge" in second.meaning
-    adam = predict(**SIZES)
-    assert adam["update_second_singular_value"].value != adam["update_noise_edge"].value
+    assert 0.9 * edge.value < second.value < 0.99 * edge.value
+    assert "at this size" in second.meaning
+    assert "limit" in edge.meaning
 
 
 def test_a_large_problem_ends_within_seconds_and_says_what_is_left_out():
