@@ -28,6 +28,13 @@ NO_ROTATION = "mu_1 = E sigma' = 0: the sign update has no rank-one part that th
 BEYOND_QUADRATURE = "the integral's quadrature is tested up to eta = 1 (mean-field: 1/sqrt d)"
 COARSE = "the loss integral's quadratures differ by {:.1g} of it: a student or teacher too steep for them"
 BEYOND_PARABOLA = "beyond the step up to which the network may be linearised"
+FINITE_WIDTH = (
+    "finite N: drawn networks lie about {:.0%} above it, 7 sqrt(eta/N)/kappa^2: measured, not derived"
+)
+NEAR_ZERO = (
+    "GD: drawn networks lie about 2/d of the first loss above it, {:.0%} of it here: measured, not derived"
+)
+LARGEST_EXCESS = 0.05  # of the loss
 LARGEST_ERROR = 1e-3  # of the loss: a fiftieth of the margin that simulations are judged by
 LARGE_STEP = "the optimum lies beyond the step up to which the network may be linearised"
 
@@ -43,8 +50,9 @@ def loss_quantities(problem: Problem) -> list["Quantity"]:
         best = optimal_eta(parabola)
         flag = flag_of(parabola.flag, problem.step_flag, LARGE_STEP if best > parabola.valid_to else None)
         far = flag_of(flag, LARGE_STEP if 2.0 * best > parabola.valid_to else None)
-        values = (best / length, optimal_loss_ratio(parabola), break_even_eta(parabola) / length)
-        flags = (flag, flag, far)
+        least = optimal_loss_ratio(parabola)
+        values = (best / length, least, break_even_eta(parabola) / length)
+        flags = (flag, flag_of(flag, _near_zero(problem, least)), far)
         found = [
             quantity(problem, name, value, flag=each)
             for name, value, each in zip(names, values, flags, strict=True)
@@ -93,16 +101,35 @@ def training_quantities(problem: Problem, eta: float) -> list["Quantity"]:
         ratio = found.ratio
         unit = 1.0 if sn.parametrisation == "ntk" else math.sqrt(sn.d)
         coarse = COARSE.format(found.error) if found.error > LARGEST_ERROR else None
-        reason = flag_of(coarse, BEYOND_QUADRATURE if step * unit > 1.0 else None)
+        reason = flag_of(
+            coarse, BEYOND_QUADRATURE if step * unit > 1.0 else None, _finite_width(problem, step * unit)
+        )
     else:
         ratio = float(loss_ratio(parabola, step))
-        reason = BEYOND_PARABOLA if step > parabola.valid_to else None
+        reason = flag_of(BEYOND_PARABOLA if step > parabola.valid_to else None, _near_zero(problem, ratio))
     overflow = None if math.isfinite(ratio) else "the loss is not finite in float64"
     flag = flag_of(parabola.flag, problem.step_flag, reason, overflow)
     return [
         quantity(problem, name, value, eta=eta, flag=flag)
         for name, value in zip(names, (ratio, ratio * sn.residual_2), strict=True)
     ]
+
+
+def _finite_width(problem: Problem, step: float) -> str | None:
+    """What the mean over infinitely many neurons misses at a large step; eta sqrt(d) for `step` under mean-field."""
+    sn = problem.sn
+    if not step > 0.2 or not sn.kappa > 0.0:
+        return None
+    excess = 7.0 * math.sqrt(min(step, 1.0) / sn.N) / sn.kappa**2
+    return FINITE_WIDTH.format(excess) if excess > LARGEST_EXCESS else None
+
+
+def _near_zero(problem: Problem, ratio: float) -> str | None:
+    """Where so little of the loss is left that what is of order 1/d of L(0) counts."""
+    if problem.is_adam or not 0.0 < ratio < 1.0:
+        return None
+    excess = 2.0 / (problem.sn.d * ratio)
+    return NEAR_ZERO.format(excess) if excess > LARGEST_EXCESS else None
 
 
 def ridge_quantities(problem: Problem, eta: float) -> list["Quantity"]:
