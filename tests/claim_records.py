@@ -85,16 +85,6 @@ def exact_record(claim):
     return claim.kind is Kind.IDENTITY or claim.judge in (judge_count, judge_count_always, judge_every_run)
 
 
-def empty_records(claims):
-    """(id, record) of every record that says nothing; equal or single runs do say what an exact claim does."""
-    return [
-        (claim.id, record)
-        for claim in claims
-        for record in NOTHING
-        if claim.kind is not Kind.EXACT and not (record in ("constant", "one seed") and exact_record(claim))
-    ]
-
-
 def saying_nothing(claim, record):
     """A record that supports nothing."""
     good = synthetic(claim)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-from claim_records import NOTHING, saying_nothing, synthetic
+from claim_records import saying_nothing, synthetic
 
-from verify.claim import Kind, Verdict
+from verify.claim import Kind
 from verify.claims.spike_measures import NO_SPIKE
 
 OUTCOMES = (Kind.PROPORTION, Kind.COUNT)  # equal outcomes of every run are what such a claim says
@@ -37,27 +37,9 @@ def where_a_lie_is_true(claim, lie):
     return replace(sample, values=tuple(float(seed < share * sample.repeats) for seed in sample.seeds))
 
 
-def empty(claims):
-    """(id, record) of the records that say nothing about a claim; equal outcomes do say something."""
-    left_out = {Kind.PROPORTION: ("constant", "inf"), Kind.COUNT: ("constant",)}
-    return [
-        (claim.id, record)
-        for claim in claims
-        for record in NOTHING
-        if record not in left_out.get(claim.kind, ())
-    ]
-
-
-def nothing_supports(claim, record):
-    """Whether that record leaves the claim unsupported."""
-    return claim.judge(claim, saying_nothing(_closed(claim), record)).verdict is not Verdict.SUPPORTED
-
-
-def well_formed(claims):
-    assert len({claim.id for claim in claims}) == len(claims)
-    for claim in claims:
-        assert all((claim.statement, claim.source, claim.reading, claim.margin_reason, claim.lies))
-        assert claim.design is not None
+def saying_nothing_closed(claim, record):
+    """A record that supports nothing."""
+    return saying_nothing(_closed(claim), record)
 
 
 def _closed(claim):

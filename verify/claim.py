@@ -73,10 +73,13 @@ class Lie:
     """A rival of the claim's prediction: `law` gives what it predicts for a case.
 
     Where the claim's kind leaves the constant free (exponent), only the law's shape over the cells matters.
+    One farther from the prediction than three margins must be a `rival`: what another theory, or none at all, would
+    have measured. A number of one's own choice lies nearer, or refuting it shows little (verify/lies.py).
     """
 
     name: str
     law: Callable[[Case, Prediction], float]
+    rival: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,8 @@ class Claim:
     ------
     ValueError
         Without a lie, a margin or its reason.
+    TypeError
+        A lie that is no `Lie`, a judge or a prediction that cannot be called.
     """
 
     id: str
@@ -142,6 +147,14 @@ class Claim:
     bounds: tuple[float | None, float | None] = (None, None)
 
     def __post_init__(self) -> None:
+        for name in ("predict", "judge"):
+            if not callable(getattr(self, name)):
+                raise TypeError(
+                    f"claim {self.id}: {name} must be a function; got {type(getattr(self, name)).__name__}"
+                )
+        for lie in self.lies:
+            if not isinstance(lie, Lie):
+                raise TypeError(f"claim {self.id}: lies must hold a Lie each; got {type(lie).__name__}")
         if not self.lies:
             raise ValueError(
                 f"claim {self.id}: lies must name at least one rival; a check that cannot fail is no check"
@@ -151,6 +164,10 @@ class Claim:
             raise ValueError(f"claim {self.id}: margin must be finite and above 0; got {self.margin!r}")
         if not self.margin_reason.strip():
             raise ValueError(f"claim {self.id}: margin_reason must say why the margin is what it is")
+        if not (isinstance(self.seeds, int) and self.seeds >= 2):
+            raise ValueError(
+                f"claim {self.id}: seeds must be at least 2, an interval needs repeats; got {self.seeds!r}"
+            )
         if not 0 < self.error_rate < 0.5:
             raise ValueError(
                 f"claim {self.id}: error_rate must be above 0 and below 0.5; got {self.error_rate!r}"
@@ -159,12 +176,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """The runs that a claim is judged on: parallel tuples, one entry per run."""
+    """The runs that a claim is judged on: parallel tuples, one entry per run.
+
+    `pilot` holds runs on seeds of their own, from which a power is computed; never judged.
+    """
 
     cases: tuple[Case, ...]
     seeds: tuple[int, ...]
     values: tuple[float, ...]
     predictions: tuple[Prediction, ...]
+    pilot: "Sample | None" = None
 
     @property
     def repeats(self) -> int:
@@ -192,6 +213,7 @@ class Sample:
             seeds=pick(self.seeds),
             values=pick(self.values),
             predictions=pick(self.predictions),
+            pilot=None if self.pilot is None else self.pilot.where(keep),
         )
 
 

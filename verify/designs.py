@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from numbers import Integral
 
 __all__ = ["OFF_RAY", "PAPER_BASE", "Cell", "off_ray", "own_sizes", "ray", "scaling_cells"]
 
@@ -12,13 +13,25 @@ OFF_RAY = {"n": (500, 4000), "N": (250, 2000), "d": (250, 1000)}
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Cell:
-    """One point of a design: sizes, the ray's k (None off the ray) and the design's name."""
+    """One point of a design: sizes, the ray's k (None off the ray) and the design's name.
+
+    Raises
+    ------
+    ValueError
+        A size that is no integer of at least 1.
+    """
 
     n: int
     N: int
     d: int
     k: int | None = None
     design: str = "sizes"
+
+    def __post_init__(self) -> None:
+        for name in ("n", "N", "d"):
+            size = getattr(self, name)
+            if not isinstance(size, Integral) or int(size) < 1:
+                raise ValueError(f"{name} must be an integer of at least 1; got {size!r}")
 
     @property
     def sizes(self) -> tuple[int, int, int]:

@@ -11,6 +11,7 @@ from verify import statistics as st
 from verify.claim import Claim, Control, Finding, Sample, Verdict
 from verify.designs import Cell
 from verify.judges import make_finding
+from verify.lies import check_lies
 
 __all__ = ["Cells", "by_cell", "factors", "mean_finding", "needed", "no_scatter"]
 
@@ -96,6 +97,7 @@ def mean_finding(
     note: str = "",
 ) -> Finding:
     """The finding on a mean of z = log(measured/predicted), lies given as distances of z."""
+    check_lies(claim, {name: (distance,) for name, distance in distances.items()})
     controls = [
         Control(lie=name, verdict=st.judge_value(mean, predicted=distance, margin=claim.margin))
         for name, distance in distances.items()

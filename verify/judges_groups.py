@@ -15,12 +15,13 @@ __all__ = ["Group", "control_of", "groups_of", "interval_of", "lies_of", "too_fe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """The runs of one cell."""
+    """The runs of one cell, and the pilot's."""
 
     cell: Cell
     cases: tuple[Case, ...]
     values: tuple[float, ...]
     predictions: tuple[Prediction, ...]
+    pilot: "Group | None" = None
 
     def mean(self, numbers: Sequence[float]) -> float:
         return float(np.mean(numbers)) if len(numbers) else math.nan
@@ -37,6 +38,8 @@ class Group:
 
 
 def groups_of(sample: Sample) -> list[Group]:
+    """A group per cell; its pilot is the same cell's."""
+    pilots = {} if sample.pilot is None else {group.cell: group for group in groups_of(sample.pilot)}
     groups = []
     for cell in dict.fromkeys(case.cell for case in sample.cases):
         here = [index for index, case in enumerate(sample.cases) if case.cell == cell]
@@ -46,6 +49,7 @@ def groups_of(sample: Sample) -> list[Group]:
                 cases=tuple(sample.cases[index] for index in here),
                 values=tuple(sample.values[index] for index in here),
                 predictions=tuple(sample.predictions[index] for index in here),
+                pilot=pilots.get(cell),
             )
         )
     return groups

@@ -9,6 +9,7 @@ import numpy as np
 from verify import statistics as st
 from verify.claim import Claim, Control, Finding, Sample, Verdict
 from verify.judges import make_finding, unjudged
+from verify.lies import check_lies
 from verify.statistics.regression import design_of, fit, interval_of
 
 __all__ = ["LINE_PARTS", "line_judge", "line_power"]
@@ -39,15 +40,27 @@ def _columns(part: Part, s: np.ndarray) -> np.ndarray:
 
 
 def line_power(
-    s: np.ndarray, spread: np.ndarray, *, part: Part, seeds: int, margin: float, error_rate: float
+    s: np.ndarray,
+    spread: np.ndarray,
+    *,
+    part: Part,
+    seeds: int,
+    margin: float,
+    error_rate: float,
+    lie: float | None = None,
 ) -> float:
-    """P(SUPPORTED) of a true line, from the predicted relative spread per cell (normal scale, Student's quantile)."""
+    """P(SUPPORTED) of a true line, or P(REFUTED) of a coefficient that is `lie` away from the true one.
+
+    From the predicted relative spread per cell (normal scale, Student's quantile).
+    """
     from scipy import special
 
     design = design_of(_columns(part, s), spread)
     error = float(design.errors[LINE_PARTS[part]]) / np.sqrt(seeds)
     dof = float(len(s) * seeds - design.rank)
     reach = st.student_quantile(error_rate=error_rate, dof=dof) * error
+    if lie is not None:
+        return float(special.ndtr((abs(lie) - margin - reach) / error)) if abs(lie) > margin else 0.0
     return float(max(2.0 * special.ndtr((margin - reach) / error) - 1.0, 0.0)) if margin > reach else 0.0
 
 
@@ -65,13 +78,17 @@ def _judge_line(claim: Claim, sample: Sample, *, part: Part) -> Finding:
     interval = interval_of(found, index, error_rate=claim.error_rate, repeats=len(seeds))
     true = 1.0 if part == "slope" else 0.0
     controls = []
-    for name, law in laws.items():
-        value = float((design.solver @ law)[index])
+    found_by = {name: float((design.solver @ law)[index]) for name, law in laws.items()}
+    check_lies(claim, {name: (value - true,) for name, value in found_by.items()})
+    for name, value in found_by.items():
         apart = abs(value - true) > claim.margin
         refuted = apart and st.judge_value(interval, predicted=value, margin=claim.margin) is Verdict.REFUTED
         controls.append(Control(lie=name, verdict=Verdict.REFUTED if refuted else Verdict.INCONCLUSIVE))
-    power = line_power(
-        s, spread, part=part, seeds=len(seeds), margin=claim.margin, error_rate=claim.error_rate
+    power = min(
+        line_power(
+            s, spread, part=part, seeds=len(seeds), margin=claim.margin, error_rate=claim.error_rate, lie=lie
+        )
+        for lie in (None, *(value - true for value in found_by.values()))
     )
     return make_finding(
         claim, sample, st.judge_value(interval, predicted=true, margin=claim.margin), controls,

@@ -9,6 +9,8 @@ from verify.claim import Claim, Finding, Prediction, Sample
 from verify.judges import unjudged
 from verify.judges_seeds import judge_order, judge_value
 
+Judge = Callable[[Claim, Sample], Finding]
+
 __all__ = ["directed_judge", "judge_order_across", "judge_value_across", "second_less_first"]
 
 
@@ -34,6 +36,7 @@ def second_less_first(sample: Sample) -> Sample:
             )
             for first, second in pairs
         ),
+        pilot=None if sample.pilot is None else second_less_first(sample.pilot),
     )
 
 
@@ -59,11 +62,11 @@ def judge_value_across(claim: Claim, sample: Sample) -> Finding:
     return judge_value(claim, contrast)
 
 
-def directed_judge(theory: Callable[[], float]) -> Callable[[Claim, Sample], Finding]:
-    """`judge_order` of a direction that the paper states; what `theory` expects of the contrast is reported beside it."""
-    return partial(_judge_directed, theory=theory)
+def directed_judge(theory: Callable[[], float], judge: Judge = judge_order) -> Judge:
+    """A judge of a direction that the paper states; what `theory` expects of the contrast is reported beside it."""
+    return partial(_judge_directed, theory=theory, judge=judge)
 
 
-def _judge_directed(claim: Claim, sample: Sample, *, theory: Callable[[], float]) -> Finding:
+def _judge_directed(claim: Claim, sample: Sample, *, theory: Callable[[], float], judge: Judge) -> Finding:
     expected = theory()
-    return replace(judge_order(claim, sample), predicted=expected if math.isfinite(expected) else None)
+    return replace(judge(claim, sample), predicted=expected if math.isfinite(expected) else None)

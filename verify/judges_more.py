@@ -1,7 +1,7 @@
 """Judges of distributions, counts and spreads, and of inequalities that every run must respect."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -11,6 +11,7 @@ from verify import statistics as st
 from verify.claim import Claim, Control, Finding, Sample, Verdict
 from verify.judges import make_finding, unjudged
 from verify.judges_seeds import held_by_seed
+from verify.lies import check_lies
 
 __all__ = [
     "GRID",
@@ -77,16 +78,22 @@ def _judge_distribution(claim: Claim, sample: Sample, *, rivals: Mapping[str, Cd
     return make_finding(
         claim, sample, st.judge_bound(interval, upper=claim.margin), controls,
         predicted=0.0, estimate=interval.estimate, interval=(interval.low, interval.high),
-        power=_distribution_power(int(draws.sum()), claim.margin, radius),
+        power=_distribution_power(
+            int(draws.sum()), claim.margin, radius,
+            [float(np.max(np.abs(np.asarray(cdf(quantiles)) - levels))) for cdf in rivals.values()],
+        ),
         note=f"Kolmogorov distance at 63 quantiles, {int(draws.sum())} draws",
     )  # fmt: skip
 
 
-def _distribution_power(draws: int, margin: float, radius: float) -> float:
-    """Least chance that the claimed law is supported: the sample's distance stays below margin - radius."""
+def _distribution_power(draws: int, margin: float, radius: float, rivals: Sequence[float]) -> float:
+    """Least chance that the claimed law is supported (the sample's distance from it stays below margin - radius), and
+    that a rival at such a distance is refuted (the sample's distance from the claimed law stays below what is left).
+    """
     from scipy import stats
 
-    return 0.0 if margin <= radius else float(1.0 - stats.kstwo.sf(margin - radius, draws))
+    rooms = [margin - radius, *(distance - radius - margin for distance in rivals)]
+    return 0.0 if min(rooms) <= 0 else float(1.0 - stats.kstwo.sf(min(rooms), draws))
 
 
 def _around_distance(found: NDArray, claimed: NDArray, radius: float, draws: int) -> st.Interval:
@@ -124,11 +131,17 @@ def _judge_count(claim: Claim, sample: Sample, *, exceptions: bool) -> Finding:
         return st.clopper_pearson(shown, seeds, error_rate=claim.error_rate)
 
     interval, least = share(expected), 1.0 - claim.margin
-    controls = []
+    controls, same = [], []
     for lie in claim.lies:
         counts = np.array([lie.law(c, p) for c, p in zip(sample.cases, sample.predictions, strict=True)])
+        if (counts == expected).all():
+            same.append(lie.name)
         controls.append(Control(lie=lie.name, verdict=st.judge_bound(share(counts), lower=least)))
-    power, _ = st.proportion_power(1.0, trials=sample.repeats, error_rate=claim.error_rate, lower=least)
+    check_lies(claim, dict.fromkeys(same, (0.0,)))
+    power = min(
+        st.proportion_power(shown, trials=sample.repeats, error_rate=claim.error_rate, lower=least)[side]
+        for shown, side in ((1.0, 0), (0.0, 1))  # every run shows the count, and so none shows a lie's
+    )
     broken = not exceptions and interval.estimate < 1.0
     return make_finding(
         claim, sample, Verdict.REFUTED if broken else st.judge_bound(interval, lower=least), controls,
@@ -155,25 +168,40 @@ def judge_spread(claim: Claim, sample: Sample) -> Finding:
     predicted = float(np.mean([prediction.value for prediction in sample.predictions]))
     interval = st.spread_interval(sample.values, error_rate=claim.error_rate)
     room = claim.margin * predicted
-    controls = []
-    for lie in claim.lies:
-        laws = [lie.law(c, p) for c, p in zip(sample.cases, sample.predictions, strict=True)]
-        verdict = st.judge_value(interval, predicted=float(np.mean(laws)), margin=room)
-        controls.append(Control(lie=lie.name, verdict=verdict))
+    laws = {
+        lie.name: float(
+            np.mean([lie.law(c, p) for c, p in zip(sample.cases, sample.predictions, strict=True)])
+        )
+        for lie in claim.lies
+    }
+    shares = {name: law / predicted for name, law in laws.items()}
+    check_lies(claim, {name: (share - 1.0,) for name, share in shares.items()})
+    controls = [
+        Control(lie=name, verdict=st.judge_value(interval, predicted=law, margin=room))
+        for name, law in laws.items()
+    ]
+    design: dict[str, float] = dict(margin=claim.margin, error_rate=claim.error_rate)
+    against = [spread_power(sample.repeats, lie=share, **design) for share in shares.values()]
     return make_finding(
         claim, sample, st.judge_value(interval, predicted=predicted, margin=room), controls,
         predicted=predicted, estimate=interval.estimate, standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
-        power=spread_power(sample.repeats, margin=claim.margin, error_rate=claim.error_rate),
+        power=min([spread_power(sample.repeats, **design), *against]),
     )  # fmt: skip
 
 
-def spread_power(repeats: int, *, margin: float, error_rate: float) -> float:
-    """P(SUPPORTED) of a true standard deviation, judged within a share `margin` of it. docs/statistics.md, eq. (3)."""
+def spread_power(repeats: int, *, margin: float, error_rate: float, lie: float | None = None) -> float:
+    """P(SUPPORTED) of a true standard deviation, judged within a share `margin` of it; P(REFUTED) of a `lie` times it.
+
+    docs/statistics.md, eq. (3).
+    """
     from scipy import special
 
     dof = repeats - 1
     upper, lower = special.chdtri(dof, error_rate / 2), special.chdtri(dof, 1 - error_rate / 2)
+    if lie is not None:  # refuted when the interval ends below lie - margin, or begins above lie + margin
+        ends_below = special.chdtr(dof, max(lie - margin, 0.0) ** 2 * lower)
+        return float(ends_below + special.chdtrc(dof, (lie + margin) ** 2 * upper))
     # supported when s sqrt(dof/upper) >= 1 - margin and s sqrt(dof/lower) <= 1 + margin; dof s^2 is chi-square
     least, most = (1 - margin) ** 2 * upper, (1 + margin) ** 2 * lower
     return float(max(special.chdtr(dof, most) - special.chdtr(dof, least), 0.0))

@@ -1,6 +1,6 @@
 """Judges of rates: how a number falls or grows with d, one slope per seed, and whether its last value fits too."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from verify import statistics as st
 from verify.claim import Claim, Control, Finding, Lie, Prediction, Sample, Verdict
 from verify.judges import make_finding, unjudged
+from verify.judges_power import mean_power, scatter_of
 from verify.judges_seeds import judge_order
+from verify.lies import check_lies
 
 __all__ = ["judge_rate", "judge_trend", "rate_judge", "rates_of"]
 
@@ -51,12 +53,13 @@ def rates_of(claim: Claim, sample: Sample) -> tuple[Claim, Sample]:
         seeds=tuple(seeds),
         values=tuple(float(weights @ _logs([sample.values[i] for i in row])) for row in rows),
         predictions=predictions,
+        pilot=None if sample.pilot is None else rates_of(claim, sample.pilot)[1],
     )
     return replace(claim, lies=lies), slopes
 
 
 def _constant(name: str, value: float) -> Lie:
-    return Lie(name=name, law=lambda case, prediction: value)
+    return Lie(name=name, law=lambda case, prediction: value, rival=True)  # a law over sizes has a name
 
 
 def _logs(values: Sequence[float]) -> NDArray[np.float64]:
@@ -103,17 +106,12 @@ def judge_rate(claim: Claim, sample: Sample, *, last: float) -> Finding:
     )
     predicted = float(np.mean([prediction.value for prediction in slopes.predictions]))
     predicted = 0.0 if abs(predicted) < 1e-12 else predicted  # of a law that does not move
+    distances = _distances(claim, slope_claim, slopes, end)
+    check_lies(slope_claim, distances)
     controls = []
-    for lie, at_slope in zip(claim.lies, slope_claim.lies, strict=True):
-        law = float(
-            np.mean([lie.law(c, p) / p.value for c, p in zip(end.cases, end.predictions, strict=True)])
-        )
-        apart = at_slope.law(slopes.cases[0], slopes.predictions[0]) - predicted
-        seen = (
-            _beyond(slope, apart, claim.margin),
-            _beyond(ratio, law - 1.0, last),
-        )
-        controls.append(Control(lie=lie.name, verdict=Verdict.REFUTED if any(seen) else Verdict.INCONCLUSIVE))
+    for name, (at_slope, at_end) in distances.items():
+        seen = (_beyond(slope, at_slope, claim.margin), _beyond(ratio, at_end, last))
+        controls.append(Control(lie=name, verdict=Verdict.REFUTED if any(seen) else Verdict.INCONCLUSIVE))
     verdict = st.judge_all(
         [st.judge_value(slope, predicted=0.0, margin=claim.margin), st.judge_value(ratio, predicted=0.0, margin=last)]
     )  # fmt: skip
@@ -122,9 +120,39 @@ def judge_rate(claim: Claim, sample: Sample, *, last: float) -> Finding:
         claim, sample, verdict, controls, predicted=predicted, estimate=predicted + slope.estimate,
         standard_error=slope.standard_error,
         interval=(predicted + slope.low, predicted + slope.high) if slope.usable else None,
+        power=_rate_power(rate, claim.margin, last, slopes, end, distances),
         note=f"slope on log d; at d = {largest} measured over predicted is {100 * ratio.estimate:+.2f} % off "
         f"in [{low:+.2f}, {high:+.2f}], margin {100 * last:g} %",
     )  # fmt: skip
+
+
+def _distances(
+    claim: Claim, slope_claim: Claim, slopes: Sample, end: Sample
+) -> dict[str, tuple[float, float]]:
+    """How far each lie is from the prediction: its slope, and its value at the largest d as a share."""
+    found = {}
+    for lie, at_slope in zip(claim.lies, slope_claim.lies, strict=True):
+        case, prediction = slopes.cases[0], slopes.predictions[0]
+        shares = [lie.law(c, p) / p.value - 1.0 for c, p in zip(end.cases, end.predictions, strict=True)]
+        found[lie.name] = (at_slope.law(case, prediction) - prediction.value, float(np.mean(shares)))
+    return found
+
+
+def _rate_power(
+    rate: float, margin: float, last: float, slopes: Sample, end: Sample,
+    distances: Mapping[str, tuple[float, float]],
+) -> float | None:  # fmt: skip
+    """Slope and last value both supported if the prediction is right, each lie refuted by the better of them."""
+    parts = []
+    for index, (room, sample, relative) in enumerate(((margin, slopes, False), (last, end, True))):
+        spread = scatter_of(sample, relative=relative)
+        if spread is None:
+            return None
+        far = {name: distance[index] for name, distance in distances.items()}
+        parts.append(mean_power(room, spread, sample.repeats, rate, far))
+    (slope, _, by_slope), (value, _, by_value) = parts
+    lies = [max(by_slope[name], by_value[name]) for name in distances]
+    return max(min([slope + value - 1.0, *lies]), 0.0)
 
 
 def _beyond(interval: st.Interval, distance: float, margin: float) -> bool:

@@ -14,6 +14,8 @@ from verify.claim import Case, Claim, Control, Finding, Sample, Verdict
 from verify.designs import Cell
 from verify.judges import make_finding, unjudged
 from verify.judges_groups import Group, control_of, groups_of, interval_of, lies_of, too_few, unit_of
+from verify.judges_power import Bounds, bound_power, law_values, value_power
+from verify.lies import check_lies
 from verify.problem import Update, make_problem
 
 __all__ = ["held_by_seed", "judge_bound", "judge_exact", "judge_order", "judge_proportion", "judge_value"]
@@ -26,8 +28,7 @@ def judge_value(claim: Claim, sample: Sample) -> Finding:
     groups = groups_of(sample)
     verdicts: list[Verdict] = []
     caught: dict[str, list[Verdict]] = {lie.name: [] for lie in claim.lies}
-    powers: list[float] = []
-    needed: list[int] = []
+    check_value_lies(claim, groups)
     worst: tuple[float, Group, st.Interval] | None = None
     for group in groups:
         interval = interval_of(claim, group, len(groups))
@@ -40,33 +41,22 @@ def judge_value(claim: Claim, sample: Sample) -> Finding:
                 else Verdict.INCONCLUSIVE
             )
             caught[name].append(judged)
-        _add_power(claim, group, len(groups), distances, powers, needed)
         deviation = abs(interval.estimate) if math.isfinite(interval.estimate) else math.inf
         if worst is None or deviation > worst[0]:
             worst = (deviation, group, interval)
     controls = [control_of(name, found) for name, found in caught.items()]
-    return _value_finding(claim, sample, st.judge_all(verdicts), controls, worst, powers, needed, len(groups))
+    return _value_finding(claim, sample, st.judge_all(verdicts), controls, worst, groups)
 
 
-def _add_power(
-    claim: Claim,
-    group: Group,
-    cells: int,
-    distances: Mapping[str, float],
-    powers: list[float],
-    needed: list[int],
-) -> None:
-    """Power of this cell's judgement from the predicted spread, where there is one."""
-    spread = group.spread / unit_of(claim, group)
-    if not (math.isfinite(spread) and spread > 0):
-        return
-    common = dict(margin=claim.margin, spread=spread, error_rate=claim.error_rate / cells)
-    repeats = len(group.values)
-    powers.append(st.power_value(repeats=repeats, **common))
-    needed.append(st.repeats_needed(**common))
-    nearest = min((abs(d) for d in distances.values() if abs(d) > claim.margin), default=None)
-    if nearest is not None:
-        powers.append(st.power_value(repeats=repeats, lie=nearest, **common))
+def check_value_lies(claim: Claim, groups: Sequence[Group]) -> None:
+    """`check_lies` of a number per cell, in the margin's unit."""
+    far: dict[str, list[float]] = {lie.name: [] for lie in claim.lies}
+    size = 0.0
+    for group in groups:
+        for name, distance in lies_of(claim, group).items():
+            far[name].append(distance)
+        size = max(size, abs(group.predicted) / unit_of(claim, group))
+    check_lies(claim, far, size=size)
 
 
 def _value_finding(
@@ -75,12 +65,11 @@ def _value_finding(
     verdict: Verdict,
     controls: list[Control],
     worst: tuple[float, Group, st.Interval] | None,
-    powers: Sequence[float],
-    needed: Sequence[int],
-    cells: int,
+    groups: Sequence[Group],
 ) -> Finding:
     assert worst is not None
     _, group, interval = worst
+    power, needed = value_power(claim, groups)
     unit = unit_of(claim, group)
     return make_finding(
         claim,
@@ -93,9 +82,11 @@ def _value_finding(
         interval=(group.predicted + unit * interval.low, group.predicted + unit * interval.high)
         if interval.usable
         else None,
-        power=min(powers) if powers else None,
-        repeats_needed=max(needed) if needed else _observed_need(claim, interval),
-        note=f"numbers of the cell farthest off among {cells}: {group.cell.label}" if cells > 1 else "",
+        power=power,
+        repeats_needed=needed if power is not None else _observed_need(claim, interval),
+        note=f"numbers of the cell farthest off among {len(groups)}: {group.cell.label}"
+        if len(groups) > 1
+        else "",
     )
 
 
@@ -119,14 +110,14 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
         return unjudged(claim, sample, "needs at least 2 seeds")
     low, high = claim.bounds
     groups = groups_of(sample)
+    _check_bound_lies(claim, groups)
     verdicts, caught = [], {lie.name: [Verdict.INCONCLUSIVE] for lie in claim.lies}
     worst: tuple[float, Group, st.Interval] | None = None
     for group in groups:
         interval = st.mean_interval(group.values, error_rate=claim.error_rate / len(groups))
         verdicts.append(st.judge_bound(interval, lower=low, upper=high))
-        for lie in claim.lies:
-            value = group.mean([lie.law(c, p) for c, p in zip(group.cases, group.predictions, strict=True)])
-            caught[lie.name].append(st.judge_value(interval, predicted=value, margin=claim.margin))
+        for name, value in law_values(claim, group).items():
+            caught[name].append(st.judge_value(interval, predicted=value, margin=claim.margin))
         room = min(
             interval.low - low if low is not None else math.inf,
             high - interval.high if high is not None else math.inf,
@@ -144,9 +135,22 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
         estimate=interval.estimate,
         standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
+        power=bound_power(claim, groups, lambda _: claim.bounds, claim.margin),
         repeats_needed=None,
         note=f"numbers of the cell nearest its bound: {group.cell.label}" if len(groups) > 1 else "",
     )
+
+
+def _check_bound_lies(claim: Claim, groups: Sequence[Group]) -> None:
+    """A lie about a bound lies within three margins of the prediction or of a bound, or is a rival."""
+    bounds = [bound for bound in claim.bounds if bound is not None]
+    far: dict[str, list[float]] = {lie.name: [] for lie in claim.lies}
+    near: dict[str, list[float]] = {lie.name: [] for lie in claim.lies}
+    for group in groups:
+        for name, value in law_values(claim, group).items():
+            far[name].append(value - group.predicted)
+            near[name].append(min(abs(value - known) for known in (group.predicted, *bounds)))
+    check_lies(claim, far, nearest=near)
 
 
 def judge_order(claim: Claim, sample: Sample) -> Finding:
@@ -158,18 +162,17 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
     if too_few(sample):
         return unjudged(claim, sample, "needs at least 2 seeds")
     groups = groups_of(sample)
+    check_value_lies(claim, groups)
     verdicts, caught = [], {lie.name: [Verdict.INCONCLUSIVE] for lie in claim.lies}
     shown: tuple[float, Group, st.Interval] | None = None
     for group in groups:
         interval = st.mean_interval(group.values, error_rate=claim.error_rate / len(groups))
-        up = group.predicted >= 0
-        bounds = {"lower": claim.margin} if up else {"upper": -claim.margin}
-        verdicts.append(st.judge_bound(interval, **bounds))
-        for lie in claim.lies:
-            value = group.mean([lie.law(c, p) for c, p in zip(group.cases, group.predictions, strict=True)])
+        low, high = _cleared(claim, group)
+        verdicts.append(st.judge_bound(interval, lower=low, upper=high))
+        for name, value in law_values(claim, group).items():
             outside = interval.usable and not interval.contains(value)
-            caught[lie.name].append(Verdict.REFUTED if outside else Verdict.INCONCLUSIVE)
-        clearance = (interval.low - claim.margin) if up else (-claim.margin - interval.high)
+            caught[name].append(Verdict.REFUTED if outside else Verdict.INCONCLUSIVE)
+        clearance = interval.low - low if low is not None else -claim.margin - interval.high
         if shown is None or clearance < shown[0]:
             shown = (clearance, group, interval)
     assert shown is not None
@@ -183,9 +186,15 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
         estimate=interval.estimate,
         standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
+        power=bound_power(claim, groups, lambda at: _cleared(claim, at), 0.0),
         repeats_needed=_order_need(claim, interval),
         note=f"numbers of the cell nearest its margin: {group.cell.label}" if len(groups) > 1 else "",
     )
+
+
+def _cleared(claim: Claim, group: Group) -> Bounds:
+    """What a contrast must lie beyond: the margin on the predicted side."""
+    return (claim.margin, None) if group.predicted >= 0 else (None, -claim.margin)
 
 
 def _order_need(claim: Claim, interval: st.Interval) -> int | None:
@@ -222,16 +231,15 @@ def judge_proportion(claim: Claim, sample: Sample) -> Finding:
         return unjudged(claim, sample, "a run gave no number")
     successes, trials = held_by_seed(sample.seeds, values > 0.5)
     interval = st.clopper_pearson(successes, trials, error_rate=claim.error_rate)
+    shares = _shares_of_lies(claim, sample)
+    stated = [
+        lie.name for lie in claim.lies if not lie.rival
+    ]  # what a rival says may be measured beside the claim
+    check_lies(claim, {name: (1.0 - shares[name],) for name in stated})
     controls = []
-    for lie in claim.lies:
-        laws = [lie.law(c, p) for c, p in zip(sample.cases, sample.predictions, strict=True)]
-        least = {
-            seed: min(law for at, law in zip(sample.seeds, laws, strict=True) if at == seed)
-            for seed in set(sample.seeds)
-        }
-        share = float(np.mean(list(least.values())))
+    for name, share in shares.items():
         excluded = share < interval.low or share > interval.high  # a share that is no number excludes nothing
-        controls.append(Control(lie=lie.name, verdict=Verdict.REFUTED if excluded else Verdict.INCONCLUSIVE))
+        controls.append(Control(lie=name, verdict=Verdict.REFUTED if excluded else Verdict.INCONCLUSIVE))
     verdict = (
         Verdict.SUPPORTED
         if interval.low >= 1 - claim.margin
@@ -247,9 +255,29 @@ def judge_proportion(claim: Claim, sample: Sample) -> Finding:
         predicted=1.0,
         estimate=successes / trials,
         interval=(interval.low, interval.high),
-        power=st.proportion_power(1.0, trials=trials, error_rate=claim.error_rate, lower=1 - claim.margin)[0],
+        power=_proportion_power(claim, trials, shares),
         repeats_needed=_proportion_need(claim),
     )
+
+
+def _shares_of_lies(claim: Claim, sample: Sample) -> dict[str, float]:
+    """The share of seeds that each lie says: within a seed its least over the cells."""
+    found = {}
+    for lie in claim.lies:
+        laws = [lie.law(c, p) for c, p in zip(sample.cases, sample.predictions, strict=True)]
+        least = {
+            seed: min(law for at, law in zip(sample.seeds, laws, strict=True) if at == seed)
+            for seed in set(sample.seeds)
+        }
+        found[lie.name] = float(np.mean(list(least.values())))
+    return found
+
+
+def _proportion_power(claim: Claim, trials: int, shares: Mapping[str, float]) -> float:
+    """If every seed holds: supported, and each lie excluded. A share that runs measure beside the claim is left out."""
+    power = st.proportion_power(1.0, trials=trials, error_rate=claim.error_rate, lower=1 - claim.margin)[0]
+    low = st.clopper_pearson(trials, trials, error_rate=claim.error_rate).low
+    return min([power, *(float(share < low) for share in shares.values() if math.isfinite(share))])
 
 
 def _proportion_need(claim: Claim) -> int:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from verify.errors import UsageError
 from verify.problem import Update
 from verify.request import Request, feature_key
 from verify.store import Record
@@ -110,11 +111,27 @@ def _custom(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> di
     gradient = first_gradient(draw, backend=backend)
     records = {}
     for request in requests:
-        found = CUSTOM[request.custom](draw, gradient, backend)
-        observables: dict[str, tuple[float, float | None]] = {k: (float(v), None) for k, v in found.items()}
+        observables = _numbers(request.custom, CUSTOM[request.custom](draw, gradient, backend))
         timings = {"total": time.perf_counter() - started}
         records[request] = Record(key=request.key(), observables=observables, timings=timings)
     return records
+
+
+def _numbers(custom: str, found: Any) -> dict[str, tuple[float, float | None]]:
+    """What a measurement of a user's own gave, as numbers by name."""
+    try:
+        return {str(name): (float(value), None) for name, value in found.items()}
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        raise UsageError(
+            f"--claims: {_where(custom)}measurement {custom.partition(':')[0]!r} must return a dict of numbers by name; "
+            f"got {str(found)[:80]!r} ({type(error).__name__})"
+        ) from None
+
+
+def _where(custom: str) -> str:
+    function = CUSTOM[custom]
+    code = getattr(getattr(function, "func", function), "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}: " if code is not None else ""
 
 
 def _first_step(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> dict[Request, Record]:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from verify.claim import Claim, Finding, Kind, Sample, Verdict
 
-__all__ = ["reasoned"]
+__all__ = ["reasoned", "with_power"]
 
+NO_POWER = "power not known beforehand: the prediction has no spread, and there are no pilot runs"
 OUTCOMES = (Kind.PROPORTION, Kind.COUNT)  # their judges know the number of seeds without an estimate
 
 
@@ -34,6 +35,12 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
     return replace(
         finding, repeats_needed=needed, note=_joined(finding.note, ": ".join(filter(None, (why, seeds))))
     )
+
+
+def with_power(finding: Finding) -> Finding:
+    """The finding, with a word where no power could be computed beforehand."""
+    silent = finding.power is None and finding.interval is not None
+    return replace(finding, note=_joined(finding.note, NO_POWER)) if silent else finding
 
 
 def _silence(sample: Sample) -> str:

@@ -127,11 +127,14 @@ def judge(
         A directory of records, made where it is not there.
     """
     from verify.atomic import ensure_directory
+    from verify.pilot import rehearse
     from verify.store import Store
 
     if seeds is not None and seeds < 2:
         raise UsageError(f"seeds: must be at least 2, an interval needs repeats; got {seeds}")
     kept = Store(ensure_directory(Path(store), "store")) if store is not None else None
+    for claim in claims:
+        rehearse(claim, pilot=None)  # a lie that is none is refused before anything is simulated
     return judge_together(
         claims,
         seeds_of=lambda claim: seeds or claim.seeds,

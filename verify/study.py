@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from verify.claim import Case, Claim, Finding, Sample, Verdict
+from verify.claim import Case, Claim, Finding, Prediction, Sample, Verdict
 from verify.designs import Cell
 from verify.errors import UsageError
+from verify.lies import defined_at
 from verify.problem import Problem, Update
-from verify.reasons import reasoned
-from verify.request import Request, SecondStage
+from verify.reasons import reasoned, with_power
+from verify.request import GROUPS, Request, SecondStage
 from verify.store import Record
+
+NO_ETA = ("update-norms",)  # what is measured of the update itself, whatever its learning rate
 
 __all__ = ["Design", "Readings", "judge_claim", "readings_of_design", "requests_of", "sample_of_design"]
 
@@ -30,6 +33,11 @@ class Design:
         Cells of one seed share their random numbers (contrasts between cells).
     custom : str
         Group "custom": the measurement's name in `verify.measure.CUSTOM`.
+
+    Raises
+    ------
+    ValueError
+        A group that there is not, one whose updates or measurement are missing, no cell at all.
     """
 
     problem: Problem
@@ -39,6 +47,23 @@ class Design:
     paired: bool = False
     second_stage: SecondStage = field(default_factory=SecondStage)
     custom: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.cells:
+            raise ValueError("cells must hold at least one (n, N, d)")
+        unknown = [group for group in self.groups if group not in GROUPS]
+        if unknown or not self.groups:
+            raise ValueError(f"groups must be of {', '.join(GROUPS)}; got {unknown or 'none'}")
+        if "custom" in self.groups and not self.custom:
+            raise ValueError(
+                'custom must name a measurement for the group "custom": verify.measure.registered(function)'
+            )
+        stepping = [group for group in self.groups if group not in ("gradient", "custom")]
+        if stepping and not self.updates:
+            raise ValueError(f"updates must hold at least one for the group {stepping[0]!r}")
+        taken = [group for group in stepping if group not in NO_ETA]
+        if taken and any(update.eta is None for update in self.updates):
+            raise ValueError(f"updates must have a learning rate eta for the group {taken[0]!r}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +169,7 @@ def _measured(claim: Claim, readings: Readings) -> float:
     except KeyError as error:
         if claim.measure is not None:
             raise
-        code = getattr(claim.predict, "__code__", None)
-        where = f"{code.co_filename}:{code.co_firstlineno}: " if code is not None else ""
+        where = defined_at(claim)
         raise UsageError(f"--claims: {where}claim {claim.id}: observable {error.args[0]}") from None
 
 
@@ -159,8 +183,15 @@ def judge_claim(
         return claim.judge(claim, empty)
     wanted = requests_of(design, seeds)
     records = obtain([request for requests in wanted.values() for request in requests])
-    sample = sample_of_design(claim, design, seeds, records)
-    finding = reasoned(claim, sample, claim.judge(claim, sample))
+    from verify.pilot import pilot_of
+
+    sample = replace(sample_of_design(claim, design, seeds, records), pilot=pilot_of(claim))
+    _check_laws(claim, sample)
+    judged = claim.judge(claim, sample)
+    if not isinstance(judged, Finding):
+        where = f"--claims: {defined_at(claim)}claim {claim.id}"
+        raise UsageError(f"{where}: judge must return a Finding; it returned a {type(judged).__name__}")
+    finding = with_power(reasoned(claim, sample, judged))
     copied = _copies(wanted, records)
     if not copied:
         return finding
@@ -168,6 +199,26 @@ def judge_claim(
     return replace(
         finding, verdict=Verdict.INCONCLUSIVE, note="; ".join(part for part in (note, finding.note) if part)
     )
+
+
+def _check_laws(claim: Claim, sample: Sample) -> None:
+    """Predictions and lies say numbers; looked at in the first run."""
+    if not sample.cases:
+        return
+    if not isinstance(sample.predictions[0], Prediction):
+        where = f"--claims: {defined_at(claim)}claim {claim.id}"
+        raise UsageError(
+            f"{where}: predict must return a Prediction; it returned a {type(sample.predictions[0]).__name__}"
+        )
+    said = {"prediction": sample.predictions[0].value} | {
+        f"lie {lie.name!r}": lie.law(sample.cases[0], sample.predictions[0]) for lie in claim.lies
+    }
+    for what, value in said.items():
+        try:
+            float(value)
+        except (TypeError, ValueError, OverflowError):
+            where = f"--claims: {defined_at(claim)}claim {claim.id}: {what}"
+            raise UsageError(f"{where} must be a number; got {str(value)[:80]!r}") from None
 
 
 def _copies(

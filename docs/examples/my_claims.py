@@ -19,7 +19,7 @@ def predict(case):
 CLAIM = Claim(
     id="U.normalised", statement="normalised GD's first update has operator norm sqrt(p)", source="gradient.md",
     kind=Kind.VALUE, observable="normalised_norm", predict=predict, judge=judge_value, seeds=20, margin=0.02,
-    margin_reason="the smallest difference of a norm that would matter here",
-    lies=(Lie(name="rank one", law=lambda case, p: 1.0), Lie(name="p for sqrt(p)", law=lambda case, p: p.value**2)),
+    margin_reason="the least difference that would matter", lies=(Lie(name="rank one", law=lambda case, p: 1.0, rival=True),
+          Lie(name="p for sqrt(p)", law=lambda case, p: p.value**2, rival=True)),
     design=Design(problem=make_problem(), cells=(Cell(n=400, N=300, d=200),), groups=("custom",),
                   custom=registered(measure)))

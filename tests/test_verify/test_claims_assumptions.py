@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 import pytest
-from claim_records import empty_records, saying_nothing, synthetic
+from claim_records import synthetic
 
 from verify.claim import Kind, Lie, Prediction, Verdict
 from verify.claims import assumptions
@@ -20,40 +20,6 @@ def every(quick=True):
 
 MEASURED = [name for name, claim in every().items() if claim.kind is not Kind.EXACT]
 PROVED = [name for name, claim in every().items() if claim.kind is Kind.EXACT]
-
-
-@pytest.mark.parametrize("quick", [True, False])
-def test_every_claim_is_well_formed(quick):
-    found = claims(quick=quick)
-    assert len({claim.id for claim in found}) == len(found)
-    for claim in found:
-        assert claim.statement
-        assert claim.source
-        assert claim.margin_reason
-        assert (claim.design is None) == (claim.kind is Kind.EXACT)
-
-
-@pytest.mark.parametrize("name", MEASURED)
-def test_a_true_claim_is_supported_and_every_lie_refuted(name):
-    claim = every()[name]
-    finding = claim.judge(claim, synthetic(claim))
-    assert [control.lie for control in finding.controls] == [lie.name for lie in claim.lies]
-    assert {control.verdict for control in finding.controls} == {Verdict.REFUTED}, finding.controls
-    assert finding.verdict is Verdict.SUPPORTED, finding
-
-
-@pytest.mark.parametrize(("name", "index"), [(n, i) for n in MEASURED for i in range(len(every()[n].lies))])
-def test_where_a_lie_is_true_the_claim_is_not_supported(name, index):
-    claim = every()[name]
-    finding = claim.judge(claim, synthetic(claim, lie=claim.lies[index]))
-    assert finding.verdict is not Verdict.SUPPORTED
-    assert finding.controls[index].verdict is not Verdict.REFUTED
-
-
-@pytest.mark.parametrize(("name", "record"), empty_records(every().values()))
-def test_a_record_that_says_nothing_supports_nothing(name, record):
-    claim = every()[name]
-    assert claim.judge(claim, saying_nothing(claim, record)).verdict is not Verdict.SUPPORTED
 
 
 @pytest.mark.parametrize("name", PROVED)

@@ -6,12 +6,13 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from loss_records import SEEDS, synthetic
 
 from sim.backend import get_backend
 from sim.draw import Draw
 from sim.first_step import measure_first_step
 from sim.steps import Update as Step
-from verify.claim import Case, Kind, Sample, Verdict
+from verify.claim import Case, Kind, Verdict
 from verify.claims.losses import claims
 from verify.claims.losses_common import STILL, finite_size, step
 from verify.claims.losses_settings import kernel_bound, with_tanh_teacher
@@ -19,13 +20,11 @@ from verify.claims.losses_sweeps import has_spike, rank_correlation, spike_contr
 from verify.claims.losses_theory import secant_root, vertex
 from verify.claims.shared import PAPER, SMALL, adam, default_problem
 from verify.designs import Cell
-from verify.judges_losses import judge_value_across, second_less_first
+from verify.judges_losses import second_less_first
 from verify.problem import Update
 from verify.runs import Resources, obtain
 from verify.statistics import power_value
 from verify.study import Readings, judge_claim
-
-SEEDS = 40
 
 
 @lru_cache(maxsize=2)
@@ -34,99 +33,6 @@ def every(quick=True):
 
 
 MEASURED = [name for name, claim in every().items() if claim.kind is not Kind.EXACT]
-
-
-def value_under(claim, case, prediction):
-    """What a run reads on average where the claim is true."""
-    if claim.kind in (Kind.ORDER, Kind.TREND):
-        return 3.0 * prediction.value
-    if claim.kind is Kind.BOUND:
-        low, high = claim.bounds
-        if None not in (low, high):
-            return (low + high) / 2
-        return high - 3 * claim.margin if high is not None else low + 3 * claim.margin
-    return prediction.value
-
-
-def synthetic(claim, *, law=None, seeds=SEEDS, scatter=0.02):
-    """Runs around the truth, or around `law`; scatter in margins."""
-    rng = np.random.default_rng(3)
-    cases, numbers, values, predictions = [], [], [], []
-    cells = claim.design.cells
-    update = claim.design.updates[0] if claim.design.updates else Update()
-    for index, cell in enumerate(cells):
-        for seed in range(seeds):
-            case = Case(problem=claim.design.problem, cell=cell, update=update)
-            prediction = claim.predict(case)
-            value = value_under(claim, case, prediction)
-            if law is not None and claim.judge is judge_value_across:
-                value = law(case, prediction) if index else 0.0
-            elif law is not None:
-                value = law(case, prediction)
-            noise = 0.0 if claim.kind is Kind.PROPORTION else scatter * claim.margin * rng.standard_normal()
-            if claim.kind is Kind.PROPORTION and law is not None:
-                value = float(seed < value * seeds)
-            cases.append(case)
-            numbers.append(seed)
-            values.append(value + noise)
-            predictions.append(prediction)
-    return Sample(
-        cases=tuple(cases), seeds=tuple(numbers), values=tuple(values), predictions=tuple(predictions)
-    )
-
-
-@pytest.mark.parametrize("quick", [True, False])
-def test_every_claim_is_well_formed(quick):
-    found = claims(quick=quick)
-    ids = [claim.id for claim in found]
-    assert len(set(ids)) == len(ids)
-    for claim in found:
-        assert claim.statement
-        assert claim.source
-        if claim.kind is not Kind.EXACT:
-            assert claim.seeds >= 10
-            assert claim.design.paired
-            plenty = claim.id.startswith("D.4") and claim.id.endswith(".plenty")
-            assert claim.design.cells[-1] == (SMALL if quick else PAPER) or plenty
-
-
-@pytest.mark.parametrize("name", MEASURED)
-def test_a_true_claim_is_supported_and_every_lie_refuted(name):
-    claim = every()[name]
-    finding = claim.judge(claim, synthetic(claim))
-    assert finding.verdict is Verdict.SUPPORTED, finding
-    assert [control.lie for control in finding.controls] == [lie.name for lie in claim.lies]
-    assert all(control.verdict is Verdict.REFUTED for control in finding.controls)
-
-
-@pytest.mark.parametrize(("name", "index"), [(n, i) for n in MEASURED for i in range(len(every()[n].lies))])
-def test_where_a_lie_is_true_the_claim_is_not_supported(name, index):
-    claim = every()[name]
-    finding = claim.judge(claim, synthetic(claim, law=claim.lies[index].law))
-    assert finding.verdict is not Verdict.SUPPORTED
-    assert finding.controls[index].verdict is not Verdict.REFUTED
-
-
-@pytest.mark.parametrize("name", MEASURED)
-@pytest.mark.parametrize("record", ["empty", "one seed", "constant", "nan", "one nan", "inf"])
-def test_a_record_that_says_nothing_supports_nothing(name, record):
-    claim = every()[name]
-    if record == "constant" and claim.kind is Kind.PROPORTION:
-        pytest.skip("equal outcomes are what a share of 1 looks like; its interval is exact")
-    good = synthetic(claim)
-    exact = tuple(
-        value_under(claim, case, prediction)
-        for case, prediction in zip(good.cases, good.predictions, strict=True)
-    )
-    sample = {
-        "empty": lambda: Sample(cases=(), seeds=(), values=(), predictions=()),
-        "one seed": lambda: synthetic(claim, seeds=1),
-        "constant": lambda: replace(good, values=exact),
-        "nan": lambda: replace(good, values=(math.nan,) * len(exact)),
-        "one nan": lambda: replace(good, values=(math.nan, *good.values[1:])),
-        "inf": lambda: replace(good, values=(math.inf, *good.values[1:])),
-    }[record]()
-    assert claim.judge(claim, sample).verdict is not Verdict.SUPPORTED
 
 
 def test_the_floor_is_proved_and_both_its_lies_are_refuted():
@@ -350,3 +256,13 @@ def test_the_tanh_teachers_readings_are_those_of_its_own_problem():
         key = f"test_loss[{features}]@adam-0.4"
         assert found[key] == direct["tanh"].value("test_loss", features)
         assert found[key] != pytest.approx(direct["softplus"].value("test_loss", features), rel=0.05)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_contrasts_are_paired_at_the_size_of_the_other_claims(quick):
+    for claim in claims(quick=quick):
+        if claim.kind is not Kind.EXACT:
+            assert claim.seeds >= 10
+            assert claim.design.paired or claim.design.groups == ("gradient",)
+            plenty = claim.id.startswith("D.4") and claim.id.endswith(".plenty")
+            assert claim.design.cells[-1] == (SMALL if quick else PAPER) or plenty

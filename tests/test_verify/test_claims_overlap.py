@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from spike_records import empty, nothing_supports, truth, well_formed, where_a_lie_is_true
+from spike_records import truth
 
 from theory.spike import spike
 from verify.claim import Verdict
@@ -22,41 +22,10 @@ def every(quick=True):
     return {claim.id: claim for claim in claims(quick=quick)}
 
 
-@pytest.mark.parametrize("quick", [True, False])
-def test_every_claim_is_well_formed(quick):
-    well_formed(claims(quick=quick))
-
-
 ONE_THEORY = {
     True: ("C.1b.right.adam", "X.sim.large"),
     False: ("X.sim.large",),
 }  # rivals are one here: no verdict
-
-
-@pytest.mark.parametrize("quick", [True, False])
-@pytest.mark.parametrize("name", every())
-def test_a_true_claim_is_supported_and_every_lie_refuted(name, quick):
-    claim = every(quick)[name]
-    finding = claim.judge(claim, truth(claim))
-    if name in ONE_THEORY[quick]:
-        assert finding.verdict is Verdict.INCONCLUSIVE
-        assert f"not refuted by these runs: {FREE}" in finding.note
-        return
-    assert {control.verdict for control in finding.controls} == {Verdict.REFUTED}, finding.controls
-    assert finding.verdict is Verdict.SUPPORTED, finding
-
-
-@pytest.mark.parametrize(("name", "index"), [(n, i) for n, c in every().items() for i in range(len(c.lies))])
-def test_where_a_lie_is_true_the_claim_is_not_supported(name, index):
-    claim = every()[name]
-    finding = claim.judge(claim, where_a_lie_is_true(claim, claim.lies[index]))
-    assert finding.verdict is not Verdict.SUPPORTED
-    assert finding.controls[index].verdict is not Verdict.REFUTED
-
-
-@pytest.mark.parametrize(("name", "record"), empty(every().values()))
-def test_a_record_that_says_nothing_supports_nothing(name, record):
-    assert nothing_supports(every()[name], record)
 
 
 def test_the_classical_formula_inverts_the_singular_value():

@@ -31,7 +31,7 @@ def a_claim(**changes) -> Claim:
         judge=judge_value,
         margin=8.0,
         margin_reason="a test's",
-        lies=(Lie(name="half", law=lambda case, prediction: 0.5 * prediction.value),),
+        lies=(Lie(name="half", law=lambda case, prediction: 0.5 * prediction.value, rival=True),),
         design=DESIGN,
         seeds=4,
     )
@@ -70,16 +70,18 @@ def test_a_value_is_supported_refuted_and_its_lie_caught_on_real_runs():
     assert wide.power is not None
     wrong = judged(a_claim(predict=lambda case: Prediction(value=20.0, spread=2.0)))
     assert wrong.verdict is Verdict.REFUTED
-    near = a_claim(lies=(Lie(name="a hair", law=lambda case, prediction: 1.001 * prediction.value),))
+    near = a_claim(
+        lies=(Lie(name="a hair", law=lambda case, prediction: 1.001 * prediction.value, rival=True),)
+    )
     assert judged(near).verdict is Verdict.INCONCLUSIVE  # a lie within the margin is never caught
 
 
 def test_bounds_orders_proportions_and_exact_statements():
-    half = Lie(name="half", law=lambda case, prediction: 0.5 * prediction.value)
+    half = Lie(name="half", law=lambda case, prediction: 0.5 * prediction.value, rival=True)
     bound = a_claim(kind=Kind.BOUND, judge=judge_bound, bounds=(20.0, 60.0), lies=(half,), margin=1.0)
     assert judged(bound).verdict is Verdict.SUPPORTED
     assert judged(replace(bound, bounds=(70.0, None))).verdict is Verdict.REFUTED
-    nothing = Lie(name="no change", law=lambda case, prediction: 0.0)
+    nothing = Lie(name="no change", law=lambda case, prediction: 0.0, rival=True)
     contrast = a_claim(
         kind=Kind.ORDER,
         judge=judge_order,
@@ -93,7 +95,7 @@ def test_bounds_orders_proportions_and_exact_statements():
         judged(replace(contrast, measure=lambda r: 25.0 - r.value("operator_norm"))).verdict
         is Verdict.REFUTED
     )
-    rare = Lie(name="one in a hundred", law=lambda case, prediction: 0.01)
+    rare = Lie(name="one in a hundred", law=lambda case, prediction: 0.01, rival=True)
     share = a_claim(
         kind=Kind.PROPORTION, judge=judge_proportion, margin=0.9, lies=(rare,), measure=lambda r: 1.0
     )
@@ -105,11 +107,11 @@ def test_bounds_orders_proportions_and_exact_statements():
         margin=0.0,
         design=None,
         predict=lambda case: Prediction(value=1.0),
-        lies=(Lie(name="a falsehood", law=lambda case, prediction: 0.0),),
+        lies=(Lie(name="a falsehood", law=lambda case, prediction: 0.0, rival=True),),
     )
     assert judged(exact).verdict is Verdict.SUPPORTED
     assert judged(replace(exact, predict=lambda case: Prediction(value=0.0))).verdict is Verdict.REFUTED
-    believed = replace(exact, lies=(Lie(name="a truth", law=lambda case, prediction: 1.0),))
+    believed = replace(exact, lies=(Lie(name="a truth", law=lambda case, prediction: 1.0, rival=True),))
     assert judged(believed).verdict is Verdict.INCONCLUSIVE
 
 
@@ -135,7 +137,7 @@ CLAIMS = [
         id="U.1", statement="a user's", source="the user", kind=Kind.VALUE, observable="frobenius_norm",
         measure=lambda readings: readings.value("operator_norm"),
         predict=lambda case: Prediction(value=43.0, spread=1.2), judge=judge_value, margin=8.0, margin_reason="mine",
-        lies=(Lie(name="half", law=lambda case, prediction: 21.5),), seeds=6,
+        lies=(Lie(name="half", law=lambda case, prediction: 21.5, rival=True),), seeds=6,
         design=Design(problem=make_problem(), cells=(Cell(n=256, N=60, d=40),), groups=("update-norms",),
                       updates=(Update(),)),
     )
@@ -187,7 +189,9 @@ def test_records_that_were_tampered_with_or_cut_off_are_refused_named_and_comput
         ("x = 1", "must define a Claim"),
         ("CLAIMS = [1]", "must define a Claim"),
         (
-            USER.replace('lies=(Lie(name="half", law=lambda case, prediction: 21.5),)', "lies=()"),
+            USER.replace(
+                'lies=(Lie(name="half", law=lambda case, prediction: 21.5, rival=True),)', "lies=()"
+            ),
             "lies must name",
         ),
         (USER.replace("margin=8.0", "margin=0.0"), "margin must be finite"),

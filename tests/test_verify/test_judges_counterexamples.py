@@ -33,7 +33,8 @@ def sample_of(claim, values_by_cell, seeds):
 def claim_of(judge, kind, *, predicted, margin, lie):
     return Claim(
         id="own", statement="s", source="tests", kind=kind, observable="x", judge=judge, margin=margin, margin_reason="m",
-        predict=lambda case: Prediction(value=predicted, spread=1e-12), lies=(Lie(name="lie", law=lambda case, p: lie),),
+        predict=lambda case: Prediction(value=predicted, spread=1e-12),
+        lies=(Lie(name="lie", law=lambda case, p: lie, rival=True),),
         bounds=(1.0, None),
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ def a_claim(**changes):
     fields = dict(
         id="T", statement="a test's", source="here", kind=Kind.VALUE, observable="x", judge=judge_value, margin=0.1,
         predict=lambda case: Prediction(value=1.0), margin_reason="a test's",
-        lies=(Lie(name="double", law=lambda case, prediction: 2.0),),
+        lies=(Lie(name="double", law=lambda case, prediction: 2.0, rival=True),),
     )  # fmt: skip
     return Claim(**(fields | changes))
 
@@ -38,7 +38,9 @@ def found(claim, mean, spread, seeds):
     return reasoned(claim, runs, claim.judge(claim, runs))
 
 
-ORDER = dict(kind=Kind.ORDER, judge=judge_order, lies=(Lie(name="none", law=lambda case, prediction: 0.0),))
+ORDER = dict(
+    kind=Kind.ORDER, judge=judge_order, lies=(Lie(name="none", law=lambda case, prediction: 0.0, rival=True),)
+)
 BOUND = dict(kind=Kind.BOUND, judge=judge_bound, bounds=(0.5, None))
 
 
@@ -48,7 +50,12 @@ BOUND = dict(kind=Kind.BOUND, judge=judge_bound, bounds=(0.5, None))
         ({}, 1.05, 0.1, Verdict.SUPPORTED),
         ({}, 0.97, 0.2, Verdict.SUPPORTED),
         ({}, 1.3, 0.6, Verdict.REFUTED),
-        ({"margin": 0.3, "lies": (Lie(name="near", law=lambda case, p: 1.7),)}, 1.1, 0.9, Verdict.SUPPORTED),
+        (
+            {"margin": 0.3, "lies": (Lie(name="near", law=lambda case, p: 1.7, rival=True),)},
+            1.1,
+            0.9,
+            Verdict.SUPPORTED,
+        ),
         (ORDER, 0.3, 0.8, Verdict.SUPPORTED),
         (ORDER, -0.05, 0.4, Verdict.REFUTED),
         (BOUND, 0.7, 0.9, Verdict.SUPPORTED),
@@ -72,7 +79,9 @@ def test_where_the_estimate_lies_on_the_border_no_number_is_promised():
 
 
 def test_a_refuted_finding_names_the_lies_that_its_runs_allow():
-    finding = found(a_claim(lies=(Lie(name="twice", law=lambda case, prediction: 2.0),)), 2.0, 0.01, 20)
+    finding = found(
+        a_claim(lies=(Lie(name="twice", law=lambda case, prediction: 2.0, rival=True),)), 2.0, 0.01, 20
+    )
     assert finding.verdict is Verdict.REFUTED
     assert finding.note == "these runs allow as well: twice"
 

@@ -24,7 +24,7 @@ def a_claim(id, observable="operator_norm_ratio", group="update", **changes):
     fields = dict(
         id=id, statement="a test's", source="here", kind=Kind.VALUE, observable=observable, judge=judge_value, margin=0.5,
         predict=lambda case: Prediction(value=0.75, spread=0.1), margin_reason="a test's", seeds=3, design=design,
-        lies=(Lie(name="none", law=lambda case, prediction: -1.0),),
+        lies=(Lie(name="none", law=lambda case, prediction: -1.0, rival=True),),
     )  # fmt: skip
     return Claim(**(fields | changes))
 
@@ -55,7 +55,9 @@ def test_claims_of_one_cell_and_seed_share_one_gradient_whatever_they_measure(ba
 
 
 def test_further_looks_are_taken_by_undecided_claims_alone(batches):
-    tight = a_claim("T.tight", margin=1e-9, lies=(Lie(name="0", law=lambda case, prediction: 0.7),))
+    tight = a_claim(
+        "T.tight", margin=1e-9, lies=(Lie(name="0", law=lambda case, prediction: 0.7, rival=True),)
+    )
     open_claim = replace(tight, predict=lambda case: Prediction(value=0.85, spread=0.1), margin=0.01)
     decided = a_claim("T.wrong", predict=lambda case: Prediction(value=40.0, spread=0.1))
     open_claim, decided = (replace(claim, error_rate=0.2) for claim in (open_claim, decided))

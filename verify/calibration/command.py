@@ -107,7 +107,7 @@ def calibrate(
 def _folder(store: Path | None) -> Iterator[Path]:
     """The store, or one that is gone afterwards."""
     if store is not None:
-        yield ensure_directory(store, "--store")
+        yield ensure_directory(store, "--store").resolve()  # workers run in folders of their own
         return
     with tempfile.TemporaryDirectory(prefix="bulkspike-clean-") as name:
         yield Path(name)

@@ -75,7 +75,9 @@ def make_claim(kind: Kind, judge: Judge, *, margin: float, lie: Callable[..., fl
         "observable": "value", "predict": lambda case: Prediction(value=1.0), "margin_reason": "of the trial's design",
     }  # fmt: skip
     settings |= fields
-    return Claim(kind=kind, judge=judge, margin=margin, lies=(Lie(name="the lie", law=lie),), **settings)
+    return Claim(
+        kind=kind, judge=judge, margin=margin, lies=(Lie(name="the lie", law=lie, rival=True),), **settings
+    )
 
 
 def runs(

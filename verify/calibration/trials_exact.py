@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from verify import statistics as st
-from verify.calibration.trials import ONE, Trial, case_at, make_claim, repeated, runs
+from verify.calibration.trials import ONE, Trial, case_at, make_claim, repeated
 from verify.calibration.trials_seeds import half_each
 from verify.claim import Claim, Finding, Kind, Prediction, Sample, Verdict
 from verify.judges import judge_identity
 from verify.judges_more import judge_every_run
-from verify.judges_seeds import judge_bound, judge_exact, judge_value
+from verify.judges_ranks import judge_ranks
+from verify.judges_seeds import judge_exact, judge_value
 from verify.problem import Update
 from verify.session import judge_together
 from verify.statistics import (
@@ -25,7 +26,6 @@ from verify.statistics import (
     power_value,
     reduction_tolerance,
     spearman_coefficients,
-    trend_interval,
 )
 from verify.store import Record
 from verify.study import Design
@@ -117,24 +117,15 @@ def _exact() -> Trial:
 LEVELS, SPEARMAN_SEEDS, RISE = 5, 60, 0.5
 
 
-def _spearman_judge(claim: Claim, sample: Sample) -> Finding:
-    """Per-seed Spearman coefficients, their mean judged as a bounded variable: the interval in place of Student's."""
-    values = np.array(sample.values).reshape(LEVELS, -1).T
-    interval = trend_interval(values, np.arange(LEVELS), error_rate=claim.error_rate)
-    finding = judge_bound(claim, repeated(spearman_coefficients(values, np.arange(LEVELS)) + 0.0))
-    verdict = st.judge_bound(interval, lower=claim.bounds[0])
-    return replace(finding, verdict=verdict)
-
-
 def _spearman() -> Trial:
     """A seed rises with a probability and falls otherwise: coefficients 1 and -1, the widest law of that mean."""
-    cells = [replace(ONE, k=k + 1) for k in range(LEVELS)]
     chance = {0.0: 0.97, 1.0: (1 + RISE) / 2, 2.0: 0.5}
 
     def draw(rng: np.random.Generator, offset: float) -> Sample:
         signs = np.where(rng.random(SPEARMAN_SEEDS) < chance[offset], 1.0, -1.0)
         steps = rng.random((LEVELS, SPEARMAN_SEEDS)) + 0.1
-        return runs(cells, np.cumsum(steps, axis=0) * signs, [1.0] * LEVELS)
+        values = (np.cumsum(steps, axis=0) * signs).T
+        return repeated(spearman_coefficients(values, np.arange(LEVELS)), 1.0)
 
     def predicted(rate: float) -> tuple[float, float]:
         """Every number of rising seeds with its binomial chance, judged one by one."""
@@ -150,10 +141,8 @@ def _spearman() -> Trial:
         return power(0.0, Verdict.SUPPORTED), power(2.0, Verdict.REFUTED)
 
     return Trial(
-        name="trend_interval", design=f"{SPEARMAN_SEEDS} seeds of {LEVELS} levels, mean coefficient of at least {RISE}",
-        claim=make_claim(
-            Kind.TREND, _spearman_judge, margin=0.1, lie=lambda c, p: 0.0, bounds=(RISE, None)
-        ),
+        name="judge_ranks", design=f"{SPEARMAN_SEEDS} seeds of {LEVELS} levels, mean coefficient of at least {RISE}",
+        claim=make_claim(Kind.TREND, judge_ranks, margin=RISE, lie=lambda c, p: 0.0),
         draw=draw, allowed=half_each, predicted=predicted,
     )  # fmt: skip
 

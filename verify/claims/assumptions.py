@@ -153,8 +153,8 @@ def _independent() -> Claim:
         margin=0.003,
         margin_reason="one kind of pair in six sharing a fiftieth of its numbers",
         lies=(
-            Lie(name="one kind of pair shares a twelfth of its numbers", law=lambda case, pred: 1 / 72),
-            Lie(name="all entries correlate by 0.01", law=lambda case, pred: 0.01),
+            Lie(name="one kind of pair shares a twentieth of its numbers", law=lambda case, pred: 1 / 120),
+            Lie(name="all entries correlate by 0.008", law=lambda case, pred: 0.008),
         ),
         design=_design("ntk"),
     )

@@ -1,11 +1,20 @@
-"""Claims on the constants of Theorem 4.1: the paper's, and ours on what else sign(G_0) fixes."""
+"""Claims on the update's norms beyond their scaling: Theorem 4.1 as worded, C4.2, and ours on c, eps and the spectrum."""
 
 from verify.claim import Claim
-from verify.claims import constants_theorem, constants_values
+from verify.claims import constants_values
+from verify.claims.constants_ray import ray_claims
+from verify.claims.constants_step import step_claims
+from verify.claims.constants_theorem import share_claims, theta_claims
 
 __all__ = ["claims"]
 
 
 def claims(*, quick: bool = False) -> tuple[Claim, ...]:
-    """Every claim of this subject; `quick` at the same ratios with d = 200 and below, and k = 1..3 on the ray."""
-    return (*constants_theorem.claims(quick=quick), *constants_values.claims(quick=quick))
+    """T4.1.S, T4.1 as Theta, B.2, C4.2; then ours."""
+    return (
+        *share_claims(quick),
+        *theta_claims(quick),
+        *ray_claims(quick),
+        *step_claims(quick),
+        *constants_values.claims(quick=quick),
+    )

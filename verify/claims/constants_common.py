@@ -1,11 +1,10 @@
 """What the claims on constants share: c as predicted, and designs that measure norms."""
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
-from verify.claim import Case, Lie, Prediction
+from verify.claim import Case, Prediction
 from verify.claims import norm_predictions
 from verify.claims.shared import default_problem
 from verify.designs import Cell
@@ -13,26 +12,13 @@ from verify.problem import Problem, Update
 from verify.study import Design, Readings
 
 __all__ = [
-    "FINITE", "SEEDS", "SIGN", "custom_design", "frobenius", "lie", "measured_ratio", "norms_design", "operator",
-    "power_of_d", "ratio", "sign_constant", "times",
+    "FINITE", "SEEDS", "SIGN", "custom_design", "frobenius", "measured_ratio", "norms_design", "operator",
+    "ratio", "sign_constant",
 ]  # fmt: skip
 
 SIGN = Update()  # FB-Adam's first update with eps = 0
 SEEDS = 20
 FINITE = "docs/derivations/sign_update.md"
-
-
-def lie(name: str, law: Callable[[Case, Prediction], float]) -> Lie:
-    return Lie(name=name, law=law)
-
-
-def times(name: str, factor: float) -> Lie:
-    return Lie(name=name, law=lambda case, prediction: factor * prediction.value)
-
-
-def power_of_d(name: str, exponent: float, largest: int) -> Lie:
-    """The prediction at the largest d, carried to the others with a further power of d."""
-    return Lie(name=name, law=lambda case, pred: pred.value * (case.cell.d / largest) ** exponent)
 
 
 @lru_cache(maxsize=256)

@@ -1,11 +1,11 @@
 """Lemma B.4: the error of both rank-one matrices of the first gradient against d, literally and as predicted."""
 
 import math
-from collections.abc import Callable
 from functools import lru_cache
 
-from verify.claim import Case, Claim, Kind, Lie, Prediction
+from verify.claim import Case, Claim, Kind, Prediction
 from verify.claims.losses_common import finite_size
+from verify.claims.rivals import lie
 from verify.designs import Cell
 from verify.judges import judge_identity
 from verify.judges_rates import judge_trend, rate_judge
@@ -17,10 +17,6 @@ __all__ = ["LADDER_SEEDS", "label_error", "rank_one_claims", "residual_error"]
 LADDER_SEEDS = 120
 FALLING = 0.1  # of a slope on log d: a fifth less over a factor of eight
 RATE_REASON = "0.1 of a slope is 23 % over a factor of eight: tells d^-1/2 from no decay and from 1/d"
-
-
-def _lie(name: str, law: Callable[[Case, Prediction], float]) -> Lie:
-    return Lie(name=name, law=law)
 
 
 @lru_cache(maxsize=64)
@@ -87,8 +83,8 @@ def _falls(reading: str, design: Design, seeds: int) -> Claim:
         margin=FALLING,
         margin_reason="an error that goes to 0 like any power that can be seen here",
         lies=(
-            _lie("does not fall: slope 0", lambda case, pred: 1.0),
-            _lie("falls like 1/d", lambda case, pred: 1.0 / case.cell.d),
+            lie("does not fall: slope 0", lambda case, pred: 1.0),
+            lie("falls like 1/d", lambda case, pred: 1.0 / case.cell.d),
         ),
         seeds=seeds,
         design=design,
@@ -111,9 +107,9 @@ def _label_limit(design: Design, seeds: int) -> Claim:
             "the slope that a decay must have; for the last value 3 % at the paper's size, growing like d^-1/2 below it"
         ),
         lies=(
-            _lie("falls like d^-1/2", lambda case, pred: pred.value * (case.cell.d / largest.d) ** -0.5),
-            _lie("output forgotten: sqrt(E f^2/n/v_t)", _without_own_signal),
-            _lie("15 % higher", lambda case, pred: 1.15 * pred.value),
+            lie("falls like d^-1/2", lambda case, pred: pred.value * (case.cell.d / largest.d) ** -0.5),
+            lie("output forgotten: sqrt(E f^2/n/v_t)", _without_own_signal),
+            lie("15 % higher", lambda case, pred: 1.15 * pred.value),
         ),
         seeds=seeds,
         design=design,
@@ -139,10 +135,10 @@ def _residual_rate(design: Design, seeds: int) -> Claim:
         margin=FALLING,
         margin_reason=f"{RATE_REASON}; 5 % for the last value, as the edge is stated",
         lies=(
-            _lie("no decay", lambda case, pred: pred.value * (case.cell.d / largest) ** 0.5),
-            _lie("1/d", lambda case, pred: pred.value * (case.cell.d / largest) ** -0.5),
-            _lie("noise without row weights: edge of sqrt N + sqrt d", _unweighted),
-            _lie("leading order sqrt(2 ln N/N)/kappa", _leading),
+            lie("no decay", lambda case, pred: pred.value * (case.cell.d / largest) ** 0.5),
+            lie("1/d", lambda case, pred: pred.value * (case.cell.d / largest) ** -0.5),
+            lie("noise without row weights: edge of sqrt N + sqrt d", _unweighted),
+            lie("leading order sqrt(2 ln N/N)/kappa", _leading),
         ),
         seeds=seeds,
         design=design,
@@ -166,8 +162,8 @@ def _exact_residual(design: Design, seeds: int) -> Claim:
         margin=0.0,
         margin_reason="an identity: rounding of float32 sums over samples, neurons and inputs",
         lies=(
-            _lie("the label matrix's error", lambda case, pred: 1.0 + label_error(case).value),
-            _lie("an error like tanh's, sqrt(2 ln N/N)/2.66",
+            lie("the label matrix's error", lambda case, pred: 1.0 + label_error(case).value),
+            lie("an error like tanh's, sqrt(2 ln N/N)/2.66",
                  lambda case, pred: 1.0 + math.sqrt(2 * math.log(case.cell.N) / case.cell.N) / 2.66),
         ),
         seeds=seeds,

@@ -2,6 +2,8 @@
 
 from verify.claim import Claim
 from verify.claims import losses_settings, losses_sweeps, losses_theory
+from verify.claims.losses_reach import reach_claim
+from verify.claims.shared import main_cell
 
 __all__ = ["claims"]
 
@@ -12,4 +14,5 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
         *losses_sweeps.claims(quick=quick),
         *losses_settings.claims(quick=quick),
         *losses_theory.claims(quick=quick),
+        reach_claim(main_cell(quick), seeds=80 if quick else 20),
     )

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from verify.claim import Case, Claim, Kind, Lie, Prediction
+from verify.claims.rivals import constant_lie
 from verify.claims.shared import PAPER, adam, gd, scaled_eta
 from verify.designs import Cell
 from verify.judges_losses import directed_judge
@@ -14,7 +15,7 @@ from verify.problem import Problem, Update
 from verify.study import Design, Readings
 
 __all__ = [
-    "FEATURES", "RIDGE", "STILL", "change", "change_claim", "constant_lie", "finite_size", "key_of", "level",
+    "FEATURES", "RIDGE", "STILL", "change", "change_claim", "finite_size", "key_of", "level",
     "SMALLEST_REASON", "less_margin", "order_claim", "ridge_change", "ridge_level", "similarity", "smallest_change", "step",
 ]  # fmt: skip
 
@@ -107,11 +108,6 @@ def smallest_change(problem: Problem, cell: Cell, name: str, features: str) -> f
 def less_margin(value: float) -> Callable[[Case], Prediction]:
     """A claim that gives a direction and no number predicts a change beyond the margin on that side."""
     return lambda case: Prediction(value=value)
-
-
-def constant_lie(name: str, value: float) -> Lie:
-    """A rival that says one number."""
-    return Lie(name=name, law=lambda case, prediction: value)
 
 
 def _sized(reading: str, design: Design) -> str:

@@ -16,7 +16,6 @@ from verify.claims.losses_common import (
     STILL,
     change,
     change_claim,
-    constant_lie,
     key_of,
     level,
     order_claim,
@@ -25,8 +24,11 @@ from verify.claims.losses_common import (
     smallest_change,
     step,
 )
+from verify.claims.rivals import constant_lie
 from verify.claims.shared import default_problem, main_cell, noise_reach
 from verify.designs import Cell
+from verify.judges_losses import directed_judge
+from verify.judges_ranks import judge_ranks
 from verify.problem import Problem, Update
 from verify.study import Design, Readings
 
@@ -41,7 +43,7 @@ P_VALUE = 1e-4  # of pure noise having a top value this large
 
 def claims(*, quick: bool = False) -> tuple[Claim, ...]:
     """Every claim of the sweeps at the main cell."""
-    problem, cell, seeds = default_problem(), main_cell(quick), 120 if quick else 20
+    problem, cell, seeds = default_problem(), main_cell(quick), 120 if quick else 32
     return (
         *_gd_claims(problem, cell, seeds),
         *_adam_claims(problem, cell, seeds),
@@ -282,7 +284,7 @@ def _rank_claim(
         margin=0.1, margin_reason="a coefficient nearer to 0 would not be called a trend", measure=measure, seeds=seeds,
         theory=expected,
     )  # fmt: skip
-    return replace(claim, kind=Kind.TREND)
+    return replace(claim, kind=Kind.TREND, judge=directed_judge(expected, judge_ranks))
 
 
 def rank_correlation(losses: Sequence[float], outliers: Sequence[float]) -> float:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from verify.claim import Case, Claim, Lie, Prediction
-from verify.claims.constants_common import power_of_d
 from verify.claims.overlap import SIDES, overlap_of, value_claim
 from verify.claims.overlap_random import SEEDS as RANDOM_SEEDS
 from verify.claims.overlap_random import random_claim
+from verify.claims.rivals import power_of_d
 from verify.claims.shared import adam, default_problem, ladder, main_cell
 from verify.claims.spike_common import QUICK_SEEDS, SEEDS, scaled_margin, spike_of, threshold_of, title
 from verify.claims.spike_eta import RULES, eta_claim, everywhere_claim, outside, outside_design, ratio_cells

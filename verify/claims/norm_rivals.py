@@ -60,7 +60,7 @@ GRADIENT_RIVALS = (
     Lie(name="1/sqrt n in place of n's part", law=lambda case, pred: pred.value * case.cell.n**-0.5),
 )
 GRADIENT_CONSTANTS = (
-    times("factor 2 of the loss dropped", 0.5),
+    Lie(name="factor 2 of the loss dropped", law=lambda case, pred: 0.5 * pred.value, rival=True),
     times("constant 45 % higher", 1.45),
-    times("constant 40 % lower", 0.6),
+    times("constant a third lower", 2.0 / 3.0),
 )

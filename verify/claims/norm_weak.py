@@ -37,7 +37,7 @@ def weak_operator_claims(problem: Problem, update: Update, cells: Sequence[Cell]
         margin_reason="the smallest difference of an exponent that would matter: 0.03 is 6 % over a factor of eight",
         lies=tuple(lie for lie in (*SIZE_LAWS, sqrt_nd) if _range(lie, judged) > SEEN or len(judged) == 1),
     )
-    first_order = Lie(name="c sqrt(N d) with the noise to first order", law=_first_order)
+    first_order = Lie(name="c sqrt(N d) with the noise to first order", law=_first_order, rival=True)
     seen = abs(_mean(first_order, judged)) > 0.1
     constant = replace(
         law,
@@ -47,7 +47,7 @@ def weak_operator_claims(problem: Problem, update: Update, cells: Sequence[Cell]
         judge=judge_constant,
         margin=0.05,
         margin_reason=WEAK_REASON,
-        lies=(*((first_order,) if seen else ()), times("15 % higher", 1.15), times("15 % lower", 0.85)),
+        lies=(*((first_order,) if seen else ()), times("15 % higher", 1.15), times("13 % lower", 0.87)),
     )
     return (law, constant, *along_ray(constant, cells))
 

@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable, Sequence
 
 from verify.claim import Claim, Kind, Lie
-from verify.claims.losses_common import constant_lie, step
+from verify.claims.losses_common import step
 from verify.claims.overlap_random import random_claims
+from verify.claims.rivals import constant_lie, constant_rival
 from verify.claims.shared import adam, default_problem, gd, main_cell, scaled_eta
 from verify.claims.spike_common import QUICK_SEEDS, SEEDS, constant, distinct, scaled_margin, spike_of, title
 from verify.designs import Cell
@@ -16,6 +17,7 @@ from verify.study import Design, Readings
 __all__ = ["SIDES", "claims", "command_claims", "from_singular_value", "overlap_of", "value_claim"]
 
 SIDES = ("left", "right")
+SIMILARITY_SEEDS = 115  # at the paper's size: theories of sim lie nearer to each other than those of overlaps
 RANDOM = 0.2  # an overlap beyond this is an outlier among ones of order 1/d
 FREE = "W_0 independent of the update"
 THEORIES = (
@@ -30,7 +32,7 @@ NEAR_REASON = "0.05 of a squared overlap that is at most 1"
 
 def claims(*, quick: bool = False) -> tuple[Claim, ...]:
     """C.1a, C.1b, C.1d, F.1's first step, sim(W_1, beta) and the teacher along an axis."""
-    cell, seeds = main_cell(quick), 2 * QUICK_SEEDS + 20 if quick else SEEDS
+    cell, seeds = main_cell(quick), 2 * QUICK_SEEDS + 20 if quick else SEEDS + 5
     updates = tuple(
         step(optimiser, eta, cell)
         for optimiser, eta in (("adam", 0.01), ("adam", 0.06), ("adam", 0.1), ("adam", 1.0), ("gd", 0.1), ("gd", 2000.0))
@@ -44,7 +46,7 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
         *_from_singular_values(design, descent, seeds),
         *random_claims(design, (small, tiny), seeds, quick=quick),
         _outliers(design, seeds),
-        *_similarity(design, (tenth, large, descent), seeds),
+        *_similarity(design, (tenth, large, descent), seeds if quick else SIMILARITY_SEEDS),
         *_axis(cell, seeds),
     )
 
@@ -66,7 +68,7 @@ def _near_one(side: str, update: Update, design: Design, seeds: int) -> Claim:
         "the update overlap near 1 (squared: above 0.95)", source="Section 4.2, Appendix C, Fig. 9a, 9b",
         reading=f"O(1,1) of (W_1, M_0); {design.cells[0].label}", kind=Kind.BOUND, observable=f"{side}_overlap",
         predict=constant(value), judge=judge_bound, margin=0.02, margin_reason=NEAR_REASON, bounds=(0.95, None),
-        lies=(constant_lie("random", 1.0 / design.cells[0].d), constant_lie("0.9", 0.9)), seeds=seeds, design=design,
+        lies=(constant_rival("random", 1.0 / design.cells[0].d), constant_lie("0.9", 0.9)), seeds=seeds, design=design,
         measure=_read(f"{side}_overlap", update),
     )  # fmt: skip
 
@@ -176,14 +178,14 @@ def _from_singular_values(design: Design, update: Update, seeds: int) -> list[Cl
                 margin=scaled_margin(0.015, cell),
                 margin_reason="a third of the part that W_0^T a adds on the right side at the paper's size",
                 lies=(
-                    constant_lie(
+                    constant_rival(
                         "the other side's formula",
                         from_singular_value(at.top, "right" if side == "left" else "left", N=cell.N, d=cell.d)
                         - classical,
                     ),
                     constant_lie("three margins more", 3.0 * scaled_margin(0.015, cell)),
-                    constant_lie("near 1 whatever s_1", 1.0 - classical),
-                    constant_lie("random whatever s_1", -classical),
+                    constant_rival("near 1 whatever s_1", 1.0 - classical),
+                    constant_rival("random whatever s_1", -classical),
                 ),
                 seeds=seeds,
                 design=design,
@@ -212,7 +214,7 @@ def _outliers(design: Design, seeds: int) -> Claim:
         reading=f"O(1,1) above {RANDOM:g}, left and right, at all of " + ", ".join(map(title, design.updates)),
         kind=Kind.PROPORTION, observable="overlap_outliers", predict=constant(1.0), judge=judge_proportion, margin=0.25,
         margin_reason="overlaps that look so in fewer than three of four runs would not be said to look so",
-        lies=(constant_lie("in half of the runs", 0.5), constant_lie("in none", 0.0)), seeds=seeds, design=design,
+        lies=(constant_lie("in half of the runs", 0.5),), seeds=seeds, design=design,
         measure=measure,
     )  # fmt: skip
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from verify.claim import Claim, Kind, Prediction
-from verify.claims import spike_bimodal, spike_eta
-from verify.claims.losses_common import constant_lie, step
+from verify.claims import spike_bimodal, spike_eta, spike_scatter
+from verify.claims.losses_common import step
+from verify.claims.rivals import constant_lie, constant_rival
 from verify.claims.shared import default_problem, main_cell
 from verify.claims.spike_common import (
     QUICK_SEEDS,
@@ -42,6 +43,7 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
         *_section_claims(main_cell(quick), QUICK_SEEDS if quick else SEEDS),
         *spike_bimodal.claims(quick=quick),
         *spike_eta.claims(quick=quick),
+        *spike_scatter.claims(),
     )
 
 
@@ -171,8 +173,8 @@ def rival_claim(id: str, problem: Problem, cell: Cell, eta: float, *, seeds: int
         if decides
         else f"{HALF}, and the formula's own error of s_1/d: this size cannot decide",
         lies=(
-            constant_lie("one-row theory: sign(a) taken for a", one - two),
-            constant_lie("W_0 independent of the update", free - two),
+            constant_rival("one-row theory: sign(a) taken for a", one - two),
+            constant_rival("W_0 independent of the update", free - two),
         ),
         seeds=seeds,
         design=design,

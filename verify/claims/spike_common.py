@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from verify.claim import Case, Lie, Prediction
-from verify.claims.losses_common import constant_lie, finite_size
+from verify.claims.losses_common import finite_size
+from verify.claims.rivals import constant_rival
 from verify.designs import Cell
 from verify.problem import Problem, Update
 
@@ -160,7 +161,7 @@ def distinct(value: float, rivals: Iterable[tuple[str, float]]) -> tuple[Lie, ..
     One that the margin cannot tell from the value stays a lie, uncaught: the finding is inconclusive then and says so.
     """
     return tuple(
-        constant_lie(name, rival)
+        constant_rival(name, rival)
         for name, rival in rivals
         if abs(rival - value) > 1e-9 * max(abs(value), abs(rival))
     )

@@ -22,6 +22,7 @@ _HOME = {
     "estimate_power": "power",
     "power_value": "power",
     "repeats_needed": "power",
+    "side_power": "power",
     "group_mean": "pooled",
     "group_power": "pooled",
     "group_seeds_needed": "pooled",

@@ -10,7 +10,7 @@ from scipy import special
 from verify.statistics._inputs import check_count, check_positive, check_rate
 from verify.statistics.intervals import student_quantile
 
-__all__ = ["estimate_power", "least_count", "power_value", "repeats_needed", "scale_nodes"]
+__all__ = ["estimate_power", "least_count", "power_value", "repeats_needed", "scale_nodes", "side_power"]
 
 _PANELS, _NODES = 40, 16
 
@@ -106,6 +106,32 @@ def power_value(
         offset=0.0 if lie is None else check_lie(lie),
     )
     return supported if lie is None else refuted
+
+
+@lru_cache(maxsize=4096)
+def side_power(*, distance: float, spread: float, repeats: int, error_rate: float) -> float:
+    """P(the interval of a mean lies wholly beyond a bound that the true mean is beyond by `distance`).
+
+    Parameters
+    ----------
+    distance : float
+        True mean less a lower bound, or an upper bound less the true mean; negative on the wrong side of it.
+    spread : float
+        Standard deviation of one run, same unit.
+    repeats : int
+        Independent runs, >= 2.
+    error_rate : float
+        Of the two-sided interval.
+
+    Notes
+    -----
+    docs/statistics.md, eq. (29): P(Z + distance/e >= t S), exact for normal values.
+    """
+    count = check_count(repeats, "repeats", 2)
+    shift = distance / (check_positive(spread, "spread") / math.sqrt(count))
+    t = student_quantile(error_rate=error_rate, dof=count - 1)
+    s, w = scale_nodes(count - 1)
+    return min(float(np.sum(w * special.ndtr(shift - t * s))), 1.0)
 
 
 def check_lie(lie: float) -> float:
