@@ -61,6 +61,10 @@ def _non_negative(text: str, option: str) -> float:
     )
 
 
+def _finite(text: str, option: str) -> float:
+    return _number(text, option, "a finite number of at most 1e12 in size", lambda value: abs(value) <= 1e12)
+
+
 def _positive(text: str, option: str) -> float:
     return _number(text, option, "a finite number above 0 and at most 1e12", lambda value: 0 < value <= 1e12)
 
@@ -213,6 +217,13 @@ OPTIONS: dict[str, Option] = {
             default=0.3,
             metavar="RHO",
             help="standard deviation of the label noise (default 0.3)",
+        ),
+        Option(
+            flag="--offset",
+            parse=_finite,
+            default=0.0,
+            metavar="A",
+            help="sum(a)/sqrt(N) of the network; matters where E sigma is not 0 (default 0)",
         ),
         Option(
             flag="--optimiser",

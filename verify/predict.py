@@ -21,13 +21,14 @@ __all__ = ["main", "run"]
 
 PAPER_SIZE = (2000, 1500, 1000)
 NAMES = (
-    "sizes", "student", "teacher", "teacher_direction", "parametrisation", "noise", "optimiser", "adam", "eps", "eta",
-    "ridge", "out", "quiet", "json",
+    "sizes", "student", "teacher", "teacher_direction", "parametrisation", "noise", "offset", "optimiser", "adam", "eps",
+    "eta", "ridge", "out", "quiet", "json",
 )  # fmt: skip
 DESCRIPTION = (
     "Predicts a first full-batch step: norms, spectra, spike, overlaps, losses, each with its standard deviation where "
     "known, its equation, and a note where the problem is outside the derivation. Nothing is simulated. --sizes: one "
-    "problem each (default 2000,1500,1000). --eta: adds what depends on it. --json: the numbers as JSON on stdout. "
+    "problem each (default 2000,1500,1000). --eta: adds what depends on it. --offset: A = sum(a)/sqrt(N), on which "
+    "everything depends where E sigma is not 0. --json: the numbers as JSON on stdout. "
     "Files (table.csv, table.md) only with --out."
 )
 
@@ -40,6 +41,7 @@ def run(
     teacher_direction: Direction = "sphere",
     parametrisation: Parametrisation = "ntk",
     noise: float = 0.3,
+    offset: float = 0.0,
     optimiser: Optimiser = "adam",
     adam: Convention = "corrected",
     eps: float = 0.0,
@@ -92,6 +94,7 @@ def run(
                     eta=eta,
                     ridge=ridge,
                     teacher_direction=teacher_direction,
+                    offset=offset,
                 )
             )
         except (TypeError, ValueError) as error:
@@ -102,7 +105,11 @@ def run(
 def _option_of(message: str, cell: tuple[int, int, int]) -> str:
     """The option that an error of `theory.predict` is about: its message begins with the parameter's name."""
     name = message.split(" ", 1)[0]
-    return f"--{name}" if name in ("noise", "eps", "eta", "ridge") else "--sizes {},{},{}".format(*cell)
+    return (
+        f"--{name}"
+        if name in ("noise", "offset", "eps", "eta", "ridge")
+        else "--sizes {},{},{}".format(*cell)
+    )
 
 
 def main(argv: Sequence[str]) -> int:
@@ -130,7 +137,7 @@ def _files_line(out: Path | None) -> str:
 
 
 PROBLEM = (
-    "n", "N", "d", "parametrisation", "teacher_direction", "noise", "optimiser", "adam", "eps", "ridge",
+    "n", "N", "d", "parametrisation", "teacher_direction", "noise", "offset", "optimiser", "adam", "eps", "ridge",
 )  # fmt: skip
 
 

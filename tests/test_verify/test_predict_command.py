@@ -46,6 +46,22 @@ def test_default_is_the_papers_size(capsys):
     assert "after the step" not in out
 
 
+def test_offset_of_a_student_with_a_mean(capsys):
+    """Negative and in scientific notation; said in every form of the output, and it moves the prediction."""
+    options = [*SIZES, "--student", "relu", "--offset", "-1.5e0"]
+    code, out, err = command(*options, capsys=capsys)
+    assert (code, err) == (0, "")
+    assert "offset -1.5;" in out
+    _, out, _ = command(*options, "--json", capsys=capsys)
+    [found] = json.loads(out)
+    assert found["problem"]["offset"] == -1.5
+    record = predict(n=400, N=300, d=200, student="relu", offset=-1.5)
+    values = {entry["name"]: entry["value"] for entry in found["quantities"]}
+    assert values["initial_loss"] == record["initial_loss"].value
+    plain = predict(n=400, N=300, d=200, student="relu")
+    assert abs(values["initial_loss"] / plain["initial_loss"].value - 1.0) > 0.2
+
+
 def test_json_holds_what_the_theory_says(capsys):
     code, out, err = command(
         *SIZES, "--eta", "0.1", "--student", "erf", "--eps", "1e-8", "--json", capsys=capsys
@@ -127,6 +143,8 @@ def test_functions_of_ones_own(tmp_path, monkeypatch, capsys):
         (["--eta", "1e300"], "--eta: "),
         (["--noise", "1e300"], "--noise: "),
         (["--eps", "-1e-3"], "got '-1e-3'"),
+        (["--offset", "1e13"], "--offset: must be a finite number of at most 1e12 in size"),
+        (["--offset", "nan"], "--offset: must be a finite number of at most 1e12 in size"),
         (["--ridge", "0"], "--ridge: must be a finite number above 0"),
         (["--student", "tahn"], "--student: unknown name 'tahn'; known: tanh"),
         (["--student", "expr:exp(z**2)"], "--student"),
