@@ -7,13 +7,17 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["choice", "levels", "number", "numbers", "ratio", "ratios", "size"]
 
+LARGEST_SIZE = 1e30
 
-def size(name: str, value: float) -> int:
-    """`value` as a positive integer."""
+
+def size(name: str, value: float, *, hint: str = "; a matrix needs rows and columns") -> int:
+    """`value` as a positive integer; `hint` ends the message where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{name} must be a positive integer, got {type(value).__name__}; pass an int")
-    if not math.isfinite(value) or value < 1 or value != int(value):
-        raise ValueError(f"{name} must be a positive integer, got {value!r}; a matrix needs rows and columns")
+    if not value < LARGEST_SIZE:
+        raise ValueError(f"{name} must be a positive integer below {LARGEST_SIZE:g}, got {_plain(value)}")
+    if value < 1 or value != int(value):
+        raise ValueError(f"{name} must be a positive integer, got {_plain(value)}{hint}")
     return int(value)
 
 
@@ -23,12 +27,36 @@ def number(
     """`value` as a finite float with above < value, least <= value <= most."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{name} must be a number, got {type(value).__name__}; pass a float")
-    result = float(value)
-    bounds = [f"> {above:g}"] * math.isfinite(above) + [f">= {least:g}"] * math.isfinite(least)
-    bounds += [f"<= {most:g}"] * math.isfinite(most)
+    result = _float(value)
+    limits = ((">", above), (">=", least), ("<=", most))
+    bounds = [f"{sign} {_bound(limit)}" for sign, limit in limits if math.isfinite(limit)]
     if not (math.isfinite(result) and above < result and least <= result <= most):
-        raise ValueError(f"{name} must be {' and '.join(['finite', *bounds])}, got {value!r}")
+        raise ValueError(f"{name} must be {' and '.join(['finite', *bounds])}, got {_plain(value)}")
     return result
+
+
+def _float(value: float) -> float:
+    """As a float; an integer beyond float64 as infinity."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value > 0 or -1)
+
+
+def _bound(limit: float) -> str:
+    """A bound to six digits, or all of them where six would name another number."""
+    return f"{limit:g}" if float(f"{limit:g}") == limit else repr(float(limit))
+
+
+def _plain(value: float) -> str:
+    """A number as a reader would type it, not as NumPy prints it; a huge integer by its size."""
+    if isinstance(value, int | np.integer):
+        return (
+            str(value)
+            if abs(int(value)) < 10**30
+            else f"an integer of {int(math.log10(abs(int(value)))) + 1} digits"
+        )
+    return repr(float(value))
 
 
 def numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
@@ -43,7 +71,7 @@ def ratio(name: str, value: float) -> float:
     """One of `ratios`: a number >= 0, inf allowed."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{name} must be a number, got {type(value).__name__}; pass a float")
-    return float(ratios(name, value))
+    return float(ratios(name, _float(value)))
 
 
 def ratios(name: str, values: ArrayLike) -> NDArray[np.float64]:
@@ -72,7 +100,7 @@ def _short(value: object) -> str:
 
 def levels(name: str, values: ArrayLike, *, positive: bool = True) -> NDArray[np.float64]:
     """A non-empty vector of finite numbers >= 0, one of them above 0 where `positive` is asked for."""
-    result = np.array(values, dtype=np.float64)
+    result = _array(name, values)
     if result.ndim != 1 or result.size == 0:
         raise ValueError(
             f"{name} must be a non-empty vector, got shape {result.shape}; pass one value per level"

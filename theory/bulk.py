@@ -156,7 +156,7 @@ def marchenko_pastur_quantile(
     fractions = numbers("p", p)
     if np.any((fractions < 0.0) | (fractions > 1.0)):
         raise ValueError(
-            f"p must lie in [0, 1], got {fractions[(fractions < 0) | (fractions > 1)].flat[0]!r}"
+            f"p must lie in [0, 1], got {float(fractions[(fractions < 0) | (fractions > 1)].flat[0])!r}"
         )
     ratio = math.sqrt(min(N, d) / max(N, d))
     angle = _angle_quantile(fractions, ratio)

@@ -8,6 +8,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from theory._domain import number
 from theory.decomposition import (
     RowSignalNoise,
     SignalNoise,
@@ -97,9 +98,7 @@ def residual_matrix_error(sn: SignalNoise, *, weighted_edge: float | None = None
         return math.inf
     if weighted_edge is None:
         return math.sqrt(2.0 * math.log(sn.N) / sn.N) * sn.nu / (abs(sn.student.mu_1) * math.sqrt(sn.v_t))
-    if not weighted_edge >= 0.0:
-        raise ValueError(f"weighted_edge must be >= 0, got {weighted_edge!r}; pass s_w, or leave it out")
-    return 2.0 * entry_scale(sn) * weighted_edge / operator
+    return 2.0 * entry_scale(sn) * number("weighted_edge", weighted_edge, least=0.0) / operator
 
 
 def noise_covariance(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory._domain import number
+from theory._domain import number, numbers
 from theory.tracy_widom import (
     TRACY_WIDOM_MEAN,
     TRACY_WIDOM_VARIANCE,
@@ -96,9 +96,9 @@ def top_singular_value_p_value(
     ValueError
         If an entry of `s` is negative or NaN, or the sizes are outside `johnstone_scaling`'s domain.
     """
-    values = np.asarray(s, dtype=np.float64)
+    values = numbers("s", s)
     if not np.all(values >= 0.0):
-        raise ValueError(f"s must be a singular value, >= 0, got {values[~(values >= 0.0)].flat[0]!r}")
+        raise ValueError(f"s must be a singular value, >= 0, got {float(values[~(values >= 0.0)].flat[0])!r}")
     law = johnstone_scaling(N=N, d=d, variance=variance)
     return tracy_widom_upper_tail((values**2 - law.centre) / law.scale)
 

@@ -16,7 +16,7 @@ from theory.moments import student_moments, teacher_moments
 from theory.noise_spectra import residual_squares_of
 from theory.prediction_catalogue import SECTIONS
 from theory.prediction_losses import loss_quantities, ridge_quantities, training_quantities
-from theory.prediction_problem import LARGEST, Problem
+from theory.prediction_problem import FAR, LARGEST, Problem
 from theory.prediction_record import ProblemPrediction, Quantity
 from theory.prediction_step import step_quantities
 from theory.prediction_update import gradient_quantities, moment_quantities, update_quantities
@@ -26,7 +26,6 @@ from theory.sign_update import uncorrected_factor
 __all__ = ["ProblemPrediction", "Quantity", "predict"]
 
 LARGEST_RIDGE = 1e12  # beyond it the ridge predicts 0, and float64 has no digits left for the rest
-FAR = 1e50  # largest eta, eps and noise: their fourth powers stay finite in float64
 
 
 def predict(

@@ -14,6 +14,7 @@ from theory.prediction_record import Quantity
 
 __all__ = [
     "EPS",
+    "FAR",
     "LARGEST",
     "NO_SIGNAL",
     "TOO_LARGE",
@@ -30,6 +31,7 @@ ROWS_DIFFER = (
 )
 SMALL = "a size below 50: derived for large n, N, d"
 NO_SIGNAL = "mu_1 = E sigma' = 0: the gradient has no rank-one part, so there is no spike to predict"
+FAR = 1e50  # largest eta, eps and noise: their fourth powers stay finite in float64
 LARGEST = 1_000_000  # n + N + d: edges and ridge stage sum over arrays of each size, some 4 s of work here
 TOO_LARGE = "n + N + d is above a million: it takes sums over arrays of each size, and is left out"
 

@@ -15,6 +15,7 @@ from theory.johnstone import johnstone_scaling
 from theory.noise_spectra import weight_spectrum
 from theory.prediction_problem import (
     EPS,
+    FAR,
     LARGEST,
     NO_SIGNAL,
     TOO_LARGE,
@@ -37,7 +38,7 @@ __all__ = ["initial_quantities", "initial_variance_of", "inputs_of", "predicted_
 NEVER = "no outlier at any eta: the noise of the update outgrows its signal"
 ISOTROPIC = "GD: the noise of the update counts by its mean variance, as if independent of W_0"
 TINY = "N or d is 1: a vector has no bulk"
-FAR = 1e9  # times the critical eta: as good as infinity in float64
+BEYOND = 1e9  # times the critical eta: as good as infinity in float64
 
 
 def initial_quantities(problem: Problem) -> list["Quantity"]:
@@ -104,7 +105,7 @@ def spike_quantities(problem: Problem) -> list["Quantity"]:
         "sim_maximum": best,
         "sim_maximum_eta": best_eta,
         "sim_at_threshold": 0.0 if math.isfinite(eta) else math.nan,
-        "sim_at_infinity": _similarity(inputs, FAR * eta) if math.isfinite(eta) else 0.0,
+        "sim_at_infinity": _similarity(inputs, BEYOND * eta) if math.isfinite(eta) else 0.0,
     }
     seen = inputs.teacher_flag
     flags = dict.fromkeys(names[:4], flag) | {"update_teacher_overlap": flag_of(flag, seen)}
@@ -150,7 +151,7 @@ def _largest_similarity(inputs: SpikeInputs, start: float) -> tuple[float, float
         return 0.0, math.inf
     grid = start * np.geomspace(1.0, 1e6, 241)
     values = [_similarity(inputs, float(eta)) for eta in grid]
-    limit = _similarity(inputs, FAR * start)
+    limit = _similarity(inputs, BEYOND * start)
     top = int(np.argmax(values))
     if values[top] <= limit * (1.0 + 1e-9) or top == len(grid) - 1:
         return limit, math.inf
@@ -170,7 +171,7 @@ def initial_variance_of(parametrisation: str, d: int) -> float:
 
 def predicted_spectrum(prediction: "ProblemPrediction", eta: float) -> SpectralLaw:
     """The ESD of W_1 off its spike for `ProblemPrediction.spectrum`; GD's noise enters by its mean variance."""
-    eta = _domain.number("eta", eta, least=0)
+    eta = _domain.number("eta", eta, least=0, most=FAR)
     sn = prediction.signal_noise
     if sn.n + sn.N + sn.d > LARGEST:
         raise ValueError(f"{TOO_LARGE}: n = {sn.n}, N = {sn.N}, d = {sn.d}; there is no spectrum")

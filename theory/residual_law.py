@@ -21,6 +21,7 @@ _REACH = 8.5  # 2e-17 of the mass of z lies beyond
 _NODES = 16
 _MOST_PANELS = 800
 _GRID = 320
+_NARROW = 1e-9  # of its value: |r| is a constant, and float64 cannot tell its distribution function
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,9 @@ def residual_law(
     link : callable
         sigma_*, float64 arrays to float64 arrays.
     spread : float, > 0
-        Standard deviation given z: sqrt(q + rho^2) for an odd student, q/N in place of q under mean-field.
+        Standard deviation given z: sqrt(q + rho^2) for an odd student, q/N in place of q under mean-field. Below
+        0.011 times the link's largest slope it counts as that: E r^2 is then up to 1e-4 slope^2 too
+        large, its largest quantiles up to 2 %.
     offset : float, default 0
         E sigma times A, for students with E sigma != 0.
     kinks : tuple of float
@@ -64,6 +67,7 @@ def residual_law(
     probe = np.linspace(-_REACH, _REACH, 401)
     steepest = float(np.max(np.abs(np.diff(link(probe))))) / (probe[1] - probe[0])
     panels = int(min(2.0 * _REACH * max(1.0, 0.5 * steepest / spread), _MOST_PANELS))
+    spread = max(spread, _REACH * steepest / _MOST_PANELS)  # what so many panels can resolve
     edges = np.unique(
         np.concatenate([np.linspace(-_REACH, _REACH, panels + 1), [k for k in kinks if abs(k) < _REACH]])
     )
@@ -127,9 +131,15 @@ def residual_square_quantiles(law: ResidualLaw, count: int) -> NDArray[np.float6
     """
     count = _domain.size("count", count)
     p = (np.arange(count) + 0.5) / count
-    top = float(law.centres.max()) + 10.0 * law.spread
-    top = _end(law, 0.25 / count, top)
-    u = top * (1.0 - np.cos(np.linspace(0.0, 0.5 * np.pi, _GRID)))  # dense near 0, where r^2 is small
+    reach = 10.0 * law.spread
+    bottom, top = float(law.centres.min()) - reach, float(law.centres.max()) + reach
+    if bottom > 0.5 * top:  # |r| keeps near one value: a grid from 0 would pass it over
+        if top - bottom < _NARROW * top:
+            return np.full(count, (0.5 * (bottom + top)) ** 2)
+        u = np.linspace(bottom, top, _GRID)
+    else:
+        top = _end(law, 0.25 / count, top)
+        u = top * (1.0 - np.cos(np.linspace(0.0, 0.5 * np.pi, _GRID)))  # dense near 0, where r^2 is small
     lower, upper = _tails(law, u)
     return _invert(law, u, lower, upper, p) ** 2
 
@@ -150,7 +160,7 @@ def _tails(law: ResidualLaw, u: NDArray) -> tuple[NDArray, NDArray]:
     upper = left + right
     lower = 1.0 - upper
     small = upper > 0.9
-    ends = [special.ndtr((law.centres + sign * u[small, None]) / law.spread) for sign in (1.0, -1.0)]
+    ends = [special.ndtr((sign * u[small, None] - law.centres) / law.spread) for sign in (1.0, -1.0)]
     lower[small] = (ends[0] - ends[1]) @ law.masses
     return lower, upper
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from theory._domain import size
 from theory.gradient import SignalNoise, gradient_norms
 from theory.spike import Spike
 from theory.spike_inputs import Optimiser, SpikeInputs, spike_at, spike_inputs
@@ -69,6 +70,7 @@ def spike_spread(
     coordinates; Gaussian as long as s_1 is several of these standard deviations above the edge (flagged
     otherwise).
     """
+    nodes = size("nodes", nodes, hint="")
     if nodes < 8:
         raise ValueError(f"nodes must be at least 8, got {nodes!r}; 40 are exact to four digits and more")
     inputs = spike_inputs(sn, optimiser=optimiser) if inputs is None else inputs

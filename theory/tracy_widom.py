@@ -103,7 +103,8 @@ def tracy_widom_upper_tail(
     choice("method", method, ("determinant", "trace"))
     if method == "trace":
         return by_points(half_airy_integral, s, below=np.nan, above=0.0)
-    return np.clip(-np.expm1(by_points(log_cdf, s, below=-np.inf, above=0.0, chunk=None)), 0.0, 1.0)
+    below = np.expm1(by_points(log_cdf, s, below=-np.inf, above=0.0, chunk=None))
+    return np.clip(0.0 - below, 0.0, 1.0)  # 0 - x, so that a tail of 0 is no -0
 
 
 def tracy_widom_pdf(s: ArrayLike) -> NDArray[np.float64]:
@@ -150,7 +151,7 @@ def tracy_widom_quantile(p: ArrayLike) -> NDArray[np.float64]:
     p = numbers("p", p)
     if not np.all((p >= _SMALLEST_LOWER) & (p < 1.0)):
         raise ValueError(
-            f"p must lie in [1e-11, 1), got {p[~((p >= _SMALLEST_LOWER) & (p < 1.0))].flat[0]!r}"
+            f"p must lie in [1e-11, 1), got {float(p[~((p >= _SMALLEST_LOWER) & (p < 1.0))].flat[0])!r}"
         )
     return _vector(
         lambda q: _solve(math.log(q), lower=True) if q < 0.5 else _solve(math.log1p(-q), lower=False), p
@@ -177,7 +178,7 @@ def tracy_widom_upper_quantile(p: ArrayLike) -> NDArray[np.float64]:
     p = numbers("p", p)
     allowed = (p >= 1e-280) & (p <= 1.0 - _SMALLEST_LOWER)
     if not np.all(allowed):
-        raise ValueError(f"p must lie in [1e-280, 1 - 1e-11], got {p[~allowed].flat[0]!r}")
+        raise ValueError(f"p must lie in [1e-280, 1 - 1e-11], got {float(p[~allowed].flat[0])!r}")
     return _vector(
         lambda q: _solve(math.log(q), lower=False) if q < 0.5 else _solve(math.log1p(-q), lower=True), p
     )
