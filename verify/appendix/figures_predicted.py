@@ -25,7 +25,9 @@ __all__ = [
 
 STILL_BULK = 3e-3  # of the variance of W_0: an update's noise below it leaves Marchenko and Pastur's law
 POINTS = 64
-FLAT = 0.1  # of eta_c: below it a curve is flat and needs no points
+SPARSE = 4  # points per decade there
+STILL_BELOW = 0.01  # of that eta: nothing that a picture shows has changed by then
+FLAT = 0.1  # of eta_c: below it a curve is a power of eta and needs few points
 
 
 @lru_cache(maxsize=256)
@@ -35,7 +37,9 @@ def bulk_density(
     """log10 l and the density of log10 l over the bulk of W_1, l its squared singular values (eps = 0).
 
     Once the step has parted the ESD in two, the lower mode is Marchenko and Pastur's law of the values that the sign
-    matrix cannot reach, the upper one the law of columns of unequal noise; nan stands between them.
+    matrix cannot reach, the upper one the law of columns of unequal noise without so many of its smallest values, so
+    that both have mass one together; nan stands between them. Where the upper mode begins is not derived: its low end
+    is drawn there for want of a law, and runs lie below it.
     """
     inputs = inputs_of(problem, cell, replace(update, eta=None))
     eta = update.eta or 0.0
@@ -46,11 +50,11 @@ def bulk_density(
 
     modes = nullity_of(problem.signal_noise(cell, {"readout_sum": 0.0}))
     if not eta > modes.separation:
-        return _unequal_columns(problem, cell, eta, 0.0)
+        return _unequal_columns(problem, cell, eta)
     # W_0 seen where the sign matrix vanishes: N - d + k rows, k columns
     lower = _pastur(cell.N - cell.d + modes.lost, modes.lost, inputs.initial_variance)
-    upper = _unequal_columns(problem, cell, eta, modes.upper_slope * eta)
     share = modes.staying / min(cell.N, cell.d)
+    upper = _unequal_columns(problem, cell, eta, without=share)
     nan = np.array([math.nan])
     return np.concatenate([lower[0], nan, upper[0]]), np.concatenate([share * lower[1], nan, upper[1]])
 
@@ -63,9 +67,9 @@ def _pastur(N: float, d: float, variance: float) -> tuple[NDArray[np.float64], N
 
 
 def _unequal_columns(
-    problem: Problem, cell: Cell, eta: float, least: float
+    problem: Problem, cell: Cell, eta: float, *, without: float = 0.0
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The law of W_0 - eta sign(G_0) off the spike, from the singular value `least` on."""
+    """The law of W_0 - eta sign(G_0) off the spike, without the share `without` of its smallest values."""
     from theory.esd import spectral_density, spectral_law
     from theory.noise_covariance import weight_noise
     from theory.noise_spectra import sign_noise_of
@@ -79,10 +83,19 @@ def _unequal_columns(
     law = spectral_law(
         covariance, cell.N, points=8, largest_share=1.0
     )  # for its edges; the density is exact anywhere
-    first = max(law.lower.value, least)
-    l = _between(first**2, law.upper.value**2, POINTS if first == law.lower.value else POINTS // 2)
-    s = np.sqrt(l)
-    return np.log10(l), spectral_density(law, s) * s * math.log(10.0) / 2.0
+
+    def density(l: NDArray[np.float64]) -> NDArray[np.float64]:
+        s = np.sqrt(l)
+        return spectral_density(law, s) * s * math.log(10.0) / 2.0
+
+    l = _between(law.lower.value**2, law.upper.value**2, POINTS)
+    if without:
+        x, y = np.log10(l), density(l)
+        above = np.concatenate([np.cumsum((0.5 * (y[1:] + y[:-1]) * np.diff(x))[::-1])[::-1], [0.0]])
+        first = 10.0 ** float(np.interp(without - 1.0, -above, x))
+        l = _between(first, law.upper.value**2, POINTS // 2)
+        l[0] = first
+    return np.log10(l), density(l)
 
 
 def _between(low: float, high: float, points: int) -> NDArray[np.float64]:
@@ -120,12 +133,19 @@ def sim_curve(problem: Problem, cell: Cell, rule: Update, etas: NDArray) -> NDAr
 def eta_grid(
     problem: Problem, cell: Cell, rule: Update, ends: tuple[float, float], points: int
 ) -> NDArray[np.float64]:
-    """Learning rates from one end to the other, dense from well below eta_c on; nothing moves before."""
+    """Learning rates from one end to the other: a few in a decade, dense from well below eta_c on.
+
+    Below, losses move like eta or eta^2: a line between two points of one decade stays within what a picture shows.
+    """
     first = max(ends[0], FLAT * threshold_of(problem, cell, rule))
     if first >= ends[1]:
         return np.geomspace(*ends, points)
     inner = np.geomspace(first, ends[1], points)
-    return inner if first == ends[0] else np.concatenate([[ends[0]], inner])
+    if first == ends[0]:
+        return inner
+    start = max(ends[0], STILL_BELOW * first)
+    outer = np.geomspace(start, first, max(math.ceil(SPARSE * math.log10(first / start)), 1), endpoint=False)
+    return np.concatenate([[ends[0]] if start > ends[0] else [], outer, inner])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from verify.appendix.drawing import Axis, Look, Panel, draw_panels, frame_of, series_rows
-from verify.appendix.figures_common import NAMES, holds_text, letter, mean_and_error, one, short, size_text
+from verify.appendix.figures_common import NAMES, letter, mean_and_error, one, short, size_text
 from verify.appendix.figures_predicted import sim_curve, top_curve
 from verify.appendix.item import Content, Item, Material, Need, Scope
+from verify.appendix.judgements import RATE, Seen, difference, reach
+from verify.appendix.judgements import words as judged
 from verify.appendix.sweeps import adam, design, gd, main_cell, problem_of
 from verify.claims.spike_common import threshold_of
 from verify.designs import Cell
@@ -34,7 +36,6 @@ MULTIPLES = {
 SEEDS = {"spike": (10, 10), "sim": (10, 10)}  # full, quick: these are small effects
 CURVE = 160
 NEAR = (1.05, 1.7)  # multiples of eta_c: further out finite size moves s_1 by what separates the theories
-FAR = 5.0  # standard errors
 THRESHOLD = "predicted eta_c"
 VERTICAL = Look(kind="vertical", dash="--", width=0.9, colour="0.45", legend=r"predicted $\eta_c$", order=1)
 
@@ -131,11 +132,13 @@ def _spike_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
         off[theory] = (float(rows["y"].mean()), float(np.sqrt(np.mean((rows["y_high"] - rows["y"]) ** 2))))
     worst = {theory: f"{value:+.2f} (each +- {error:.2f})" for theory, (value, error) in off.items()}
     one_row, two_row = off["one-row"][0], off["two-row"][0]
-    if abs(one_row - two_row) < 3.0 * off["two-row"][1]:
-        end = "two-row and one-row theory cannot be told apart with these runs; the independent theory "
-        end += "is far off" if abs(off["independent"][0]) > FAR * off["independent"][1] else "is not refuted"
-    else:
-        end = f"the {min(off, key=lambda theory: abs(off[theory][0]))} theory is the nearest"
+    least = reach(seeds, len(THEORIES))
+    agree = [theory for theory, (value, error) in off.items() if abs(value) <= least * error]
+    refuted = [theory for theory in off if theory not in agree]
+    end = (f"at an error rate of {RATE:g} by Student's t they refute {_theories(refuted)} and do not refute "
+           f"{_theories(agree)}")  # fmt: skip
+    if abs(one_row - two_row) < least * off["two-row"][1]:
+        end += "; two-row and one-row theory are too close to be told apart with these runs"
     return (
         f"Top singular value of W_1 after one FB-Adam step against eta at {size_text(cell)}, {seeds} seeds, with three "
         f"theories of the spike; the predicted threshold is eta_c = {threshold:.3g}. From {NEAR[0]} to {NEAR[1]} "
@@ -144,6 +147,10 @@ def _spike_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
         f"from the "
         f"one-row theory and {worst['independent']} from the theory that takes W_0 as independent of the update: {end}."
     )
+
+
+def _theories(names: Sequence[str]) -> str:
+    return f"the {' and the '.join(names)} theory" if names else "none of them"
 
 
 # -- sim against eta ---------------------------------------------------------------------------------------------------
@@ -210,7 +217,8 @@ def _sim(scope: Scope, material: Material) -> Content:
 
 
 def _sim_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
-    words, early, falls, rises, finite = [], [], True, True, False
+    words, early, finite = [], [], False
+    rising, falling = list[Seen](), list[Seen]()
     random = float(np.sqrt(2.0 / (np.pi * cell.d)))
     for name in RULES:
         curve = frame[(frame["panel"] == name) & (frame["series"] == "predicted")]
@@ -222,11 +230,12 @@ def _sim_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
         early.append(
             f"{with_error(last['y'], error)} with {NAMES[name]} at {last['x'] / threshold:.2g} eta_c"
         )
-        finite |= bool(last["y"] - 2.0 * error > random)
-        rises &= _rises(rows, threshold)
+        finite |= bool(last["y"] - reach(seeds, len(RULES)) * error > random)
+        rising += _rises(rows, threshold)
         expected = np.interp(np.log(beyond["x"]), np.log(curve["x"]), curve["y"])
         top = curve.loc[curve["y"].idxmax()]
-        falls &= bool(rows["y"].iloc[-1] < rows["y"].max())
+        best = rows.loc[rows["y"].idxmax()]
+        falling.append(difference(_mean(best), _mean(rows.iloc[-1])))
         words.append(
             f"for {NAMES[name]} to {top['y']:.3f} at eta = {short(top['x'])}, then down to "
             f"{one(frame, name, 'limit'):.3f} (runs beyond "
@@ -237,23 +246,22 @@ def _sim_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
         f"have {' and '.join(early)}"
         + (": at finite size it rises just below eta_c. " if finite else ". ")
         + f"Beyond eta_c it goes {'; '.join(words)}. "
-        f"The paper's claim that sim rises with the spike {holds_text(rises)}"
-        + (
-            "; beyond its top it falls again: a larger step makes the spike larger, not better aligned."
-            if falls
-            else "."
-        )
+        f"By Student's t at {RATE:g}, the paper's claim that sim rises with the spike {judged(rising, seeds)}; that a still "
+        f"larger step makes the spike larger but worse aligned {judged(falling, seeds)}."
     )
 
 
-def _rises(rows: "pd.DataFrame", threshold: float) -> bool:
-    """Whether every mean beyond 1.3 eta_c stands above every one below eta_c, by two standard errors of each."""
+def _mean(row: "pd.Series[float]") -> tuple[float, float]:
+    return float(row["y"]), float(row["y_high"] - row["y"])
+
+
+def _rises(rows: "pd.DataFrame", threshold: float) -> list[Seen]:
+    """That every mean beyond 1.3 eta_c stands above every one below eta_c."""
     below, beyond = rows[rows["x"] < BELOW * threshold], rows[rows["x"] > 1.3 * threshold]
-    low, high = (
-        3.0 * beyond["y"] - 2.0 * beyond["y_high"],
-        2.0 * below["y_high"] - below["y"],
-    )
-    return bool(low.min() > high.max())
+    return [
+        difference(_mean(high), _mean(low))
+        for _, high in beyond.iterrows() for _, low in below.iterrows()
+    ]  # fmt: skip
 
 
 def draw_pair(

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.appendix.drawing import Axis, Look, Panel, draw_panels, frame_of, series_rows
-from verify.appendix.figures_common import holds_text
 from verify.appendix.item import Content, Item, Material, Need, Scope
+from verify.appendix.judgements import JUDGED, Seen, judge
 from verify.appendix.sweeps import adam, design
 from verify.designs import Cell
 from verify.problem import Problem, make_problem
 from verify.study import Readings
 from verify.style import COLOURS, PAGE
+from verify.verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +41,10 @@ COLOUR = {
     "linear": "0.35", "erf": COLOURS["bulk"], "tanh": COLOURS["operator"], "sin": COLOURS["frobenius"],
     "silu": COLOURS["rival"], "softplus": "#E69F00", "relu": COLOURS["other"],
 }  # fmt: skip
-DASH = {"linear": "-", "erf": "--", "tanh": "-", "sin": "-", "silu": "-.", "softplus": "--", "relu": "-"}
+DASH: dict[str, str | tuple[float, tuple[float, ...]]] = {
+    "linear": "-", "erf": "--", "tanh": "-.", "sin": ":", "silu": (0, (6, 1, 1, 1)), "softplus": (0, (3, 1)), "relu": "-",
+}  # fmt: skip
+OWN = "relu, c at each run's A"
 MARKS = {"tanh": "o", "sin": "s", "centred relu": "^", "relu": "^"}
 
 
@@ -56,7 +60,7 @@ def _looks() -> dict[str, Look]:
         )
         for name, mark in MARKS.items()
     }  # fmt: skip
-    return looks
+    return looks | {OWN: Look(kind="points", marker="_", colour="black", size=7.0, order=4)}
 
 
 @lru_cache(maxsize=32)
@@ -107,6 +111,9 @@ def _frame(scope: Scope, material: Material) -> "pd.DataFrame":
             found, ratio = _ratios(readings, cell), cell.n / cell.d
             if name in MEASURED_RANDOM:  # every run for itself: it is the runs that differ
                 parts.append(series_rows(random, series, np.full(found.size, ratio), found))
+                sums = [r.value("readout_sum") for r in readings if r.cell == cell]
+                own = [predicted_c(name, ratio, A) for A in sums]
+                parts.append(series_rows(random, OWN, np.full(found.size, ratio), own))
             else:
                 error = found.std(ddof=1) / math.sqrt(found.size)
                 parts.append(series_rows(centred, series, ratio, found.mean(), error=error))
@@ -140,18 +147,24 @@ def _build(scope: Scope, material: Material) -> Content:
         notes=(
             "Softplus teacher, noise 0.3, eps = 0. Curves are limits at fixed n/d; they do not depend on N/d.",
             "A centred student is sigma - E sigma. A is a standard normal number at any size: the bands in (b) are what c "
-            "is for -1 <= A <= 1, which two draws in three keep to, the lines are at A = 0.",
+            "is for -1 <= A <= 1, which two draws in three keep to, the lines are at A = 0; a bar "
+            "at a run is c at that run's own A.",
         ),
     )
 
 
 def _caption(frame: "pd.DataFrame", scope: Scope) -> str:
-    off = {}
+    off, seen = {}, list[Seen]()
     for name in MEASURED_CENTRED:
         short = name.replace("-", " ")
         rows = frame[(frame["panel"] == "E sigma = 0") & (frame["series"] == f"{short} measured")]
         expected = np.array([predicted_c(name, ratio) for ratio in rows["x"]])
         off[short] = float(np.abs(rows["y"].to_numpy() / expected - 1.0).max())
+        ratios, errors = rows["y"] / expected, (rows["y_high"] - rows["y"]) / expected
+        seen += [
+            Seen(mean=mean, error=error, lower=1.0 - SAME, upper=1.0 + SAME)
+            for mean, error in zip(ratios, errors, strict=True)
+        ]
     curve = frame[(frame["panel"] == "E sigma = 0")]
     at = {name: _value_at(curve, name, 2.0) for name in (*ODD, *map(_centred, OTHERS))}
     relu = frame[
@@ -161,16 +174,21 @@ def _caption(frame: "pd.DataFrame", scope: Scope) -> str:
     ]
     N, d = SIZES[scope.quick]
     whole = [name for name, value in at.items() if value > 1.0 - 1e-3]
-    order = min(at.values()) > LEAST and max(off.values()) < SAME
+    order = judge(seen, scope.repeats()) if min(at.values()) > LEAST else Verdict.REFUTED
+    own, values = (frame[frame["series"] == series]["y"].to_numpy() for series in (OWN, "relu measured"))
+    by_draw = float(np.abs(values / own - 1.0).max())
     worst = ", ".join(f"{name} {100 * share:.2g} %" for name, share in off.items())
     return (
         "The constant of Theorem 4.1's operator norm against n/d. At n/d = 2 it is predicted to be "
         f"{min(at.values()):.3f} ({min(at, key=lambda k: at[k])}) to {max(at.values()):.3f} "
         f"({max(at, key=lambda k: at[k])}), below 1 for all students but {', '.join(whole) or 'none'}. That "
-        f"||D_0||_2 is of the order of sqrt(N d) {holds_text(order)}. Measured at "
+        f"||D_0||_2 is of the order of sqrt(N d), within "
+        f"{SAME:.0%} of that constant, {JUDGED[order]}. Measured at "
         f"N = {N}, d = {d}, {scope.repeats()} seeds, largest deviations from the limit: {worst}. "
-        "Where E sigma is not 0, c depends on the draw of the readout through A = sum a_i/sqrt N, however large d is: "
-        f"single runs of relu at n/d = 2 lie between {relu['y'].min():.3f} and {relu['y'].max():.3f}."
+        "Where E sigma is not 0, c is predicted to depend on the draw of the readout through A = sum a_i/sqrt N, which does "
+        f"not shrink with d: single runs of relu at n/d = 2 lie between {relu['y'].min():.3f} and {relu['y'].max():.3f}, "
+        f"and every run lies within {100 * by_draw:.2g} % of c at its own A"
+        + (": the draw explains them." if by_draw < SAME else ", so that more than the draw is at work.")
     )  # fmt: skip
 
 

@@ -13,12 +13,9 @@ from verify.appendix.figures_common import (
     decades,
     letter,
     power_text,
-    scaled,
-    size_text,
-    step_text,
-    update_of,
 )
 from verify.appendix.figures_predicted import ridge_curve, sim_curve
+from verify.appendix.figures_sweep_caption import FEATURES, LOSSES, sweep_caption
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.appendix.sweeps import (
     STEP_GROUPS,
@@ -43,11 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["ITEMS", "sweep_frame"]
 
 OPTIMISERS: tuple[Optimiser, ...] = ("gd", "adam")
-FEATURES = {"paper": "eq. 6", "released": "the released code"}
-LOSSES = {"holdout_loss": "hold-out loss", "test_loss": "test loss"}
 POINTS = {False: 64, True: 48}
 THRESHOLD = "predicted eta_c"
-CLAIMED: tuple[tuple[Optimiser, float], ...] = (("gd", 2000.0), ("adam", 0.1), ("adam", 1.0))  # S4.1d, S4.1e
 
 
 def _points(
@@ -192,57 +186,6 @@ def _draw(figure: "Figure", frame: "pd.DataFrame", scope: Scope) -> None:
     draw_panels(figure, frame, _panels(frame, scope), LOOKS, columns=2, legend_columns=4)
 
 
-def _at(frame: "pd.DataFrame", panel: str, series: str, eta: float) -> tuple[float, float]:
-    """Mean and standard error as drawn."""
-    rows = frame[(frame["panel"] == panel) & (frame["series"] == series)]
-    row = rows.iloc[int(np.argmin(np.abs(np.log(rows["x"] / eta))))]
-    return float(row["y"]), float(row["y_high"] - row["y"])
-
-
-def _change(frame: "pd.DataFrame", panel: str, series: str, eta: float) -> str:
-    value, error = _at(frame, panel, series, eta)
-    return f"{with_error(100 * (value - 1), 100 * error)} %"
-
-
-def _judged(frame: "pd.DataFrame", features: str, cell: Cell) -> str:
-    """Whether both losses lie below their start at the etas for which the paper says so, at two standard errors."""
-    found = [
-        _at(frame, f"losses {o} {features}", series, scaled(o, eta, cell))
-        for o, eta in CLAIMED for series in LOSSES.values()
-    ]  # fmt: skip
-    if all(value + 2.0 * error < 1.0 for value, error in found):
-        return "holds"
-    return "does not hold" if any(value - 2.0 * error > 1.0 for value, error in found) else "is not decided"
-
-
-def _caption(frame: "pd.DataFrame", scope: Scope, cell: Cell, seeds: int) -> str:
-    places = {step_text(update_of(o, scaled(o, eta, cell))): (o, scaled(o, eta, cell)) for o, eta in CLAIMED}
-    changes = "; ".join(
-        f"{FEATURES[f]}: "
-        + ", ".join(
-            f"{text} {_change(frame, f'losses {o} {f}', 'test loss', eta)}"
-            for text, (o, eta) in places.items()
-        )
-        for f in scope.features
-    )
-    gd, first, last = places
-    sims = [with_error(*_at(frame, f"sim {places[p][0]}", "sim", places[p][1])) for p in (gd, last)]
-    judged = {f: _judged(frame, f, cell) for f in scope.features}
-    words = [
-        f"{word} with the features of {' and '.join(FEATURES[f] for f in scope.features if judged[f] == word)}"
-        for word in dict.fromkeys(judged.values())
-    ]
-    verdict = (
-        f"The paper's claim that both losses are lower at {gd}, {first} and {last}, judged at two standard errors, "
-        f"{' and '.join(words)}."
-    )
-    return (
-        f"Second stage and sim(W_1, beta) against eta at {size_text(cell)}, mean and standard error of {seeds} seeds; "
-        "losses are over their own value at eta = 0 on the same draws. Changes of the test loss with the features of "
-        f"{changes}. sim(W_1, beta) is {sims[0]} with {gd} and {sims[1]} with {last}. {verdict}"
-    )
-
-
 def _build(scope: Scope, material: Material, *, runs: Callable[[Scope], tuple[Design, Cell]]) -> Content:
     design, cell = runs(scope)
     seeds = scope.repeats()
@@ -250,7 +193,7 @@ def _build(scope: Scope, material: Material, *, runs: Callable[[Scope], tuple[De
     height = 1.8 * (len(_panels(frame, scope)) // 2) + 0.8
     return Content(
         frame=frame,
-        caption=_caption(frame, scope, cell, seeds),
+        caption=sweep_caption(frame, scope.features, cell, seeds),
         draw=partial(_draw, frame=frame, scope=scope),
         size=(PAGE, height),
         notes=(

@@ -22,7 +22,7 @@ __all__ = [
 
 RIDGE = {"holdout": "holdout_loss", "test": "test_loss", "kta": "kta"}  # theory's name -> sim's
 LARGEST_SHIFT = (
-    1.0  # eta (mean-field: eta sqrt d) up to which the integral of the first-step loss is exact to 1e-5
+    1.0  # eta (mean-field: eta sqrt d) up to which the quadrature of the first-step loss is tested
 )
 
 SMALL_SHIFT = (
@@ -67,8 +67,8 @@ def outliers_of(problem: Problem, cell: Cell, update: Update) -> float:
 
 @lru_cache(maxsize=512)
 def loss_ratio_of(problem: Problem, cell: Cell, update: Update) -> float:
-    """L(eta)/L(0): FB-Adam by the integral as far as it holds, GD by its parabola (break-even and `largest_gd_eta`)."""
-    from theory.loss_integral import adam_loss_integral
+    """L(eta)/L(0): FB-Adam by the integral up to where theory flags it for finite N, GD by its parabola (break-even and
+    `largest_gd_eta`)."""
     from theory.losses import break_even_eta, first_step_loss, loss_ratio
 
     if _too_far(problem, cell, update):
@@ -79,7 +79,21 @@ def loss_ratio_of(problem: Problem, cell: Cell, update: Update) -> float:
         return float(loss_ratio(parabola, eta)) if eta <= break_even_eta(parabola) else math.nan
     if eta * (1.0 if problem.parametrisation == "ntk" else math.sqrt(cell.d)) > LARGEST_SHIFT:
         return math.nan
-    return adam_loss_integral(sn, student=problem.student.theory, teacher=problem.teacher.theory, eta=eta)
+    return _adam_loss(problem, cell, eta)
+
+
+def _adam_loss(problem: Problem, cell: Cell, eta: float) -> float:
+    from theory.prediction_losses import FINITE_WIDTH, training_quantities
+    from theory.prediction_problem import Problem as Predicted
+
+    found = training_quantities(
+        Predicted(
+            sn=problem.signal_noise(cell), student=problem.student.theory, teacher=problem.teacher.theory,
+            optimiser="adam", adam="corrected", eps=0.0, ridge=0.01, length=1.0, residual_squares=None,
+        ),
+        eta,
+    )[0]  # fmt: skip
+    return math.nan if FINITE_WIDTH.partition(":")[0] in (found.flag or "") else found.value
 
 
 @lru_cache(maxsize=64)

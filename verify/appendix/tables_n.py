@@ -6,7 +6,7 @@ from verify.appendix.building import Column, content_of, value_of
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.appendix.step_predictions import RIDGE, loss_ratio_of, ridge_of, similarity_of
 from verify.appendix.sweeps import n_dependence
-from verify.appendix.tables_steps import FEATURES, update_keys
+from verify.appendix.tables_steps import FEATURES, excess_notes, update_keys
 from verify.designs import Cell
 from verify.problem import Update
 from verify.study import Design, Readings
@@ -43,6 +43,7 @@ def build(scope: Scope, material: Material) -> Content:
         columns,
         f"One step at other n, (N, d) = ({first.N}, {first.d}), softplus teacher, tanh student, noise 0.3",
         NOTE.format(seeds=seeds, samples=scope.test_samples),
+        *excess_notes(design, readings),
     )
 
 
