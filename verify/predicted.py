@@ -5,59 +5,24 @@ the rows at the paper's size.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from verify.designs import Cell
 from verify.predicted_measures import spike_rows_at
 from verify.predicted_mirrored import mirrored_key, mirrored_ridge_at
+from verify.predicted_rows import Lie, PredictedRow, Read, read_as, row_of, step
+from verify.predicted_spectra import gd_rows, gd_steps, second_value_rows
 from verify.predicted_steps import Steps
 from verify.problem import Problem, Update
 from verify.request import SecondStage
-from verify.study import Design, Readings
+from verify.study import Design
 
 __all__ = [
     "Lie", "PredictedRow", "design_of", "predictions_of", "rival_design", "rival_predictions"
 ]  # fmt: skip
 
-Read = Callable[[Readings], float]
-
 RIDGE_READINGS = {"test_loss": "test", "holdout_loss": "holdout", "kta": "kta"}  # sim's name -> theory's
-LIE_MARGINS = 3.0  # the lie that every row has: off by so many margins
 NAMES = {"adam": "FB-Adam", "gd": "GD"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lie:
-    """A rival's value of the same reading, or of a reading of its own (paired with the run's own numbers)."""
-
-    name: str
-    value: float
-    read: Read | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PredictedRow:
-    """One number before the data: its value, how far off it may be, how it is read, what it must refute."""
-
-    quantity: str
-    where: str
-    value: float
-    margin: float
-    stated: str
-    read: Read
-    rivals: tuple[Lie, ...]
-
-    @property
-    def lies(self) -> tuple[Lie, ...]:
-        """What the same data must refute: the rivals that two margins can tell from it, and a value further off."""
-        kept = tuple(
-            lie
-            for lie in self.rivals
-            if lie.read is not None or abs(lie.value - self.value) > 2.0 * self.margin
-        )
-        off = Lie(name=f"off by {LIE_MARGINS:g} margins", value=self.value + LIE_MARGINS * self.margin)
-        return (*kept, off)
 
 
 def design_of(
@@ -75,7 +40,9 @@ def design_of(
     return (
         design(("gradient", "update", "update_spectrum"), step("adam", 1.0)),
         design(("top",), *(step("adam", eta) for eta in dict.fromkeys((steps.top, *steps.spike)))),
-        design(("training_loss",), *(step("adam", eta) for eta in steps.loss)),
+        *([design(("training_loss",), *(step("adam", eta) for eta in steps.loss))] if steps.loss else []),
+        *(design(("spectrum",), step("adam", eta)) for eta in steps.second),
+        *(design(groups, step("gd", eta)) for groups, eta in gd_steps(problem, cell, steps)),
         design(("ridge",), step("adam", 0.0)),
         design(("custom",), custom=mirrored_ridge_at(steps.ridge, test_samples=test_samples)),
     )
@@ -87,11 +54,6 @@ def rival_design(problem: Problem, cell: Cell, *, steps: Steps | None = None) ->
     return Design(problem=problem, cells=(cell,), groups=("custom",), paired=True, custom=custom)
 
 
-def step(optimiser: str, eta: float) -> Update:
-    """FB-Adam is the sign update here: eps = 0, as the predictions assume."""
-    return Update(optimiser="gd" if optimiser == "gd" else "adam", eps=0.0, eta=eta)
-
-
 def predictions_of(problem: Problem, cell: Cell, *, steps: Steps | None = None) -> tuple[PredictedRow, ...]:
     """Every row of one cell."""
     steps = steps or Steps()
@@ -99,35 +61,11 @@ def predictions_of(problem: Problem, cell: Cell, *, steps: Steps | None = None) 
         *_gradient_rows(problem, cell),
         *_spectrum_rows(problem, cell),
         *_spike_rows(problem, cell, steps),
+        *second_value_rows(problem, cell, steps.second),
         *_loss_rows(problem, cell, steps.loss),
+        *gd_rows(problem, cell, steps),
         *_ridge_rows(problem, cell, steps.ridge),
     )
-
-
-def _row(
-    quantity: str,
-    where: str,
-    value: float,
-    read: Read,
-    *,
-    share: float = 0.0,
-    absolute: float = 0.0,
-    rivals: Mapping[str, float] | None = None,
-) -> PredictedRow:
-    """A row whose margin is a share of the value, or absolute."""
-    return PredictedRow(
-        quantity=quantity,
-        where=where,
-        value=float(value),
-        margin=absolute or share * abs(value),
-        stated=f"{absolute:g}" if absolute else f"{100 * share:g} %",
-        read=read,
-        rivals=tuple(Lie(name=name, value=rival) for name, rival in (rivals or {}).items()),
-    )
-
-
-def _reading(name: str, update: Update | None = None) -> Read:
-    return lambda readings: readings.values[update, name]
 
 
 def _gradient_rows(problem: Problem, cell: Cell) -> list[PredictedRow]:
@@ -145,22 +83,22 @@ def _gradient_rows(problem: Problem, cell: Cell) -> list[PredictedRow]:
     # the bare edge, not the shifted one: docs/derivations/edges.md, section 6
     distance = rank_one_error(sn, problem.teacher.theory)
     return [
-        _row("norm of G_0", "operator", operator, _reading("gradient_operator_norm"), share=0.03),
-        _row("norm of G_0", "Frobenius", frobenius, _reading("gradient_frobenius_norm"), share=0.03),
-        _row("L(0)", "", sn.residual_2, _reading("initial_loss"), share=0.03),
-        _row("c", "limit", float(sign_norm_ratio(sn.kappa)), _ratio, share=0.01),
-        _row("c", "with its 1/d terms", sign_norm_ratio_refined(sn), _ratio, share=0.01),
-        _row("sign agreement", "limit", float(sign_agreement(sn.kappa)), _agreement, absolute=0.01),
-        _row("sign agreement", "by rows", sign_agreement_refined(sn), _agreement, absolute=0.01),
-        _row("distance to the rank-one matrix", "residual", distance.value,
-             _reading("rank_one_distance_residual"), share=0.05),
-        _row("distance to the rank-one matrix", "label", label_matrix_error(sn),
-             _reading("rank_one_distance_label"), share=0.03, rivals={"vanishes": 0.0}),
+        row_of("norm of G_0", "operator", operator, read_as("gradient_operator_norm"), share=0.03),
+        row_of("norm of G_0", "Frobenius", frobenius, read_as("gradient_frobenius_norm"), share=0.03),
+        row_of("L(0)", "", sn.residual_2, read_as("initial_loss"), share=0.03),
+        row_of("c", "limit", float(sign_norm_ratio(sn.kappa)), _ratio, share=0.01),
+        row_of("c", "with its 1/d terms", sign_norm_ratio_refined(sn), _ratio, share=0.01),
+        row_of("sign agreement", "limit", float(sign_agreement(sn.kappa)), _agreement, absolute=0.01),
+        row_of("sign agreement", "by rows", sign_agreement_refined(sn), _agreement, absolute=0.01),
+        row_of("distance to the rank-one matrix", "residual", distance.value,
+             read_as("rank_one_distance_residual"), share=0.05),
+        row_of("distance to the rank-one matrix", "label", label_matrix_error(sn),
+             read_as("rank_one_distance_label"), share=0.03, rivals={"vanishes": 0.0}),
     ]  # fmt: skip
 
 
-_agreement = _reading("sign_agreement_residual")
-_ratio = _reading("operator_norm_ratio", step("adam", 1.0))
+_agreement = read_as("sign_agreement_residual")
+_ratio = read_as("operator_norm_ratio", step("adam", 1.0))
 
 
 def _spectrum_rows(problem: Problem, cell: Cell) -> list[PredictedRow]:
@@ -172,11 +110,11 @@ def _spectrum_rows(problem: Problem, cell: Cell) -> list[PredictedRow]:
     free = math.sqrt(1.0 - (2.0 / math.pi) * math.asin(sn.p)) * (math.sqrt(cell.N) + math.sqrt(cell.d))
     sign = step("adam", 1.0)
     return [
-        _row("s_2 of the sign matrix", "edge with its Tracy-Widom shift", second,
-             _reading("update_second_singular_value", sign), share=0.03,
+        row_of("s_2 of the sign matrix", "edge with its Tracy-Widom shift", second,
+             read_as("update_second_singular_value", sign), share=0.03,
              rivals={"independent noise of equal variance": free}),
-        _row("nullity of the sign matrix", "", nullity_of(sn).null_dimension - max(cell.d - cell.N, 0),
-             _reading("update_nullity", sign), share=0.05, rivals={"full rank": 0.0}),
+        row_of("nullity of the sign matrix", "", nullity_of(sn).null_dimension - max(cell.d - cell.N, 0),
+             read_as("update_nullity", sign), share=0.05, rivals={"full rank": 0.0}),
     ]  # fmt: skip
 
 
@@ -199,12 +137,12 @@ def _spike_rows(problem: Problem, cell: Cell, steps: Steps) -> list[PredictedRow
         two, one, free = (spike_at(inputs, eta, theory=t) for t in ("two-row", "one-row", "independent"))
         if eta == steps.top:
             rivals = {"independent theory": free.top, "no change": math.sqrt(cell.N) + math.sqrt(cell.d)}
-            read = _reading("top_singular_value", update)
-            rows.append(_row("s_1(W_1)", where, two.top, read, share=0.005, rivals=rivals))
+            read = read_as("top_singular_value", update)
+            rows.append(row_of("s_1(W_1)", where, two.top, read, share=0.005, rivals=rivals))
         for name, of in values.items() if eta in steps.spike else ():
             rivals = {"one-row theory": of(one), "independent theory": of(free), "no change": 0.0}
-            read = _reading(name, update)
-            rows.append(_row(titles[name], where, of(two), read, absolute=0.02, rivals=rivals))
+            read = read_as(name, update)
+            rows.append(row_of(titles[name], where, of(two), read, absolute=0.02, rivals=rivals))
     return rows
 
 
@@ -216,13 +154,13 @@ def _loss_rows(problem: Problem, cell: Cell, etas: tuple[float, ...]) -> list[Pr
     parabola = first_step_loss(sn)
     rows = []
     for eta in etas:
-        read = _reading("relative_training_loss", step("adam", eta))
+        read = read_as("relative_training_loss", step("adam", eta))
         integral = adam_loss_integral(
             sn, student=problem.student.theory, teacher=problem.teacher.theory, eta=eta
         )
         for kind, value in (("integral", integral), ("parabola", float(loss_ratio(parabola, eta)))):
             where = f"FB-Adam {eta:g}, {kind}"
-            rows.append(_row("L(eta)/L(0)", where, value, read, share=0.05, rivals={"no change": 1.0}))
+            rows.append(row_of("L(eta)/L(0)", where, value, read, share=0.05, rivals={"no change": 1.0}))
     return rows
 
 
@@ -244,15 +182,17 @@ def _ridge_rows(problem: Problem, cell: Cell, steps: tuple[tuple[str, float], ..
         for name, field in RIDGE_READINGS.items():
             key, start = f"{name}[{features}]", float(getattr(still[features], field))
             rivals = {"the other scaling": float(getattr(still[other], field))}
-            read = _reading(key, step("adam", 0.0))
-            levels.append(_row(_title(name), f"eta = 0, {features}", start, read, share=0.03, rivals=rivals))
+            read = read_as(key, step("adam", 0.0))
+            levels.append(
+                row_of(_title(name), f"eta = 0, {features}", start, read, share=0.03, rivals=rivals)
+            )
         for optimiser, eta in steps:
             now, rival = stage(optimiser, eta, features), stage(optimiser, eta, features, beta_part=False)
             for name, field in RIDGE_READINGS.items():
                 key, start = f"{name}[{features}]", float(getattr(still[features], field))
                 rivals = {"no change": 0.0, "theta - m along beta": float(getattr(rival, field)) - start}
                 changes.append(
-                    _row(f"change of {_title(name)}", f"{NAMES[optimiser]} {eta:g}, {features}",
+                    row_of(f"change of {_title(name)}", f"{NAMES[optimiser]} {eta:g}, {features}",
                          float(getattr(now, field)) - start, _change(name, features, optimiser, eta),
                          share=0.15, rivals=rivals)
                 )  # fmt: skip
@@ -281,7 +221,7 @@ def rival_predictions(
     eta = (steps or Steps()).rival
     inputs = spike_inputs(problem.signal_noise(cell))
     two, one = (spike_at(inputs, eta, theory=t).top for t in ("two-row", "one-row"))
-    read = {t: _reading(f"top_less_{t}") for t in ("two-row", "one-row", "independent")}
+    read = {t: read_as(f"top_less_{t}") for t in ("two-row", "one-row", "independent")}
     rivals = tuple(Lie(name=f"{t} theory", value=0.0, read=read[t]) for t in ("one-row", "independent"))
     return (
         PredictedRow(

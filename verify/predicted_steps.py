@@ -17,7 +17,10 @@ class Steps:
     top: float = 0.1  # s_1
     spike: tuple[float, ...] = (0.06, 0.1, 1.0)  # overlaps
     rival: float = 0.08  # where the spike's three theories are apart and their finite-size errors small
+    second: tuple[float, ...] = (1.0,)  # s_2 of W_1: where the noise of the update shows in the bulk
     loss: tuple[float, ...] = (0.0465, 0.1)
+    gd_spike: tuple[float, ...] = (1.5,)  # in units of GD's critical learning rate
+    gd_loss: tuple[float, ...] = (1.0,)  # in units of its best one
     ridge: tuple[tuple[str, float], ...] = (
         ("adam", 0.1), ("adam", 1.0), ("adam", 10.0), ("gd", 2000.0), ("gd", 3000.0),
     )  # fmt: skip

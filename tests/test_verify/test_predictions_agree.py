@@ -24,12 +24,13 @@ AFTER = {
     "right overlap, squared": "right_overlap",
     "sim(W_1, beta)": "sim",
     "s_1(W_1)": "top_singular_value",
+    "s_2(W_1)": "second_singular_value",
 }
 
 
 def test_rows_are_what_predict_says():
     cell, eta = small(200), 0.25
-    steps = Steps(top=eta, spike=(eta,), loss=(eta,), ridge=(("adam", eta),))
+    steps = Steps(top=eta, spike=(eta,), second=(eta,), loss=(eta,), ridge=(("adam", eta),))
     table = rows(cell, steps)
     record = predict(n=cell.n, N=cell.N, d=cell.d, eta=[0.0, eta])
     assert problem().noise == record.noise
@@ -47,3 +48,22 @@ def test_rows_are_what_predict_says():
             change = table[f"change of {title}", f"{where}, {features}"].value
             assert change == pytest.approx(now - start, rel=1e-6)
     assert table["s_1(W_1)", where].value != pytest.approx(record["bulk_upper_edge", eta].value, rel=1e-2)
+
+
+def test_rows_of_gd_are_what_predict_says():
+    """At 1.5 times the critical and at the best learning rate, both to four digits."""
+    cell = small(200)
+    table = rows(cell, Steps(ridge=()))
+    gd = {key: row for key, row in table.items() if key[1].startswith("GD ")}
+    assert sorted(quantity for quantity, _ in gd) == sorted([*AFTER, "L(eta)/L(0)"])
+    record = predict(n=cell.n, N=cell.N, d=cell.d, optimiser="gd")
+    for (quantity, where), row in gd.items():
+        eta = float(where.removeprefix("GD "))
+        best = quantity == "L(eta)/L(0)"
+        unit = record["optimal_eta" if best else "critical_eta"].value
+        assert eta == pytest.approx(unit * (1.0 if best else 1.5), rel=1e-3)
+        at = predict(n=cell.n, N=cell.N, d=cell.d, optimiser="gd", eta=eta)
+        name = "relative_training_loss" if best else AFTER[quantity]
+        assert row.value == pytest.approx(at[name, eta].value, rel=1e-9), quantity
+        lie = {"s_1(W_1)": "independent theory", "s_2(W_1)": "as s_1"}.get(quantity, "no change")
+        assert lie in [each.name for each in row.lies], (quantity, row)

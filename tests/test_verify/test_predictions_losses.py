@@ -37,7 +37,14 @@ NAMES = {"adam": "FB-Adam", "gd": "GD"}
 def steps_of(d, *, both: bool = False) -> Steps:
     """Near the loss-optimal and the break-even step of FB-Adam; a visible change of the ridge stage."""
     gd, adam = ("gd", float(d)), ("adam", 0.15)
-    return Steps(spike=(), loss=(1.47 / d**0.5, 2.2 / d**0.5), ridge=(adam, gd) if both else (gd,))
+    return Steps(
+        spike=(),
+        second=(),
+        loss=(1.47 / d**0.5, 2.2 / d**0.5),
+        ridge=(adam, gd) if both else (gd,),
+        gd_spike=(),
+        gd_loss=(),
+    )
 
 
 @pytest.mark.parametrize("d", [100, 200])
@@ -73,7 +80,10 @@ def test_the_signal_along_beta_is_theta_and_not_theta_less_m(quantity):
 
     Mirrored hold-out sets; the spread is that of seeds other than these.
     """
-    cell, steps = small(80, n=8.0), Steps(spike=(), loss=(), ridge=(("gd", 160.0),))
+    cell, steps = (
+        small(80, n=8.0),
+        Steps(spike=(), second=(), loss=(), ridge=(("gd", 160.0),), gd_spike=(), gd_loss=()),
+    )
     row = rows(cell, steps)[f"change of {quantity}", "GD 160, released"]
     [rival] = [lie for lie in row.lies if lie.name == "theta - m along beta"]
     assert 0.2 < rival.value / row.value < 0.3

@@ -30,7 +30,10 @@ OVERLAPS = [
 def steps_of(cell) -> Steps:
     """Twice the critical learning rate; the rivals where they are apart."""
     critical = critical_eta(spike_inputs(problem().signal_noise(cell)))
-    return Steps(top=2.0 * critical, spike=(2.0 * critical, 1.0), rival=1.5 * critical, loss=(), ridge=())
+    return Steps(
+        top=2.0 * critical, spike=(2.0 * critical, 1.0), rival=1.5 * critical, second=(), loss=(), ridge=(),
+        gd_spike=(), gd_loss=(),
+    )  # fmt: skip
 
 
 def row_of(cell, quantity, eta) -> PredictedRow:

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from verify.designs import own_sizes
+from verify.predicted import predictions_of, rival_predictions
+from verify.predicted_steps import scaled_steps
+from verify.problem import make_problem
+
 TABLE = Path(__file__).parents[2] / "docs" / "data" / "predictions.csv"
 WITH_ERRORS = 2.0  # standard errors beside the stated one
-NOT_REFUTED = {  # differences too small for the seeds that there were: with the number that would do in `seeds_needed`
-    ("2000", "change of test loss", "FB-Adam 0.1, paper", "off by 3 margins"),
-    ("2000", "change of hold-out loss", "FB-Adam 10, paper", "off by 3 margins"),
-    ("2000", "change of test loss", "GD 2000, paper", "theta - m along beta"),
-    ("2000", "change of test loss", "GD 2000, paper", "off by 3 margins"),
-    ("2000", "change of hold-out loss", "GD 2000, paper", "theta - m along beta"),
-    ("2000", "change of test loss", "GD 3000, paper", "off by 3 margins"),
+NOT_REFUTED = {  # GD's s_1 scatters by 3 % from run to run: some 500 seeds would do
+    ("2000", "s_1(W_1)", "GD 1890", "off by 3 margins"),
+    ("4000", "s_1(W_1)", "GD 1377", "off by 3 margins"),
 }
 
 
@@ -55,3 +56,16 @@ def test_a_number_that_is_off_is_seen(column):
         reach = float(row["stated_error"]) + WITH_ERRORS * float(row["standard_error"])
         assert outside(row | {column: str(float(row[column]) + 2.1 * reach)}), row["quantity"]
     assert outside(table()[0] | {column: str(math.nan)})
+
+
+@pytest.mark.parametrize("sizes", [(2000, 1500, 1000), (4000, 750, 500)])
+def test_the_table_holds_every_row_with_the_prediction_of_today(sizes):
+    """To 1e-3 of the stated error: beyond that the table is stale, and benchmarks/predictions.py writes it anew."""
+    problem, (cell,) = make_problem(), own_sizes((sizes,))
+    steps = scaled_steps(cell)
+    rows = [*predictions_of(problem, cell, steps=steps), *rival_predictions(problem, cell, steps=steps)]
+    recorded = {(r["quantity"], r["where"]): r for r in table() if r["n"] == str(sizes[0])}
+    assert {(row.quantity, row.where) for row in rows} == set(recorded)
+    for row in rows:
+        kept = float(recorded[row.quantity, row.where]["predicted"])
+        assert abs(kept - row.value) <= 1e-3 * row.margin + 1e-7 * abs(kept), (row.quantity, row.where)
