@@ -261,15 +261,18 @@ def judge_proportion(claim: Claim, sample: Sample) -> Finding:
 
 
 def _shares_of_lies(claim: Claim, sample: Sample) -> dict[str, float]:
-    """The share of seeds that each lie says: within a seed its least over the cells."""
+    """The share of seeds that each lie says: within a seed its greatest over the cells.
+
+    A statement about every cell has its control fail in every cell: one that passes in a single one is not refuted.
+    """
     found = {}
     for lie in claim.lies:
         laws = [lie.law(c, p) for c, p in zip(sample.cases, sample.predictions, strict=True)]
-        least = {
-            seed: min(law for at, law in zip(sample.seeds, laws, strict=True) if at == seed)
+        greatest = {
+            seed: max(law for at, law in zip(sample.seeds, laws, strict=True) if at == seed)
             for seed in set(sample.seeds)
         }
-        found[lie.name] = float(np.mean(list(least.values())))
+        found[lie.name] = float(np.mean(list(greatest.values())))
     return found
 
 

@@ -65,7 +65,7 @@ def real(claim, seeds):
 
 
 def test_what_is_drawn_is_normal_and_independent():
-    for name in ("A.B1.W", "A.B1.a", "A.B1.independent"):
+    for name in ("A.B1.W", "A.B1.a", *(f"A.B1.independent.{kind}" for kind in assumptions.PAIRS)):
         assert real(replace(every()[name], error_rate=0.01), 12).verdict is Verdict.SUPPORTED
 
 
@@ -76,7 +76,27 @@ def test_draw_blocks_that_repeat_are_seen(monkeypatch):
     monkeypatch.setattr(
         sim.draw, "_generator", lambda seed, stream, array, block: true(seed, stream, array, 0)
     )
-    assert real(every()["A.B1.independent"], 4).verdict is Verdict.REFUTED
+    assert real(every()["A.B1.independent.blocks"], 4).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("share", [0.05, 0.125])
+def test_a_hold_out_that_shares_samples_with_the_training_set_is_not_called_independent(monkeypatch, share):
+    import sim.draw
+
+    true = sim.draw.Draw.sample_block
+
+    def leaking(self, kind, start, stop):
+        X, y = true(self, kind, start, stop)
+        if kind == "holdout":
+            shared = int(share * len(X))
+            X[:shared] = true(self, "train", start, stop)[0][:shared]
+        return X, y
+
+    monkeypatch.setattr(sim.draw.Draw, "sample_block", leaking)
+    claim = every()["A.B1.independent.samples"]
+    found = real(claim, claim.seeds)
+    assert found.verdict is Verdict.REFUTED
+    assert found.estimate == pytest.approx(share, abs=0.01)
 
 
 def test_a_scale_that_is_wrong_is_seen(monkeypatch):

@@ -11,6 +11,7 @@ from loss_records import SEEDS, synthetic
 from sim.backend import get_backend
 from sim.draw import Draw
 from sim.first_step import measure_first_step
+from sim.network import first_gradient
 from sim.steps import Update as Step
 from verify.claim import Case, Kind, Verdict
 from verify.claims.losses import claims
@@ -18,7 +19,7 @@ from verify.claims.losses_common import STILL, finite_size, step
 from verify.claims.losses_settings import kernel_bound, with_tanh_teacher
 from verify.claims.losses_sweeps import has_spike, rank_correlation, spike_contrast
 from verify.claims.losses_theory import secant_root, vertex
-from verify.claims.shared import PAPER, SMALL, adam, default_problem
+from verify.claims.shared import PAPER, SMALL, adam, default_problem, noise_reach
 from verify.designs import Cell
 from verify.judges_losses import second_less_first
 from verify.problem import Update
@@ -198,6 +199,24 @@ def test_the_spike_test_is_right_about_noise_at_its_rate():
     cell = Cell(n=80, N=60, d=40)
     assert sum(has_spike(default_problem(), cell, STILL, top) for top in tops) <= 1
     assert all(has_spike(default_problem(), cell, STILL, 1.25 * top) for top in tops)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_large_step_without_its_rank_one_part_has_no_spike_and_with_it_has_one(seed):
+    """Seeds at which the p-value for even noise calls that noise an outlier."""
+    problem, called = default_problem(), 0
+    draw = Draw(setting=problem.setting(SMALL), seed=seed)
+    gradient = first_gradient(draw, backend=get_backend("numpy", threads=1))
+    W, S = np.asarray(gradient.W, np.float64), np.sign(np.asarray(gradient.G, np.float64))
+    left, values, right = np.linalg.svd(S, full_matrices=False)
+    noise = S - values[0] * np.outer(left[:, 0], right[0])
+    for eta in (1.0, 10.0, 100.0):
+        alone = np.linalg.norm(W - eta * noise, 2)
+        assert not has_spike(problem, SMALL, adam(eta), alone)
+        assert has_spike(problem, SMALL, adam(eta), np.linalg.norm(W - eta * S, 2))
+        deviation = math.sqrt(1.0 + eta**2 * np.mean(noise**2))
+        called += alone > noise_reach(SMALL.N, SMALL.d, 1e-4) * deviation
+    assert called >= 2
 
 
 # Scatter of one run at the paper's size, measured once; theory has none for losses.

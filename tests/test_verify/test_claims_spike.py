@@ -170,6 +170,13 @@ def test_a_matrix_without_a_spike_is_not_said_to_have_one(name):
         assert claim.measure(Readings(cell=SMALL, seed=0, values={(None, gap): value})) == held
     alike = tuple(replace(case, observed={NO_SPIKE + gap: 2.0}) for case in good.cases)
     assert claim.judge(claim, replace(good, cases=alike)).verdict is Verdict.INCONCLUSIVE
+    for cell in claim.design.cells:  # a control that fails in all cells but one is not refuted
+        once = tuple(
+            replace(case, observed={NO_SPIKE + gap: 2.0 if case.cell == cell else 1.2}) for case in good.cases
+        )
+        found = claim.judge(claim, replace(good, cases=once))
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert [control.verdict for control in found.controls][-1] is Verdict.INCONCLUSIVE
 
 
 def test_largest_overlaps_leave_the_top_pair_out():

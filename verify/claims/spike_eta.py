@@ -72,7 +72,8 @@ def everywhere_claim(
     """There is an outlier in every cell; each cell and seed is one independent run.
 
     Its control is the same matrix without the update's rank-one part: noise with uneven columns, whose own top value a
-    Tracy-Widom p-value for even noise would call an outlier.
+    Tracy-Widom p-value for even noise would call an outlier. It must fail in every cell: a measure that calls noise a
+    spike at one size says nothing about that size.
     """
     gap = f"gap[{name}]"
 
@@ -87,7 +88,7 @@ def everywhere_claim(
         kind=Kind.PROPORTION, observable=gap, predict=constant(1.0), judge=judge_proportion, margin=0.25,
         margin_reason=EVERYWHERE_REASON, seeds=40, design=design, measure=measure,
         lies=(constant_lie("in half of the seeds", 0.5),
-              Lie(name="the same matrix without its rank-one part", law=without, rival=True)),
+              Lie(name="the same matrix without its rank-one part, at any size", law=without, rival=True)),
     )  # fmt: skip
 
 
