@@ -41,6 +41,16 @@ def shown(value: object, digits: int = 4) -> str:
     return number(float(str(value)), digits)
 
 
+def predicted(finding: dict) -> str:
+    """What is judged first: a direction as stated, and theory's number behind it."""
+    stated, theory = finding.get("stated"), shown(finding["predicted"])
+    return (
+        theory
+        if stated is None
+        else f"{plain('>' if stated > 0 else '<')} {shown(stated, 2)} (theory: {theory})"
+    )
+
+
 def plain(text: str) -> str:
     """Text in a cell of a Markdown table: nothing in it is markup."""
     return "".join("\\" + letter if letter in "\\*_[]<>$`^~|" else letter for letter in text)
@@ -59,7 +69,7 @@ def table(findings: list[dict]) -> str:
         reading = f" ({plain(each['reading'])})" if each["reading"] else ""
         caught = sum(control["verdict"] == "refuted" for control in each["controls"])
         cells = (
-            f"`{each['claim']}`", plain(each["statement"]) + reading, each["verdict"], shown(each["predicted"]),
+            f"`{each['claim']}`", plain(each["statement"]) + reading, each["verdict"], predicted(each),
             shown(each["estimate"]), shown(each["interval"]), str(each["repeats"] or "–"),
             f"{caught} of {len(each['controls'])}",
         )  # fmt: skip

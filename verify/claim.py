@@ -227,7 +227,11 @@ class Control:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A judged claim, as verdicts.json has it. Numbers are keyed by n, N, d where there is one per exponent."""
+    """A judged claim, as verdicts.json has it. Numbers are keyed by n, N, d where there is one per exponent.
+
+    `stated` is what a direction that the paper states is judged by: the estimate must lie beyond it on the side of its
+    sign. `predicted` is then what theory has, on whichever side. None where the prediction itself is judged.
+    """
 
     claim: str
     statement: str
@@ -246,6 +250,7 @@ class Finding:
     repeats_needed: int | None
     controls: tuple[Control, ...]
     note: str
+    stated: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for verdicts.json; a number that is not finite becomes null."""

@@ -10,7 +10,7 @@ from verify.claim import Finding, exit_code
 from verify.command import default_store, progress_bar
 from verify.everything import check_recorded, judge_all_claims
 from verify.outputs import findings_json, run_json
-from verify.text import aligned, describe_finding, number
+from verify.text import aligned, describe_finding, number, stated_text
 
 __all__ = ["findings_latex", "findings_markdown", "findings_text", "report"]
 
@@ -80,6 +80,12 @@ def _several(value: Any) -> str:
     return number(value)
 
 
+def _predicted(finding: Finding) -> str:
+    """What is judged first: a direction as stated, and theory's number behind it."""
+    found = _several(finding.predicted)
+    return found if finding.stated is None else f"{stated_text(finding, 2)} (theory {found})"
+
+
 def _interval(value: Any) -> str:
     if value is None:
         return "-"
@@ -93,7 +99,7 @@ def _row(finding: Finding) -> list[str]:
     return [
         finding.claim,
         str(finding.verdict),
-        _several(finding.predicted),
+        _predicted(finding),
         _several(finding.estimate),
         _interval(finding.interval),
         str(finding.repeats),

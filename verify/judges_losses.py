@@ -63,10 +63,14 @@ def judge_value_across(claim: Claim, sample: Sample) -> Finding:
 
 
 def directed_judge(theory: Callable[[], float], judge: Judge = judge_order) -> Judge:
-    """A judge of a direction that the paper states; what `theory` expects of the contrast is reported beside it."""
+    """A judge of a direction that the paper states; what `theory` expects of the contrast is reported beside it.
+
+    The finding's `stated` is the margin on the paper's side, its `predicted` theory's number.
+    """
     return partial(_judge_directed, theory=theory, judge=judge)
 
 
 def _judge_directed(claim: Claim, sample: Sample, *, theory: Callable[[], float], judge: Judge) -> Finding:
-    expected = theory()
-    return replace(judge(claim, sample), predicted=expected if math.isfinite(expected) else None)
+    found, expected = judge(claim, sample), theory()
+    stated = math.copysign(claim.margin, found.predicted) if isinstance(found.predicted, float) else None
+    return replace(found, predicted=expected if math.isfinite(expected) else None, stated=stated)

@@ -6,7 +6,7 @@ from typing import Any
 
 from verify.claim import Finding
 
-__all__ = ["aligned", "describe_finding", "number", "with_error"]
+__all__ = ["aligned", "describe_finding", "number", "stated_text", "with_error"]
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -43,6 +43,13 @@ def _entries(value: Any) -> Iterable[tuple[str, Any]]:
     return value.items() if isinstance(value, Mapping) else [("", value)]
 
 
+def stated_text(finding: Finding, digits: int = 4) -> str:
+    """What a stated direction is judged by, as `< -0.0022`; empty where the prediction itself is judged."""
+    if finding.stated is None:
+        return ""
+    return f"{'>' if finding.stated > 0 else '<'} {number(finding.stated, digits)}"
+
+
 def describe_finding(finding: Finding) -> str:
     """One finding in a few lines: verdict, statement, estimate with interval, margin, rates, lies."""
     lines = [f"{finding.verdict.upper():<13}{finding.claim}: {finding.statement}"]
@@ -55,7 +62,8 @@ def describe_finding(finding: Finding) -> str:
         text = f"{name + ' ' if name else ''}{number(estimate)}"
         if interval is not None:
             text += f" in [{number(interval[0])}, {number(interval[1])}]"
-        estimates.append(f"{text} (predicted {number(predicted)})")
+        stated = f"stated {stated_text(finding)}; theory " if finding.stated is not None else "predicted "
+        estimates.append(f"{text} ({stated}{number(predicted)})")
     if estimates:
         lines.append("  " + "; ".join(estimates))
     power = "unknown" if finding.power is None else f"{math.floor(finding.power * 1e4) / 1e4:.4g}"

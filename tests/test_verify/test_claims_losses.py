@@ -21,11 +21,13 @@ from verify.claims.losses_sweeps import has_spike, rank_correlation, spike_contr
 from verify.claims.losses_theory import secant_root, vertex
 from verify.claims.shared import PAPER, SMALL, adam, default_problem, noise_reach
 from verify.designs import Cell
+from verify.everything_report import findings_markdown
 from verify.judges_losses import second_less_first
 from verify.problem import Update
 from verify.runs import Resources, obtain
 from verify.statistics import power_value
 from verify.study import Readings, judge_claim
+from verify.text import describe_finding, number
 
 
 @lru_cache(maxsize=2)
@@ -57,6 +59,11 @@ def test_a_direction_is_judged_as_stated_and_theory_s_number_stands_beside_it():
     found = claim.judge(claim, synthetic(claim))
     assert found.verdict is Verdict.SUPPORTED
     assert found.predicted > 10 * claim.margin > 0 > found.estimate
+    assert found.stated == -claim.margin
+    assert f"(stated < {number(-claim.margin)}; theory {number(found.predicted)})" in describe_finding(found)
+    assert f"< {number(-claim.margin, 2)} (theory {number(found.predicted)})" in findings_markdown([found])
+    own = every(quick=False)["F.1.sim"]  # theory's own number is judged: nothing is stated beside it
+    assert own.judge(own, synthetic(own)).stated is None
     rising = replace(synthetic(claim), values=tuple(0.1 + 0.001 * (s % 5) for s in range(SEEDS)))
     assert claim.judge(claim, rising).verdict is Verdict.REFUTED
     expected = {

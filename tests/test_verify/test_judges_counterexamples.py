@@ -76,7 +76,12 @@ def test_a_single_zero_refutes_the_proposition(name):
         cases=(case,) * 200, seeds=tuple(range(200)), values=values, predictions=(claim.predict(case),) * 200
     )
     assert claim.judge(claim, sample).verdict is Verdict.REFUTED
-    assert claim.judge(claim, replace(sample, values=(0.0,) * 200)).verdict is Verdict.SUPPORTED
+    clean = replace(sample, values=(0.0,) * 200)
+    assert claim.judge(claim, clean).verdict is Verdict.SUPPORTED
+    rounded = replace(case, observed={"zeros_float32": 2.0})
+    note = claim.judge(claim, replace(clean, cases=(rounded,) * 200)).note
+    entries = 200 * case.cell.N * case.cell.d
+    assert (f"in float32 400 of {entries} entries are exactly 0" in note) is (name == "P.B6.float32")
 
 
 def test_a_theorem_needs_a_tolerance_and_one_run_breaks_it():

@@ -100,7 +100,7 @@ def _rival(name: str, distance: float) -> Lie:
 
 
 def claims(*, quick: bool = False) -> tuple[Claim, ...]:
-    """A.B1 for each array, parametrisation and kind of pair, A.B2 and A.B3; `quick` takes half of the seeds, at the same size."""
+    """A.B1 for each array, parametrisation and kind of pair, A.B2 and A.B3; `quick` takes half of the seeds."""
     seeds = SEEDS // 2 if quick else SEEDS
     drawn = [
         _drawn(name, parametrisation) for parametrisation in ("ntk", "mean-field") for name in ("W", "a")

@@ -1,8 +1,9 @@
-"""Claims on Proposition B.6: no entry of G_0 is exactly 0."""
+"""Claims on Proposition B.6: no entry of G_0 is exactly 0, and what float32 makes of it."""
 
+import math
 from dataclasses import replace
 
-from verify.claim import Claim, Kind, Prediction
+from verify.claim import Claim, Finding, Kind, Prediction, Sample
 from verify.claims.gradient_common import COUNT_SEEDS, custom_design
 from verify.claims.gradient_measures import ZEROS
 from verify.claims.rivals import lie
@@ -43,7 +44,19 @@ def zero_claims(quick: bool) -> tuple[Claim, ...]:
         exact,
         id="P.B6.float32",
         statement="an entry that is exactly 0 in float32 is a rounding: none is 0 in float64 as well",
-        reading="float32, the dtype of the runs",
+        reading="float32, the dtype of the runs; it follows from P.B6, and the note counts the zeros of float32 itself",
         observable="zeros_both",
+        judge=judge_with_rounded,
     )
     return (exact, near, single)
+
+
+def judge_with_rounded(claim: Claim, sample: Sample) -> Finding:
+    """`judge_count_always`, and in the note how many entries are exactly 0 in float32."""
+    counts = [case.observed.get("zeros_float32", math.nan) for case in sample.cases]
+    found = judge_count_always(claim, sample)
+    if not counts or not all(map(math.isfinite, counts)):
+        return found
+    entries = sum(case.cell.N * case.cell.d for case in sample.cases)
+    rounded = f"in float32 {sum(counts):g} of {entries} entries are exactly 0"
+    return replace(found, note="; ".join(filter(None, (found.note, rounded))))

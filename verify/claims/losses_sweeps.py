@@ -289,8 +289,8 @@ def _rank_claim(
     claim = order_claim(
         id=id, statement="over the learning rates the test loss is lower where W_1 has an outlier: Spearman's coefficient "
         "of the loss and of 0 (none) or 1 (one) is below 0", source="Section 4.1", reading=reading, observable=key,
-        design=design, up=False, margin=0.1, margin_reason="a coefficient nearer to 0 would not be called a trend", measure=measure, seeds=seeds,
-        theory=expected,
+        design=design, up=False, margin=0.1, margin_reason="a coefficient nearer to 0 would not be called a trend",
+        measure=measure, seeds=seeds, theory=expected,
     )  # fmt: skip
     return replace(claim, kind=Kind.TREND, judge=directed_judge(expected, judge_ranks))
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from verify.claim import Case, Claim, Lie, Prediction
-from verify.claims.overlap import SIDES, overlap_of, value_claim
+from verify.claims.overlap import SIDES, near_one, overlap_of, value_claim, with_the_spike
 from verify.claims.overlap_random import SEEDS as RANDOM_SEEDS
 from verify.claims.overlap_random import random_claim
 from verify.claims.rivals import power_of_d
@@ -115,4 +115,7 @@ def _outliers(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
                 )
             )  # fmt: skip
         found.append(random_claim(f"D.2.{side}.below", side, below, design, max(seeds, RANDOM_SEEDS)))
+        words = {"source": "Appendix D, Fig. 11c, 12", "where": "mean-field: "}
+        found.append(near_one(side, large, design, seeds, id="D.2.{side}", **words))
+        found.append(with_the_spike(side, below, large, design, seeds, id="D.2.{side}.spike", **words))
     return found

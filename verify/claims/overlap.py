@@ -14,7 +14,9 @@ from verify.judges_seeds import judge_bound, judge_order, judge_proportion, judg
 from verify.problem import Problem, Update
 from verify.study import Design, Readings
 
-__all__ = ["SIDES", "claims", "command_claims", "from_singular_value", "overlap_of", "value_claim"]
+__all__ = [
+    "SIDES", "claims", "command_claims", "from_singular_value", "near_one", "overlap_of", "value_claim", "with_the_spike",
+]  # fmt: skip
 
 SIDES = ("left", "right")
 SIMILARITY_SEEDS = 115  # at the paper's size: theories of sim lie nearer to each other than those of overlaps
@@ -27,6 +29,7 @@ THEORIES = (
 SAME = (
     0.25  # of the margin: theories that differ by less than twice this are one to the error of the prediction
 )
+NTK_SOURCE = "Section 4.2, Appendix C, Fig. 9a, 9b"
 NEAR_REASON = "0.05 of a squared overlap that is at most 1"
 
 
@@ -40,8 +43,8 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
     design = Design(problem=default_problem(), cells=(cell,), groups=("top",), updates=updates, paired=True)
     small, near, tenth, large, tiny, descent = updates
     return (
-        *(_near_one(side, large, design, seeds) for side in SIDES),
-        *(_with_the_spike(side, small, tenth, design, seeds) for side in SIDES),
+        *(near_one(side, large, design, seeds) for side in SIDES),
+        *(with_the_spike(side, small, tenth, design, seeds) for side in SIDES),
         *_predicted(design, near, tenth, descent, seeds),
         *_from_singular_values(design, descent, seeds),
         *random_claims(design, (small, tiny), seeds, quick=quick),
@@ -61,11 +64,15 @@ def _read(observable: str, update: Update) -> Callable[[Readings], float]:
     return lambda readings: readings.value(observable, update)
 
 
-def _near_one(side: str, update: Update, design: Design, seeds: int) -> Claim:
+def near_one(
+    side: str, update: Update, design: Design, seeds: int, *, id: str = "C.1a.{side}", source: str = NTK_SOURCE,
+    where: str = "",
+) -> Claim:  # fmt: skip
+    """The update's top vector and W_1's overlap near 1 after a large step."""
     value = overlap_of(design.problem, design.cells[0], update, side)
     return Claim(
-        id=f"C.1a.{side}", statement=f"after one step of {title(update)} the top {side} singular vectors of W_1 and of "
-        "the update overlap near 1 (squared: above 0.95)", source="Section 4.2, Appendix C, Fig. 9a, 9b",
+        id=id.format(side=side), statement=f"{where}after one step of {title(update)} the top {side} singular vectors of "
+        "W_1 and of the update overlap near 1 (squared: above 0.95)", source=source,
         reading=f"O(1,1) of (W_1, M_0); {design.cells[0].label}", kind=Kind.BOUND, observable=f"{side}_overlap",
         predict=constant(value), judge=judge_bound, margin=0.02, margin_reason=NEAR_REASON, bounds=(0.95, None),
         lies=(constant_rival("random", 1.0 / design.cells[0].d), constant_lie("0.9", 0.9)), seeds=seeds, design=design,
@@ -73,14 +80,18 @@ def _near_one(side: str, update: Update, design: Design, seeds: int) -> Claim:
     )  # fmt: skip
 
 
-def _with_the_spike(side: str, below: Update, above: Update, design: Design, seeds: int) -> Claim:
+def with_the_spike(
+    side: str, below: Update, above: Update, design: Design, seeds: int, *, id: str = "C.1a.{side}.spike",
+    source: str = "Section 4.2, Appendix C", where: str = "",
+) -> Claim:  # fmt: skip
+    """The overlap is there with the spike and not without it, within a draw."""
     value = overlap_of(design.problem, design.cells[0], above, side)
     return Claim(
-        id=f"C.1a.{side}.spike", statement=f"the {side} overlap goes with the spike: it is larger by more than 0.3 after "
-        f"{title(above)}, which has one, than after {title(below)}, which has none", source="Section 4.2, Appendix C",
+        id=id.format(side=side), statement=f"{where}the {side} overlap goes with the spike: it is larger by more than 0.3 "
+        f"after {title(above)}, which has one, than after {title(below)}, which has none", source=source,
         reading="O(1,1) of (W_1, M_0), same draw", kind=Kind.ORDER, observable=f"{side}_overlap", predict=constant(value),
         judge=judge_order, margin=0.3, margin_reason="what a figure of overlaps shows as a column among noise",
-        lies=(constant_lie("no difference", 0.0), constant_lie("a tenth", 0.1)), seeds=seeds, design=design,
+        lies=(constant_rival("no difference", 0.0), constant_lie("a tenth", 0.1)), seeds=seeds, design=design,
         measure=lambda r: r.value(f"{side}_overlap", above) - r.value(f"{side}_overlap", below),
     )  # fmt: skip
 
