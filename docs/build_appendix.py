@@ -21,7 +21,7 @@ from typing import Any
 import build_gallery
 
 DOCS = Path(__file__).resolve().parent
-TABLES, TABLE_ENDINGS = DOCS / "data" / "tables", (".md", ".csv")
+TABLES, TABLE_ENDINGS = DOCS / "data" / "tables", (".md", ".csv", ".json")  # .json: commit, seeds, command
 COMMANDS = ("tables", "figures")
 CHANGING = ("run.json", "timings.csv")  # files that say when and how long
 

@@ -33,5 +33,6 @@ class InconsistentError(UsageError):
 def known_names(name: str, known: Iterable[str]) -> str:
     """The known names in one string, those nearest to `name` first."""
     names = list(dict.fromkeys(known))
-    nearest = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    lower = {other.lower(): other for other in names}
+    nearest = [lower[each] for each in difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)]
     return ", ".join(nearest + [other for other in names if other not in nearest])

@@ -191,3 +191,31 @@ def test_the_time_of_every_group_is_estimated():
         seconds[group] = seconds_of(requests)
     assert min(seconds.values()) > 0.0
     assert seconds["spectrum"] > seconds["tails"]
+
+
+def test_an_option_that_does_nothing_is_said_and_not_recorded():
+    from verify.appendix import figures
+    from verify.appendix.command import effective, idle
+    from verify.appendix.item import Scope
+    from verify.option_table import OPTIONS
+
+    items = {item.id: item for item in figures.ITEMS}
+    given = {"quick": True, "seeds": 20, "test_samples": 200, "features": "paper"}
+    scope = scope_of(given)
+    lone, sweep = items["fig-9"], items["fig-3"]
+    assert (
+        command_text("figures", ["fig-9"], effective(lone, scope, given))
+        == "python -m verify.figures fig-9 --quick"
+    )
+    assert effective(sweep, scope, given) == given
+    assert effective(items["spike"], scope, given)["seeds"] == 20
+    assert effective(items["spike"], scope, given)["features"] == OPTIONS["features"].default
+    lines = idle([lone, sweep], scope, given)
+    assert [line.partition(":")[0] for line in lines] == ["--seeds", "--test-samples", "--features"]
+    assert all("fig-9" in line and "fig-3" not in line for line in lines)
+    assert not idle([lone, sweep], Scope(quick=True), {"quick": True})
+
+
+def test_the_nearest_id_is_found_whatever_its_case():
+    with pytest.raises(UsageError, match="unknown id 'TABLE-2'; known: table-2"):
+        choose_items(ITEMS, ["TABLE-2"])

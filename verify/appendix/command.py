@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ SHAPING = (
     "threads",
 )  # what the numbers depend on
 MOST_SEEDS = 1000
+NOT_FOR_ALL = ("seeds", "test_samples", "features")  # what some items have no use for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,42 @@ def scope_of(options: Mapping[str, Any]) -> Scope:
         first_seed=options.get("first_seed") or 0,
         features=("paper", "released") if features == "both" else (features,),
     )
+
+
+def effective(item: Item, scope: Scope, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options without those that do nothing to this item: they are neither recorded nor part of its command."""
+    from verify.option_table import OPTIONS
+
+    kept, runs = dict(options), _runs(item, scope)
+    if runs == _runs(item, replace(scope, seeds=None)):
+        kept["seeds"] = None
+    if runs == _runs(item, replace(scope, test_samples=scope.test_samples + 1)):  # no second stage
+        kept |= {name: OPTIONS[name].default for name in ("test_samples", "features")}
+    return kept
+
+
+def _runs(item: Item, scope: Scope) -> set[str]:
+    """Keys of the records that an item needs."""
+    from verify.appendix.runs import requests_of_items
+
+    return {json.dumps(one.key(), sort_keys=True, default=str) for one in requests_of_items([item], scope)}
+
+
+def idle(items: Sequence[Item], scope: Scope, options: Mapping[str, Any]) -> list[str]:
+    """A line for every option that was given and does nothing to some of the items."""
+    from verify.option_table import OPTIONS
+
+    lines = []
+    for name in NOT_FOR_ALL:
+        if options.get(name) in (None, OPTIONS[name].default):
+            continue
+        without = [item.id for item in items if effective(item, scope, options)[name] != options[name]]
+        if without:
+            flag = f"--{name.replace('_', '-')}"
+            lines.append(
+                f"{flag}: does nothing to {', '.join(without)}, and is left out of the command there"
+            )
+    return lines
 
 
 def command_text(name: str, ids: Sequence[str], options: Mapping[str, Any]) -> str:
@@ -184,11 +221,12 @@ def _report(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Ma
             appendix, [item.id for item in items], progress=progress, **given | {"store": store}
         )
     shaping = {name: options[name] for name in SHAPING}
-    complaints: list[str] = []
+    complaints: list[str] = idle(items, scope, options)
     jobs = []
     for item in items:
-        command = command_text(appendix.name, [item.id], options)
-        origin = provenance_of(item, scope, item.needs(scope), command=command, options=shaping)
+        command = command_text(appendix.name, [item.id], effective(item, scope, options))
+        used = effective(item, scope, shaping)
+        origin = provenance_of(item, scope, item.needs(scope), command=command, options=used)
         jobs.append((built.contents[item.id], origin))
     most = options["threads"] if appendix.side_by_side else 1
     written = write_all(appendix.write, out, jobs, complaints, threads=most)

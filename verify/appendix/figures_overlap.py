@@ -266,22 +266,24 @@ def _item(id: str, title: str, settings: str, overlaps, claim: str, size: tuple[
 
 _SPIKE = "The paper's claim that the top vectors of W_1 and M_0 overlap once there is a spike"
 _NONE = "The paper's claim that overlaps have an outlier only once eta is large enough"
-_TWO, _EIGHT, _FOUR = (PAGE, 3.4), (PAGE, 4.6), (PAGE, 2.4)
+_TWO, _EIGHT, _FOUR = (PAGE, 3.4), (PAGE, 4.0), (PAGE, 2.4)
+
+_SCALED = "(a reading), scaled with d in the quick form."
 
 ITEMS: tuple[Item, ...] = (
     _item(
-        "fig-9", "Overlaps after one FB-Adam step", "FB-Adam eta = 1 (a reading), panels (a) and (b); (c) and (d) "
-        "are of later steps.",
+        "fig-9", "Overlaps after one FB-Adam step", f"FB-Adam eta = 1 {_SCALED} Panels (a) and (b); (c) and (d) are of "
+        "later steps.",
         partial(_adam, shown=(1.0,), before=False), _SPIKE, _TWO,
     ),
     _item(
         "fig-12", "Mean-field: overlaps after one FB-Adam step", "FB-Adam eta = 1/sqrt d (a reading).",
         _mean_field, _SPIKE, _TWO,
     ),
-    _item("fig-16", "Overlaps after a small GD step", "GD 0.1 (a reading).", partial(_gd, shown=0.1), _NONE, _FOUR),
+    _item("fig-16", "Overlaps after a small GD step", f"GD 0.1 {_SCALED}", partial(_gd, shown=0.1), _NONE, _FOUR),
     _item(
-        "fig-17", "Overlaps after FB-Adam steps", "FB-Adam 0.01, 0.1, 1 (a reading).",
+        "fig-17", "Overlaps after FB-Adam steps", f"FB-Adam 0.01, 0.1, 1 {_SCALED}",
         partial(_adam, shown=(0.01, 0.1, 1.0), before=True), _NONE, _EIGHT,
     ),
-    _item("fig-18", "Overlaps after a large GD step", "GD 2000 (a reading).", partial(_gd, shown=2000.0), _NONE, _FOUR),
+    _item("fig-18", "Overlaps after a large GD step", f"GD 2000 {_SCALED}", partial(_gd, shown=2000.0), _NONE, _FOUR),
 )  # fmt: skip

@@ -20,9 +20,10 @@ __all__ = ["ITEMS", "build", "needs"]
 
 RULES = {"FB-Adam": Update(optimiser="adam"), "GD": Update(optimiser="gd")}
 NOTES = (
-    "stated: the error that the prediction is stated with, fixed before any run (at d = 1000; smaller sizes deviate more). "
-    "dev: (measured - predicted) in standard errors. within: whether the deviation is at most the stated error, at two "
-    "standard errors either way; undecided: so few seeds that these two standard errors reach over it.",
+    "stated: the error that the prediction is stated with (at d = 1000; smaller sizes deviate more), a share of it where "
+    "there is a percent sign, else in its own unit. dev: (measured - predicted) in standard errors as measured. within: "
+    "whether the deviation is at most the stated error, at two standard errors either way; undecided: so few seeds that "
+    "these two standard errors reach over it.",
     "FB-Adam is the sign update here, eps = 0. paper, released: the two scalings of the features. docs/predictions.md "
     "has the same rows with 150 seeds and their verdicts.",
 )
