@@ -1,20 +1,27 @@
 """Power of the judgements on means, before the data: from predicted scatter where there is one, else from a pilot.
 
-A claim is decided rightly with probability of at least what is reported: a true one is supported and every lie refuted.
-Whether a bound, an order or a trend is true, and by how much, is what the pilot's mean says. docs/statistics.md, eqs.
-(5), (6) and (29).
+It is the probability that a true claim is supported, or the least that one of its lies is refuted. By how much a bound,
+an order or a trend holds where it does is what the pilot's mean says; the scatter is the upper limit that the pilot leaves
+to it. docs/statistics.md, eqs. (3), (5), (6) and (29).
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from scipy import special
+
 from verify import statistics as st
 from verify.claim import Claim, Prediction
 from verify.judges_groups import Group, lies_of, unit_of
 
-__all__ = ["Bounds", "bound_power", "law_values", "mean_power", "scatter_of", "value_power"]
+__all__ = [
+    "CONFIDENCE", "MIRRORED", "Bounds", "bound_power", "law_values", "mean_power", "scatter_limit", "scatter_of",
+    "value_power",
+]  # fmt: skip
 
+CONFIDENCE = 0.9  # that one run's deviation is no larger than what a pilot's power is computed from
+MIRRORED = "power: if the truth were as far on the claim's side as the pilot's mean is on the other"
 Bounds = tuple[float | None, float | None]
 Known = tuple[float | None, int | None]  # power and seeds needed, None where not known
 
@@ -30,6 +37,12 @@ def _moments(values: Sequence[float]) -> tuple[float, float] | None:
     return mean, math.sqrt(variance)
 
 
+def scatter_limit(spread: float, runs: int) -> float:
+    """Upper confidence limit of a standard deviation of which `runs` normal runs showed `spread`: eq. (3), one side."""
+    dof = runs - 1
+    return spread * math.sqrt(dof / (2.0 * float(special.gammaincinv(dof / 2.0, 1.0 - CONFIDENCE))))
+
+
 class Runs(Protocol):
     """A group, or a sample of one number per seed."""
 
@@ -42,16 +55,16 @@ class Runs(Protocol):
 
 
 def scatter_of(runs: Runs, *, unit: float = 1.0, relative: bool = False) -> float | None:
-    """Standard deviation of one run's (measured - predicted)/unit, or of measured/predicted: predicted, else the pilot's."""
+    """Deviation of one run's (measured - predicted)/unit, or of measured/predicted: predicted, else the pilot's limit."""
     known = [p.spread / (abs(p.value) if relative else unit) for p in runs.predictions]
     predicted = math.fsum(known) / len(known) if known else math.nan
     if math.isfinite(predicted) and predicted > 0:
         return predicted
     if runs.pilot is None:
         return None
-    pairs = zip(runs.pilot.values, runs.pilot.predictions, strict=True)
+    pairs = list(zip(runs.pilot.values, runs.pilot.predictions, strict=True))
     found = _moments([v / p.value if relative else (v - p.value) / unit for v, p in pairs])
-    return None if found is None else found[1]
+    return None if found is None else scatter_limit(found[1], len(pairs))
 
 
 def value_power(claim: Claim, groups: Sequence[Group]) -> Known:
@@ -93,36 +106,44 @@ def mean_power(
 
 def bound_power(
     claim: Claim, groups: Sequence[Group], bounds_of: Callable[[Group], Bounds], lie_margin: float
-) -> float | None:
-    """Of kinds bound, order and trend, if the truth is the pilot's mean: supported, lies refuted, where it is in bounds
-    in every cell; refuted where it is not. A lie is refuted when the interval is disjoint from it +- `lie_margin`.
+) -> tuple[float | None, str]:
+    """Of kinds bound, order and trend: P(supported, lies refuted) if the claim is true in every cell, and a note.
+
+    True by as much as the pilot's mean says; where that lies beyond a bound, as far on the right side of it (the note
+    says so). A lie is refuted when the interval is disjoint from it +- `lie_margin`.
     """
     rate = claim.error_rate / len(groups)
-    inside: list[float] = []
-    beyond: list[float] = []
+    missed: list[float] = []
     best = {lie.name: 0.0 for lie in claim.lies}
+    note = ""
     for group in groups:
-        truth = None if group.pilot is None else _moments(group.pilot.values)
-        if truth is None:
-            return None
-        mean, spread = truth
+        found = None if group.pilot is None else _moments(group.pilot.values)
+        if found is None or group.pilot is None:
+            return None, ""
+        spread = scatter_limit(found[1], len(group.pilot.values))
         common = dict(spread=spread, repeats=len(group.values), error_rate=rate)
         low, high = bounds_of(group)
-        for room in (
-            *(() if low is None else (mean - low,)),
-            *(() if high is None else (high - mean,)),
-        ):
-            if room > 0:
-                inside.append(1.0 - st.side_power(distance=room, **common))
-            else:
-                beyond.append(st.side_power(distance=-room, **common))
+        truth = _within(found[0], low, high)
+        note = MIRRORED if truth != found[0] else note
+        rooms = (
+            *(() if low is None else (truth - low,)),
+            *(() if high is None else (high - truth,)),
+        )
+        missed += [1.0 - st.side_power(distance=room, **common) for room in rooms]
         for name, value in law_values(claim, group).items():
-            apart = abs(mean - value) - lie_margin
+            apart = abs(truth - value) - lie_margin
             if apart > 0:
                 best[name] = max(best[name], st.side_power(distance=apart, **common))
-    if beyond:
-        return max(beyond)
-    return max(min([1.0 - math.fsum(inside), *best.values()]), 0.0)
+    return max(min([1.0 - math.fsum(missed), *best.values()]), 0.0), note
+
+
+def _within(mean: float, low: float | None, high: float | None) -> float:
+    """The mean, mirrored at a bound that it lies beyond; no farther than halfway to the other."""
+    if low is not None and mean < low:
+        return min(2.0 * low - mean, math.inf if high is None else (low + high) / 2.0)
+    if high is not None and mean > high:
+        return max(2.0 * high - mean, -math.inf if low is None else (low + high) / 2.0)
+    return mean
 
 
 def law_values(claim: Claim, group: Group) -> dict[str, float]:

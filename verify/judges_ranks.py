@@ -9,6 +9,7 @@ from scipy import special
 from verify import statistics as st
 from verify.claim import Claim, Control, Finding, Sample, Verdict
 from verify.judges import make_finding, unjudged
+from verify.judges_power import MIRRORED, scatter_limit
 from verify.lies import check_lies
 
 __all__ = ["judge_ranks", "ranks_power"]
@@ -40,10 +41,11 @@ def judge_ranks(claim: Claim, sample: Sample) -> Finding:
         for name, law in laws.items()
     ]
     bounds = {"lower": claim.margin} if side > 0 else {"upper": -claim.margin}
+    power, note = ranks_power(claim, sample, [side * law for law in laws.values()], side)
     return make_finding(
         claim, sample, st.judge_bound(interval, **bounds), controls, predicted=predicted, estimate=interval.estimate,
         standard_error=interval.standard_error, interval=(interval.low, interval.high),
-        power=ranks_power(claim, sample, [side * law for law in laws.values()], side),
+        power=power, note=note,
     )  # fmt: skip
 
 
@@ -51,12 +53,18 @@ def _interval(values: ArrayLike, error_rate: float) -> st.Interval:
     return st.bounded_mean_interval(values, error_rate=error_rate, lower=-1.0, upper=1.0)
 
 
-def ranks_power(claim: Claim, sample: Sample, laws: list[float], side: float) -> float | None:
-    """P(decided rightly) if the truth is the pilot's mean; the mean over seeds is taken for normal. None without a pilot."""
+def ranks_power(claim: Claim, sample: Sample, laws: list[float], side: float) -> tuple[float | None, str]:
+    """P(supported, lies refuted) if the claim is true, and a note; (None, "") without a pilot.
+
+    True by as much as the pilot's mean says, on whichever side of the margin that lies (the note says so); the mean over
+    seeds is taken for normal.
+    """
     if sample.pilot is None or len(sample.pilot.values) < 2 or not np.isfinite(sample.pilot.values).all():
-        return None
-    truth = side * float(np.mean(sample.pilot.values))
-    error = float(np.std(sample.pilot.values, ddof=1)) / math.sqrt(sample.repeats)
+        return None, ""
+    found = side * float(np.mean(sample.pilot.values))
+    truth = found if found > claim.margin else min(2.0 * claim.margin - found, 1.0)
+    spread = float(np.std(sample.pilot.values, ddof=1))
+    error = scatter_limit(spread, len(sample.pilot.values)) / math.sqrt(sample.repeats)
 
     def beyond(value: float, truth: float) -> float:
         """P(the interval lies wholly above `value`)."""
@@ -65,10 +73,8 @@ def ranks_power(claim: Claim, sample: Sample, laws: list[float], side: float) ->
             return float(truth >= least)
         return float(special.ndtr((truth - least) / error))
 
-    if truth <= claim.margin:  # a false trend is to be refuted
-        return beyond(-claim.margin, -truth)
     refuted = [beyond(law, truth) if law < truth else beyond(-law, -truth) for law in laws]
-    return min([beyond(claim.margin, truth), *refuted])
+    return min([beyond(claim.margin, truth), *refuted]), MIRRORED if truth != found else ""
 
 
 def _least_mean(value: float, repeats: int, error_rate: float) -> float:

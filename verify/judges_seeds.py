@@ -83,22 +83,11 @@ def _value_finding(
         if interval.usable
         else None,
         power=power,
-        repeats_needed=needed if power is not None else _observed_need(claim, interval),
+        repeats_needed=needed,
         note=f"numbers of the cell farthest off among {len(groups)}: {group.cell.label}"
         if len(groups) > 1
         else "",
     )
-
-
-def _observed_need(claim: Claim, interval: st.Interval) -> int | None:
-    """Seeds needed if runs scatter as these did; None where that cannot be said."""
-    if not interval.usable or interval.repeats < 2:
-        return None
-    spread = interval.standard_error * math.sqrt(interval.repeats)
-    try:
-        return int(st.repeats_needed(margin=claim.margin, spread=spread, error_rate=claim.error_rate))
-    except ValueError:
-        return None
 
 
 def judge_bound(claim: Claim, sample: Sample) -> Finding:
@@ -126,6 +115,7 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
             worst = (room, group, interval)
     assert worst is not None
     _, group, interval = worst
+    power, mirrored = bound_power(claim, groups, lambda _: claim.bounds, claim.margin)
     return make_finding(
         claim,
         sample,
@@ -135,10 +125,15 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
         estimate=interval.estimate,
         standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
-        power=bound_power(claim, groups, lambda _: claim.bounds, claim.margin),
-        repeats_needed=None,
-        note=f"numbers of the cell nearest its bound: {group.cell.label}" if len(groups) > 1 else "",
+        power=power,
+        note=_joined(
+            f"numbers of the cell nearest its bound: {group.cell.label}" if len(groups) > 1 else "", mirrored
+        ),
     )
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)
 
 
 def _check_bound_lies(claim: Claim, groups: Sequence[Group]) -> None:
@@ -177,6 +172,7 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
             shown = (clearance, group, interval)
     assert shown is not None
     _, group, interval = shown
+    power, mirrored = bound_power(claim, groups, lambda at: _cleared(claim, at), 0.0)
     return make_finding(
         claim,
         sample,
@@ -186,27 +182,16 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
         estimate=interval.estimate,
         standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
-        power=bound_power(claim, groups, lambda at: _cleared(claim, at), 0.0),
-        repeats_needed=_order_need(claim, interval),
-        note=f"numbers of the cell nearest its margin: {group.cell.label}" if len(groups) > 1 else "",
+        power=power,
+        note=_joined(
+            f"numbers of the cell nearest its margin: {group.cell.label}" if len(groups) > 1 else "", mirrored
+        ),
     )
 
 
 def _cleared(claim: Claim, group: Group) -> Bounds:
     """What a contrast must lie beyond: the margin on the predicted side."""
     return (claim.margin, None) if group.predicted >= 0 else (None, -claim.margin)
-
-
-def _order_need(claim: Claim, interval: st.Interval) -> int | None:
-    """Seeds at which an interval around this estimate clears the margin, if runs scatter as these did."""
-    room = abs(interval.estimate) - claim.margin
-    if not interval.usable or room <= 0:
-        return None
-    spread = interval.standard_error * math.sqrt(interval.repeats)
-    try:
-        return int(st.repeats_needed(margin=room, spread=spread, error_rate=claim.error_rate))
-    except ValueError:
-        return None
 
 
 def held_by_seed(seeds: Sequence[int], held: Sequence[bool] | np.ndarray) -> tuple[int, int]:

@@ -10,17 +10,19 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from verify.claim import Case, Claim, Finding, Kind, Sample
 from verify.errors import UsageError
-from verify.problem import Problem, Update
+from verify.problem import Update
 from verify.study import requests_of, sample_of_design
+from verify.wording import wording
 
 __all__ = [
-    "FIRST_SEED", "SEEDS", "TABLES", "digest_of", "needs_pilot", "pilot_of", "rehearse", "runs_for_pilot", "table_of",
+    "FIRST_SEED", "SEEDS", "TABLES", "digest_of", "missing_pilot", "needs_pilot", "pilot_of", "rehearse", "runs_for_pilot",
+    "seeds_of_pilot", "table_of",
 ]  # fmt: skip
 
 FIRST_SEED = 1000  # the catalogue's own seeds begin at 0 and stay below
@@ -86,16 +88,34 @@ def _bare(claim: Claim, seeds: Sequence[int], observed: Mapping[str, float]) -> 
 
 def pilot_of(claim: Claim) -> Sample | None:
     """The claim's pilot runs; None where there are none, or where they are of another measurement."""
+    entry = _entry(claim)
+    return None if entry is None else _sample(claim, entry["values"])
+
+
+def _entry(claim: Claim) -> dict[str, Any] | None:
+    """The claim's line of the table that has it as it is."""
+    digest = digest_of(claim) if _recorded(claim) else ""
+    return next((entry for entry in _recorded(claim) if entry["digest"] == digest), None)
+
+
+def _recorded(claim: Claim) -> list[dict[str, Any]]:
     if claim.design is None:
-        return None
-    entries = [table["claims"][claim.id] for table in _tables() if claim.id in table["claims"]]
-    if not entries:
-        return None
-    digest = digest_of(claim)
-    for entry in entries:
-        if entry["digest"] == digest:
-            return _sample(claim, entry["values"])
-    return None
+        return []
+    return [table["claims"][claim.id] for table in _tables() if claim.id in table["claims"]]
+
+
+def missing_pilot(claim: Claim) -> str:
+    """Why there are no pilot runs to take a power from."""
+    if _recorded(claim) and _entry(claim) is None:
+        return "its pilot runs are stale: recorded of another measurement or design (docs/record_pilot.py)"
+    return "there are no pilot runs"
+
+
+def seeds_of_pilot(claim: Claim, seeds: Sequence[int]) -> tuple[int, ...]:
+    """Which of these seeds the claim's power was computed from: a verdict on them is not one on unseen runs."""
+    entry = _entry(claim)
+    known = range(FIRST_SEED, FIRST_SEED + len(entry["values"][0])) if entry is not None else range(0)
+    return tuple(seed for seed in seeds if seed in known)
 
 
 def _sample(claim: Claim, values: Sequence[Sequence[float | None]]) -> Sample | None:
@@ -129,27 +149,10 @@ def digest_of(claim: Claim) -> str:
     for key in keys:
         key.pop("fingerprints"), key.pop("draw_format")
     text = json.dumps(
-        [claim.id, str(claim.kind), claim.observable, _text(claim.measure), keys], sort_keys=True
+        [claim.id, str(claim.kind), claim.observable, wording(claim.measure), keys], sort_keys=True
     )
     rounded = re.sub(r"\d+\.\d{4,}(e[+-]?\d+)?", lambda found: f"{float(found[0]):.6g}", text)
     return hashlib.sha256(rounded.encode()).hexdigest()[:16]
-
-
-def _text(value: Any) -> str:
-    """A measurement by name and by the values that it closes over."""
-    if isinstance(value, partial):
-        return f"{_text(value.func)}({_text(value.args)},{_text(sorted(value.keywords.items()))})"
-    if isinstance(value, Problem):
-        return repr(value.key())
-    if isinstance(value, tuple | list):
-        return f"[{','.join(map(_text, value))}]"
-    if isinstance(value, Mapping):
-        return _text(sorted(value.items()))
-    if callable(value) and hasattr(value, "__code__"):
-        cells = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
-        defaults = list(getattr(value, "__defaults__", None) or ())
-        return f"{value.__name__}{_text([*value.__code__.co_names, *cells, *defaults])}"
-    return repr(value)
 
 
 def runs_for_pilot(

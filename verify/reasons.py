@@ -1,14 +1,14 @@
 """Why a finding is open, or what else its runs agree with, in words; and how many seeds would settle it."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from verify.claim import Claim, Finding, Kind, Sample, Verdict
 
-__all__ = ["reasoned", "with_power"]
+__all__ = ["reasoned", "with_power", "with_seen"]
 
-NO_POWER = "power not known beforehand: the prediction has no spread, and there are no pilot runs"
+NO_POWER = "power not known beforehand: the prediction has no spread, and"
 OUTCOMES = (Kind.PROPORTION, Kind.COUNT)  # their judges know the number of seeds without an estimate
 
 
@@ -16,8 +16,11 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
     """The finding with its reason: every inconclusive one says why, a refuted one which lies its runs allow.
 
     `repeats_needed` of an inconclusive finding is the number of seeds at which an interval around the same estimate
-    would lie on one side of everything that it touches now; None where no number of seeds would do.
+    would lie on one side of everything that it touches now; None where no number of seeds would do. A decided one
+    needs no more seeds than it had: a plan that asked for more is left out.
     """
+    if finding.verdict is not Verdict.INCONCLUSIVE and (finding.repeats_needed or 0) > finding.repeats:
+        finding = replace(finding, repeats_needed=None)
     if finding.verdict is Verdict.SUPPORTED:
         return finding
     allowed = [control.lie for control in finding.controls if control.verdict is not Verdict.REFUTED]
@@ -28,19 +31,32 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
         return finding if finding.note else replace(finding, note=_silence(sample))
     needed = finding.repeats_needed
     if claim.kind not in OUTCOMES:
-        needed = _seeds_needed(claim, sample, finding, allowed)
-    enough = needed is not None and needed > finding.repeats
+        needed = _seeds_needed(claim, sample, _judged_side(finding), allowed)
+    needed = needed if needed is not None and needed > finding.repeats else None
     why = "" if "no power" in finding.note else "the interval reaches over the margin"
-    seeds = f"about {needed} seeds would tell" if enough else ""
+    seeds = f"about {needed} seeds would tell" if needed is not None else ""
     return replace(
         finding, repeats_needed=needed, note=_joined(finding.note, ": ".join(filter(None, (why, seeds))))
     )
 
 
-def with_power(finding: Finding) -> Finding:
-    """The finding, with a word where no power could be computed beforehand."""
+def _judged_side(finding: Finding) -> Finding:
+    """The finding with the direction that was judged as its `predicted`, where that is not what it reports."""
+    return finding if finding.stated is None else replace(finding, predicted=finding.stated)
+
+
+def with_power(finding: Finding, *, missing: str = "there are no pilot runs") -> Finding:
+    """The finding, with a word where no power could be computed beforehand; `missing` says what became of the pilot."""
     silent = finding.power is None and finding.interval is not None
-    return replace(finding, note=_joined(finding.note, NO_POWER)) if silent else finding
+    return replace(finding, note=_joined(finding.note, f"{NO_POWER} {missing}")) if silent else finding
+
+
+def with_seen(finding: Finding, seeds: Sequence[int]) -> Finding:
+    """The finding, with a word on judged seeds that its power was computed from."""
+    if not seeds or finding.power is None:
+        return finding
+    note = f"{len(seeds)} of its seeds ({seeds[0]} to {seeds[-1]}) are the pilot's, from which its power was computed"
+    return replace(finding, note=_joined(finding.note, note))
 
 
 def _silence(sample: Sample) -> str:
@@ -65,7 +81,7 @@ def _seeds_needed(claim: Claim, sample: Sample, finding: Finding, allowed: list[
     assert isinstance(finding.interval, tuple)
     estimate = finding.estimate
     if not isinstance(estimate, float) or not all(map(math.isfinite, finding.interval)):
-        return finding.repeats_needed
+        return None
     half = (finding.interval[1] - finding.interval[0]) / 2.0
     rooms = [
         abs(estimate - end)
@@ -73,7 +89,7 @@ def _seeds_needed(claim: Claim, sample: Sample, finding: Finding, allowed: list[
     ]
     touched = [room for room in rooms if room <= half]
     if not touched or min(touched) <= 0.01 * half:
-        return finding.repeats_needed if touched == [] else None
+        return None
     return max(math.ceil(finding.repeats * (half / min(touched)) ** 2), finding.repeats + 1)
 
 

@@ -12,7 +12,7 @@ from verify.designs import Cell
 from verify.errors import UsageError
 from verify.lies import defined_at
 from verify.problem import Problem, Update
-from verify.reasons import reasoned, with_power
+from verify.reasons import reasoned, with_power, with_seen
 from verify.request import GROUPS, Request, SecondStage
 from verify.store import Record
 
@@ -183,7 +183,7 @@ def judge_claim(
         return claim.judge(claim, empty)
     wanted = requests_of(design, seeds)
     records = obtain([request for requests in wanted.values() for request in requests])
-    from verify.pilot import pilot_of
+    from verify.pilot import missing_pilot, pilot_of, seeds_of_pilot
 
     sample = replace(sample_of_design(claim, design, seeds, records), pilot=pilot_of(claim))
     _check_laws(claim, sample)
@@ -191,7 +191,9 @@ def judge_claim(
     if not isinstance(judged, Finding):
         where = f"--claims: {defined_at(claim)}claim {claim.id}"
         raise UsageError(f"{where}: judge must return a Finding; it returned a {type(judged).__name__}")
-    finding = with_power(reasoned(claim, sample, judged))
+    finding = with_power(reasoned(claim, sample, judged), missing=missing_pilot(claim))
+    if sample.pilot is not None:
+        finding = with_seen(finding, seeds_of_pilot(claim, seeds))
     copied = _copies(wanted, records)
     if not copied:
         return finding

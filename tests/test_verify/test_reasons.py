@@ -7,6 +7,7 @@ import pytest
 
 from verify.claim import Case, Claim, Kind, Lie, Prediction, Sample, Verdict
 from verify.designs import Cell
+from verify.judges_losses import directed_judge
 from verify.judges_seeds import judge_bound, judge_order, judge_proportion, judge_value
 from verify.problem import Update, make_problem
 from verify.reasons import reasoned
@@ -97,3 +98,38 @@ def test_what_is_supported_stays_as_it_is_and_what_cannot_be_judged_says_why():
     share = a_claim(kind=Kind.PROPORTION, judge=judge_proportion, margin=0.25)
     runs = replace(sample(share, 1.0, 1.0, 8), values=(1.0,) * 8)
     assert reasoned(share, runs, judge_proportion(share, runs)).repeats_needed == 35
+
+
+@pytest.mark.parametrize("theory", [0.3, -0.3, float("nan")])
+def test_what_theory_expects_of_a_direction_does_not_move_the_seeds_that_would_tell(theory):
+    """A finding reports theory's contrast as predicted; the ends of its verdict are those of the direction judged."""
+    claim = a_claim(**(ORDER | {"judge": directed_judge(lambda: theory)}))
+    plain = a_claim(**ORDER)
+    for mean in (-0.05, 0.3):
+        directed, judged = (found(each, mean, 0.8, 12) for each in (claim, plain))
+        assert directed.verdict is Verdict.INCONCLUSIVE
+        assert directed.repeats_needed == judged.repeats_needed
+    wrong = found(claim, -0.05, 0.4, 12)
+    assert found(claim, -0.05, 0.4, wrong.repeats_needed + 10).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("changes", [{}, ORDER, BOUND], ids=["value", "order", "bound"])
+def test_a_decided_finding_asks_for_no_more_seeds_than_it_had(changes):
+    claim = a_claim(**changes)
+    for mean, seeds in ((-3.0, 60), (1.0, 400)):
+        finding = found(claim, mean, 0.25, seeds)
+        assert finding.verdict is not Verdict.INCONCLUSIVE
+        assert (finding.repeats_needed or 0) <= seeds
+        assert "seeds would tell" not in finding.note
+
+
+def test_an_open_finding_never_asks_for_fewer_seeds_than_it_had():
+    """A lie inside the margin is told apart by no number of seeds, and none is named."""
+    near = a_claim(lies=(Lie(name="near", law=lambda case, prediction: 1.05),))
+    finding = found(near, 1.0, 0.02, 400)
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.repeats_needed is None or finding.repeats_needed > 400
+    share = a_claim(kind=Kind.PROPORTION, judge=judge_proportion, margin=0.25)
+    runs = replace(sample(share, 1.0, 1.0, 60), values=(1.0,) * 48 + (0.0,) * 12)
+    open_ = reasoned(share, runs, judge_proportion(share, runs))
+    assert (open_.verdict, open_.repeats_needed) == (Verdict.INCONCLUSIVE, None)

@@ -137,7 +137,7 @@ def _sample_claims(cell: Cell, quick: bool) -> list[Claim]:
             Claim(
                 id=".".join(part for part in ("F.1", name, features) if part),
                 statement=f"{WORDS[name]} after one FB-Adam step of eta = {update.eta:.3g} changes from n = {few.n} to "
-                f"n = {cell.n} by what theory has, {size:+.2g}",
+                f"n = {cell.n} by what theory has, {size:+.2g}, within a third of it",
                 source="Appendix F.1, Fig. 19, 20", reading=FEATURES.get(features, ""), kind=Kind.VALUE,
                 observable=key_of(name, features), predict=predict, judge=judge_value_across,
                 margin=abs(size) / 3, margin_reason="a third of the predicted change: tells it from none and from twice "

@@ -248,7 +248,8 @@ def _change_claims(problem: Problem, cell: Cell, quick: bool) -> list[Claim]:
             found.append(
                 change_claim(
                     id=f"X.ridge.{optimiser}-{eta:g}.{name}.{features}",
-                    statement=f"one {label} step of eta = {update.eta:.3g} changes the {WORDS[name]} by what theory has",
+                    statement=f"one {label} step of eta = {update.eta:.3g} changes the {WORDS[name]} by what theory has, "
+                    f"{value:+.2g}, within a {'half' if quick else 'third'} of it",
                     source="docs/derivations/ridge.md", reading=FEATURES[features], observable=key_of(name, features),
                     design=_ridge_design(problem, cell, STILL, update), value=value,
                     margin=abs(value) / (2 if quick else 3), margin_reason=CHANGE_REASON,
