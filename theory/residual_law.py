@@ -44,7 +44,7 @@ def residual_law(
         sigma_*, float64 arrays to float64 arrays.
     spread : float, > 0
         Standard deviation given z: sqrt(q + rho^2) for an odd student, q/N in place of q under mean-field. Below
-        0.011 times the link's largest slope it counts as that: E r^2 is then up to 1e-4 slope^2 too
+        0.0027 times the link's largest slope it counts as that: E r^2 is then up to 7e-6 slope^2 too
         large, its largest quantiles up to 2 %.
     offset : float, default 0
         E sigma times A, for students with E sigma != 0.
@@ -67,7 +67,7 @@ def residual_law(
     probe = np.linspace(-_REACH, _REACH, 401)
     steepest = float(np.max(np.abs(np.diff(link(probe))))) / (probe[1] - probe[0])
     panels = int(min(2.0 * _REACH * max(1.0, 0.5 * steepest / spread), _MOST_PANELS))
-    spread = max(spread, _REACH * steepest / _MOST_PANELS)  # what so many panels can resolve
+    spread = max(spread, 0.25 * _REACH * steepest / _MOST_PANELS)  # an eighth of a panel: 16 nodes resolve it
     edges = np.unique(
         np.concatenate([np.linspace(-_REACH, _REACH, panels + 1), [k for k in kinks if abs(k) < _REACH]])
     )
