@@ -180,6 +180,8 @@ def _toml_value(option: Option, raw: Any, where: str) -> Any:
         return raw
     if isinstance(raw, bool | dict):
         raise UsageError(f"{where}: must be a value as on the command line; got {raw!r}")
+    if option.metavar in ("DIR", "FILE") and not isinstance(raw, str | Path):
+        raise UsageError(f"{where}: must be a path in quotation marks; got {raw!r}")
     if option.many:
         rows = raw if isinstance(raw, list) else [raw]
         return tuple(option.parse(_toml_text(row), where) for row in rows)

@@ -219,3 +219,8 @@ def test_an_option_that_does_nothing_is_said_and_not_recorded():
 def test_the_nearest_id_is_found_whatever_its_case():
     with pytest.raises(UsageError, match="unknown id 'TABLE-2'; known: table-2"):
         choose_items(ITEMS, ["TABLE-2"])
+
+
+def test_an_id_of_the_other_command_is_called_that():
+    with pytest.raises(UsageError, match="unknown id 'fig-2', which verify.figures has; known: "):
+        choose_items(ITEMS, ["fig-2"])

@@ -112,12 +112,12 @@ def test_a_sweep_is_judged_claim_by_claim(lie, claim, words):
 
 def test_how_far_runs_and_curves_are_apart_is_said_with_its_place():
     frame = _sweep(error=0.001)
-    assert "KTA (eq. 6) +0 % at" in sweep_caption(frame, ("paper",), SWEEP, 5)
+    assert "KTA (eq. 6) +0.0 % at" in sweep_caption(frame, ("paper",), SWEEP, 5)
     here = (frame["panel"] == "KTA adam") & (frame["series"] == "KTA, paper") & (frame["x"] == 1.0)
     frame.loc[here, ["y", "y_low", "y_high"]] -= 0.03
     caption = sweep_caption(frame, ("paper",), SWEEP, 5)
     assert "KTA (eq. 6) -30 % at FB-Adam 1 (-30.0 standard errors)" in caption
-    assert "test loss (eq. 6) +0 % at" in caption
+    assert "test loss (eq. 6) +0.0 % at" in caption
 
 
 def test_a_judgement_is_wrong_once_in_ten_thousand_whatever_it_looks_at():

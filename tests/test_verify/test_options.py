@@ -112,6 +112,7 @@ def test_a_toml_file_gives_the_same_names_and_the_command_line_wins(tmp_path):
         ("sedes = 3", "--config: unknown key 'sedes'"),
         ("seeds = true", "--config: seeds: must be a value"),
         ("fresh = 1", "--config: fresh: must be true or false"),
+        ("out = 3", "--config: out: must be a path in quotation marks; got 3"),
         ("eps = -1.0", "--config: eps: must be a finite number"),
         ("eps = nan", "--config: eps: must be a finite number"),
         ("seeds = ", "--config: "),

@@ -166,7 +166,7 @@ def _build(
 
 PARTED = (
     "Once the modes have parted, the upper one is drawn as the law of columns of unequal noise without its smallest values, "
-    "as many as the lower mode holds: where it begins is not derived, and near that end the bars lie below the line."
+    "as many as the lower mode holds: where it begins is not derived, and the line near that end is no prediction."
 )
 
 

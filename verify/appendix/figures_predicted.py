@@ -38,8 +38,8 @@ def bulk_density(
 
     Once the step has parted the ESD in two, the lower mode is Marchenko and Pastur's law of the values that the sign
     matrix cannot reach, the upper one the law of columns of unequal noise without so many of its smallest values, so
-    that both have mass one together; nan stands between them. Where the upper mode begins is not derived: its low end
-    is drawn there for want of a law, and runs lie below it.
+    that both have mass one together; nan stands between them. Where the upper mode begins is not derived: the line near
+    that end is no prediction.
     """
     inputs = inputs_of(problem, cell, replace(update, eta=None))
     eta = update.eta or 0.0

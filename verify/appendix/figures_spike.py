@@ -116,9 +116,16 @@ def _spike(scope: Scope, material: Material) -> Content:
         size=(PAGE, 3.0),
         notes=(
             "FB-Adam with eps = 0. In (b) theta, m, m2 and tau are each run's own, so that their scatter cancels; "
-            f"differences beyond {top:.2g} are left out.",
+            f"differences beyond {top:.2g} are left out{_none_left(frame)}.",
         ),
     )
+
+
+def _none_left(frame: "pd.DataFrame") -> str:
+    """Theories of which no difference is near enough to be drawn."""
+    drawn = set(frame[frame["panel"] == "difference"]["series"])
+    gone = [theory for theory in THEORIES if f"less {theory}" not in drawn]
+    return f", all of the {' and the '.join(gone)} theory among them" if gone else ""
 
 
 def _spike_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:

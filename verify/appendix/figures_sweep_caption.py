@@ -115,7 +115,9 @@ def _apart(frame: "pd.DataFrame", features: Sequence[str]) -> str:
     for name, panels, series in kinds:
         where, share, errors = worst(frame, panels, series)
         if where:
-            parts.append(f"{name} {100 * share:+.2g} % at {where} ({errors:+.1f} standard errors)")
+            parts.append(
+                f"{name} {100 * share:+.{1 if abs(share) < 0.1 else 0}f} % at {where} ({errors:+.1f} standard errors)"
+            )
     return ", ".join(parts)
 
 

@@ -156,6 +156,16 @@ class Item:
         return {"id": self.id, "title": self.title, "source": self.source, "settings": self.settings}
 
 
+def _elsewhere(wanted: str, known: Sequence[str]) -> str:
+    """Which of the two commands has an id that this one has not."""
+    from verify.appendix import figures, tables
+
+    for command, items in (("verify.figures", figures.ITEMS), ("verify.tables", tables.ITEMS)):
+        if wanted in {item.id for item in items} - set(known):
+            return f", which {command} has"
+    return ""
+
+
 def choose_items(items: Sequence[Item], ids: Sequence[str]) -> tuple[Item, ...]:
     """The items with these ids, each once and in the registry's order; all of them where none is named.
 
@@ -168,5 +178,5 @@ def choose_items(items: Sequence[Item], ids: Sequence[str]) -> tuple[Item, ...]:
     for wanted in ids:
         if wanted not in known:
             listed = known_names(wanted, known) or "none"
-            raise UsageError(f"unknown id {wanted[:100]!r}; known: {listed}")
+            raise UsageError(f"unknown id {wanted[:100]!r}{_elsewhere(wanted, known)}; known: {listed}")
     return tuple(item for item in items if not ids or item.id in ids)

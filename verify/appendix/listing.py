@@ -15,7 +15,7 @@ from verify.store import Store
 if TYPE_CHECKING:
     from verify.appendix.command import Appendix
 
-__all__ = ["listing"]
+__all__ = ["listing", "time_text"]
 
 
 def listing(appendix: "Appendix", items: Sequence[Item], scope: Scope, options: Mapping[str, Any]) -> str:
@@ -39,7 +39,7 @@ def listing(appendix: "Appendix", items: Sequence[Item], scope: Scope, options: 
         return f"verify.{appendix.name} has no items\n"
     blocks = [_block(item, loads[item.id]) for item in items]
     total = (
-        f"together {len(wanted)} records, {len(missing)} to be run: about {_time(seconds_of(missing))} on two cores, "
+        f"together {len(wanted)} records, {len(missing)} to be run: about {time_text(seconds_of(missing))} on two cores, "
         f"{bytes_text(memory)} bytes"
     )
     return "\n".join([*blocks, total, ""])
@@ -70,10 +70,11 @@ def _plain(load: Load) -> dict[str, Any]:
 
 
 def _work(load: Load) -> str:
-    return "nothing to be run" if load.missing == 0 else f"about {_time(load.seconds)}"
+    return "nothing to be run" if load.missing == 0 else f"about {time_text(load.seconds)}"
 
 
-def _time(seconds: float) -> str:
+def time_text(seconds: float) -> str:
+    """An estimate as `--list` says it."""
     return f"{max(round(seconds), 1)} s" if seconds < 90 else f"{seconds / 60:.1f} min"
 
 

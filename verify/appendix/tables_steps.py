@@ -96,7 +96,7 @@ def excess_notes(design: Design, readings: Sequence[Readings]) -> list[str]:
         "L(eta)/L(0) of FB-Adam against its prediction: "
         + ", ".join(parts)
         + ". The prediction is for infinitely many "
-        "neurons; a network of finite N lies above it. All steps of a seed share one draw."
+        "neurons. All steps of a seed share one draw, so that these are not independent."
     ]
 
 

@@ -17,14 +17,14 @@ __all__ = [
     "shown_rows",
 ]  # fmt: skip
 
-EXACT = 1e-8  # a relative scatter over seeds below this is rounding
+EXACT = 1e-7  # a relative scatter over seeds below this may be rounding: seven digits are shown
 
 
 def shown(entry: Any, form: str = "") -> str:
     """One entry as people read it; `-` where there is none."""
     if isinstance(entry, Measured):
         exact = 0.0 <= entry.error <= EXACT * max(abs(entry.mean), EXACT)
-        return f"{entry.mean:.9g}" if exact else with_error(entry.mean, entry.error)
+        return f"{entry.mean:.7g}" if exact else with_error(entry.mean, entry.error)
     if entry is None or (isinstance(entry, float) and not math.isfinite(entry)):
         return "-"
     if isinstance(entry, bool) or not isinstance(entry, float):
