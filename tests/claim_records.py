@@ -7,12 +7,19 @@ import numpy as np
 from scipy import special
 
 from verify.claim import Case, Kind, Sample
+from verify.claims.gradient_zeros import judge_with_rounded
 from verify.judges_more import GRID, judge_count, judge_count_always, judge_every_run, judge_spread
 from verify.problem import Update
 
 OBSERVED = {"zeros": 0.0, "readout_sum": 0.0, "split_signal": 0.936, "split_mu_1": 0.605706}
 LEVELS = np.arange(1, GRID) / GRID
 DRAWS = 10**6
+COUNTED = (
+    judge_count,
+    judge_count_always,
+    judge_every_run,
+    judge_with_rounded,
+)  # their records are whole numbers
 NOTHING = ("empty", "one seed", "constant", "nan", "one nan", "inf")
 
 
@@ -70,7 +77,7 @@ def mean_value(claim, case, prediction, lie, number):
 
 def noise(claim, case, prediction, lie):
     """Standard deviation of one run: small against the margin, none where the record is exact."""
-    if claim.kind is Kind.IDENTITY or claim.judge in (judge_count, judge_count_always, judge_every_run):
+    if claim.kind is Kind.IDENTITY or claim.judge in COUNTED:
         return 0.0
     if claim.judge is judge_spread:
         return prediction.value if lie is None else lie.law(case, prediction)
@@ -82,7 +89,7 @@ def noise(claim, case, prediction, lie):
 
 def exact_record(claim):
     """Whether equal numbers in every run are what the claim says."""
-    return claim.kind is Kind.IDENTITY or claim.judge in (judge_count, judge_count_always, judge_every_run)
+    return claim.kind is Kind.IDENTITY or claim.judge in COUNTED
 
 
 def saying_nothing(claim, record):
