@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from verify.claim import Claim
+from verify.claim import Claim, Kind
 from verify.errors import UsageError
 
 __all__ = ["FARTHEST", "check_lies", "defined_at"]
@@ -27,6 +27,9 @@ def check_lies(
 ) -> None:
     """Refuse a lie that says what the claim says, or that is no rival and farther off than three margins.
 
+    Claims without a design of their own are let through: a command judges them on whatever problem it is asked for, and
+    a lie that is near at one (c for every n/d the same) may say the same as the claim at another (a linear student).
+
     Parameters
     ----------
     distances : mapping of a lie's name to its distances from the prediction, one per cell, in the margin's unit
@@ -41,6 +44,8 @@ def check_lies(
     UsageError
         One line that names the claim, the lie and the distance.
     """
+    if claim.design is None and claim.kind is not Kind.EXACT:
+        return
     room = claim.margin
     for lie in claim.lies:
         apart = _finite(distances.get(lie.name, ()))

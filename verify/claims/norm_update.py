@@ -106,7 +106,7 @@ def frobenius_claims(problem: Problem, update: Update, cells: Sequence[Cell]) ->
         judge=judge_constant,
         margin=0.002,
         margin_reason=DRIFT_REASON,
-        lies=(times("0.6 % higher", 1.006), times("0.6 % lower", 0.994)),
+        lies=(times("0.5 % higher", 1.005), times("0.5 % lower", 0.995)),
     )
     return (law, constant, *along_ray(constant, cells))
 
