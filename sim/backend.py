@@ -56,6 +56,13 @@ class Backend:
         wanted = None if dtype is None else self.dtype(dtype)
         return self.xp.asarray(array, dtype=wanted, device=self.device)
 
+    def check_floating(self, name: str, array: Any) -> None:
+        """TypeError with the name of what is no float32 or float64 array of this library."""
+        dtype = getattr(array, "dtype", None)
+        if dtype not in (self.xp.float32, self.xp.float64):
+            got = type(array).__name__ if dtype is None else dtype
+            raise TypeError(f"{name} must be a float32 or float64 array, got {got}")
+
     def to_numpy(self, array: Array) -> NDArray:
         """The same numbers as a NumPy array on the host."""
         if self.name == "cupy":

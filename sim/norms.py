@@ -114,9 +114,18 @@ def frobenius_norm(A: Array, *, backend: Backend) -> float:
     ValueError
         If `A` is no matrix, is empty, beyond float64 or has an infinite or nan entry.
     """
+    backend.check_floating("A", A)
     exponent = _exponent(_largest(A, backend))
     with single_threaded_blas():
-        return float(_restored(np.sqrt(_sum_of_squares(A, exponent, backend)), exponent))
+        return _within_range(math.sqrt(_sum_of_squares(A, exponent, backend)), exponent)
+
+
+def _within_range(norm: float, exponent: int) -> float:
+    """norm * 2^exponent; ValueError where that is beyond float64."""
+    restored = float(_restored(np.float64(norm), exponent))
+    if not math.isfinite(restored):
+        raise ValueError("A must have a Frobenius norm within float64: divide it by its largest entry")
+    return restored
 
 
 def failure_probability(size: int, steps: int, gap: float = FAILURE_GAP) -> float:
@@ -201,10 +210,7 @@ def top_singular_triplets(
     ValueError
         If `A` is no matrix, is empty or not finite, or a parameter is outside its domain.
     """
-    xp = backend.xp
-    if not hasattr(A, "dtype") or A.dtype not in (xp.float32, xp.float64):
-        got = getattr(A, "dtype", type(A).__name__)
-        raise TypeError(f"A must be a float32 or float64 array, got {got}")
+    backend.check_floating("A", A)
     largest = _largest(A, backend)
     _check(A, k, tol, max_steps)
     starts = _starts(A.shape[1], start, seed)
@@ -216,8 +222,7 @@ def top_singular_triplets(
     ):  # products with vectors wait for memory; idle threads would spin between them
         scaled = _scaled(A, exponent)
         size = math.sqrt(_sum_of_squares(scaled, 0, backend))
-        if not np.isfinite(_restored(np.float64(size), exponent)):
-            raise ValueError("A must have a Frobenius norm within float64: divide it by its largest entry")
+        frobenius = _within_range(size, exponent)
         bidiagonal = bidiagonalise(
             scaled, size * starts, k=k, tol=tol, max_steps=max_steps, size=size, backend=backend
         )
@@ -235,7 +240,7 @@ def top_singular_triplets(
         steps=steps,
         converged=bool((bounds <= max(tol * top, 2.0 * rounding)).all()),
         failure_probability=0.0 if excluded else failure_probability(A.shape[1], steps),
-        frobenius=float(_restored(np.float64(size), exponent)),
+        frobenius=frobenius,
     )
 
 

@@ -139,15 +139,19 @@ def _second_and_nullity(spectrum: Spectrum | None, prefix: str) -> list[Reading]
 
 
 def tail_readings(spectrum: Spectrum | None, notes: list[str]) -> list[Reading]:
-    """Both exponents, or nan and the reason where the spectrum has too few positive eigenvalues."""
+    """Both exponents; nan and the reason where the spectrum has too few positive eigenvalues or no tail."""
     hill, ks, distance = _NAN, _NAN, _NAN
     if spectrum is not None:
         try:
             hill = hill_alpha(spectrum.eigenvalues).alpha
+        except ValueError as error:
+            notes.append(str(error))
+        try:
             fit = ks_alpha(spectrum.eigenvalues)
             ks, distance = fit.alpha, fit.distance
         except ValueError as error:
-            notes.append(str(error))
+            if str(error) not in notes:
+                notes.append(str(error))
     return [
         Reading(observable="alpha_hill", value=hill),
         Reading(observable="alpha_ks", value=ks),

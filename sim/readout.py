@@ -75,6 +75,8 @@ def feature_scales(parametrisation: str, d: int) -> dict[str, float]:
     """
     if parametrisation not in ("ntk", "mean-field"):
         raise ValueError(f'parametrisation must be "ntk" or "mean-field", got {parametrisation!r}')
+    if isinstance(d, bool) or not isinstance(d, int | np.integer):
+        raise TypeError(f"d must be an integer, got {d!r}")
     if d < 1:
         raise ValueError(f"d must be at least 1, got {d}")
     paper = d**-0.5 if parametrisation == "ntk" else 1.0
@@ -109,11 +111,16 @@ def second_stage(
 
     Raises
     ------
+    TypeError
+        If `ridge` is no number.
     ValueError
-        If `ridge` is not positive and finite, or there is no sample.
+        If `ridge` is not positive and finite, there is no sample, or a block's rows and labels differ in
+        number.
     RidgeError
         If S + ridge n I is not positive definite in float64.
     """
+    if isinstance(ridge, bool) or not isinstance(ridge, int | float | np.integer | np.floating):
+        raise TypeError(f"ridge must be a number, got {ridge!r}")
     if not (np.isfinite(ridge) and ridge > 0.0):
         raise ValueError(f"ridge must be finite and > 0, got {ridge!r}")
     with np.errstate(over="ignore", invalid="ignore"):
@@ -144,6 +151,11 @@ def _sums(
     xp = backend.xp
     result: dict[str, _Sums] = {}
     for products, y in holdout():
+        if products.ndim != 2 or tuple(y.shape) != (products.shape[0],):
+            raise ValueError(
+                "holdout must give blocks of W x, shape (rows, N), with one label a row, got shapes "
+                f"{tuple(products.shape)} and {tuple(y.shape)}"
+            )
         y8 = xp.astype(y, xp.float64)
         for name, scale in scales.items():
             phi = activation.value(backend, products * scale)

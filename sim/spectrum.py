@@ -114,9 +114,7 @@ def singular_values(
 def _scaled_matrix(A: Array, backend: Backend) -> tuple[Array, float]:
     """A in float64 over a power of two near its largest entry, and that power (0 for the zero matrix)."""
     xp = backend.xp
-    if not hasattr(A, "dtype") or A.dtype not in (xp.float32, xp.float64):
-        got = getattr(A, "dtype", type(A).__name__)
-        raise TypeError(f"A must be a float32 or float64 array, got {got}")
+    backend.check_floating("A", A)
     if A.ndim != 2 or 0 in A.shape:
         raise ValueError(
             f"A must be a matrix with at least one row and one column, got shape {tuple(A.shape)}"
@@ -212,6 +210,8 @@ def overlap_matrices(A: Array, B: Array, *, backend: Backend, k: int | None = No
     -----
     Vectors of equal singular values are determined only up to a rotation among themselves.
     """
+    backend.check_floating("A", A)
+    backend.check_floating("B", B)
     if tuple(A.shape) != tuple(B.shape):
         raise ValueError(f"A and B must have one shape, got {tuple(A.shape)} and {tuple(B.shape)}")
     U_A, V_A, rank_A = _singular_vectors(A, backend)
@@ -272,9 +272,13 @@ def overlap_summary(overlaps: NDArray[np.float64], *, blocks: int = 10) -> Overl
 
     Raises
     ------
+    TypeError
+        If `overlaps` is no array of numbers, or `blocks` is no integer.
     ValueError
         If `overlaps` is not square or empty, or `blocks` is out of range.
     """
+    if getattr(getattr(overlaps, "dtype", None), "kind", "") not in ("f", "i", "u"):
+        raise TypeError(f"overlaps must be an array of numbers, got {type(overlaps).__name__}")
     k = overlaps.shape[0] if overlaps.ndim else 0
     if overlaps.ndim != 2 or overlaps.shape != (k, k) or k == 0:
         raise ValueError(f"overlaps must be a square matrix, got shape {overlaps.shape}")

@@ -32,7 +32,7 @@ class TailFit:
 
     Attributes
     ----------
-    alpha : float, > 1; inf where every eigenvalue of the tail equals x_min.
+    alpha : float, > 1.
     x_min : float, the smallest eigenvalue of the tail, in the input's unit.
     tail : int, number of eigenvalues that the estimate used.
     distance : float, Kolmogorov-Smirnov distance of the tail from the fit; nan for Hill.
@@ -64,7 +64,8 @@ def hill_alpha(eigenvalues: ArrayLike, *, floor: float = 0.0) -> TailFit:
     Raises
     ------
     ValueError
-        If an eigenvalue is nan or infinite, or fewer than 10 are above `floor`.
+        If an eigenvalue is nan or infinite, fewer than 10 are above `floor`, or the upper half of these are
+        equal: the exponent would be infinite.
 
     Notes
     -----
@@ -80,10 +81,14 @@ def hill_alpha(eigenvalues: ArrayLike, *, floor: float = 0.0) -> TailFit:
     logs = np.log(l)
     m = l.size
     i = m // 2
-    excess = _tail_excess(logs)[i]
-    alpha = 1.0 + (m - i) / excess if excess > 0.0 else np.inf
+    excess = float(_tail_excess(logs)[i])
+    if excess == 0.0:
+        raise ValueError(
+            f"eigenvalues must differ in their upper half for Hill's exponent; its {m - i} are all equal to "
+            f"{l[i]:g}: there is no tail to fit"
+        )
     return TailFit(
-        alpha=float(alpha),
+        alpha=1.0 + (m - i) / excess,
         x_min=float(l[i]),
         tail=m - i,
         distance=float("nan"),

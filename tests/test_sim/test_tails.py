@@ -94,7 +94,10 @@ def test_ties_keep_the_tail_whole():
 
 
 def test_equal_eigenvalues_have_no_tail():
-    assert hill_alpha(np.full(20, 3.0)).alpha == np.inf
+    for l in (np.full(20, 3.0), np.append(np.arange(1.0, 11.0), np.full(12, 30.0))):
+        with pytest.raises(ValueError, match="upper half"):
+            hill_alpha(l)
+    assert np.isfinite(hill_alpha(np.append(np.full(20, 3.0), 4.0)).alpha)
     with pytest.raises(ValueError, match="two distinct"):
         ks_alpha(np.full(20, 3.0))
 
