@@ -1,4 +1,8 @@
-"""Drawn first steps at small sizes for the tests of `verify.predicted`, and one check of all that a row promises."""
+"""Drawn first steps at small sizes for the tests of `verify.predicted`, and one check of all that a row promises.
+
+Margins, spreads and learning rates of those tests were chosen on seeds below 2000; they are judged on fresh ones, from
+`FIRST_SEED` on.
+"""
 
 from dataclasses import replace
 from functools import lru_cache
@@ -14,6 +18,8 @@ from verify.statistics import power_value
 from verify.store import Record
 from verify.study import Readings
 from verify.verdict import Verdict
+
+FIRST_SEED = 7000
 
 
 @lru_cache(maxsize=1)
@@ -39,12 +45,12 @@ def run(requests) -> dict[Request, Record]:
 
 @lru_cache(maxsize=16)
 def readings(cell: Cell, seeds: int, groups: tuple[str, ...], steps: Steps) -> list[Readings]:
-    """Seeds 0, 1, .. of the designs that hold a group; "rival" is the one that tells the spike's theories apart."""
+    """Seeds `FIRST_SEED`, .. of the designs that hold a group; "rival" is the one that tells the spike's theories apart."""
     designs = [design for design in design_of(problem(), cell, steps=steps, test_samples=2000)
                if set(groups) & set(design.groups)]  # fmt: skip
     if "rival" in groups:
         designs.append(rival_design(problem(), cell, steps=steps))
-    return readings_of(designs, range(seeds), run)
+    return readings_of(designs, range(FIRST_SEED, FIRST_SEED + seeds), run)
 
 
 def check(

@@ -1,8 +1,9 @@
 """Everything that `sim` reads of one gradient and its steps, by the names of `theory.predict`, and its check.
 
 A row states an error at the paper's size, d = 1000, and the power of 1000/d that it grows with below: 1 where the formula
-drops terms of order 1/d, 2/3 at an edge, 1/2 with the scatter of a run. So no margin looks at the data. Its spread is the
-predicted standard deviation, or one measured on other seeds (1000, 1001, ..) and rounded up.
+drops terms of order 1/d, 2/3 at an edge, 1/2 with the scatter of a run. So no margin looks at the data that judge it: seeds
+from `FIRST_SEED` on. Its spread is the predicted standard deviation, or one measured on other seeds (below 2000) and
+rounded up.
 """
 
 import math
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from prediction_runs import check
+from prediction_runs import FIRST_SEED, check
 
 from sim.alignment import compare_rank_one, mean_derivative, similarity
 from sim.backend import get_backend
@@ -74,7 +75,7 @@ def predicted(case: Case) -> ProblemPrediction:
 
 
 @lru_cache(maxsize=32)
-def measured(case: Case, seeds: int, first: int = 0) -> list[Readings]:
+def measured(case: Case, seeds: int, first: int = FIRST_SEED) -> list[Readings]:
     """What sim reads of the case's seeds; values by (None, name), and by (None, "name at i") of the i-th eta."""
     cell = Cell(**{name: value for name, value in case if name in ("n", "N", "d")})
     return [

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from prediction_runs import FIRST_SEED
 from step_runs import SIZES, Row, case_of, check_row, hold, predicted
 
 from sim.backend import get_backend
@@ -90,7 +91,7 @@ def test_stability_limit(d):
     cell = Cell(n=2 * d, N=3 * d // 2, d=d)
     found = [
         Readings(cell=cell, seed=seed, values={(None, row.name): stability_of(d, seed)})
-        for seed in range(100)
+        for seed in range(FIRST_SEED, FIRST_SEED + 100)
     ]
     value = predicted(gd_case(d))[row.name].value
     mu_1 = predicted(gd_case(d))["mu_1"].value
