@@ -109,7 +109,7 @@ def bidiagonalise(
     """Steps until the k largest Ritz values have residuals under tol, the space is used up, or max_steps."""
     limit = min(max_steps, A.shape[1])
     bidiagonal = Bidiagonal(A, starts, limit, size, backend)
-    look = LEAST_STEPS
+    look, before = LEAST_STEPS, (0, math.inf)
     while bidiagonal.steps < limit:
         if bidiagonal.exhausted:
             if bidiagonal.used >= k:
@@ -117,11 +117,23 @@ def bidiagonalise(
             bidiagonal.refresh()
         bidiagonal.step()
         if bidiagonal.used >= k and bidiagonal.steps >= look:
-            look = bidiagonal.steps + 1 + bidiagonal.steps // 32  # a look is a small dense SVD
             s, _, residuals = bidiagonal.ritz()
-            if (residuals[:k] <= tol * s[0]).all():
+            wanted, largest = tol * float(s[0]), float(residuals[:k].max())
+            if largest <= wanted:
                 break
+            look = bidiagonal.steps + _until_next_look(before, (bidiagonal.steps, largest), wanted)
+            before = bidiagonal.steps, largest
     return bidiagonal
+
+
+def _until_next_look(before: tuple[int, float], now: tuple[int, float], wanted: float) -> int:
+    """Steps until the residuals are worth a look, which is a small dense SVD: half of what their fall so far leaves."""
+    (first, larger), (steps, residual) = before, now
+    least = 1 + steps // 32
+    if not residual < larger < math.inf or wanted <= 0.0:
+        return least
+    fall = math.log(larger / residual) / (steps - first)
+    return max(least, min(int(0.5 * math.log(residual / wanted) / fall), 8))
 
 
 def triplets_of(bidiagonal: Bidiagonal, k: int, size: float) -> tuple[NDArray, NDArray, NDArray, NDArray]:

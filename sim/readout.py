@@ -204,7 +204,7 @@ def _one_scaling(
     if not change <= _REFINED:
         sums = _sums(holdout, activation, {name: scale}, backend, widen=True)[name]
         x, change, loss = _solve(scale, sums, holdout, activation, ridge, backend)
-    test_error, test_count, _ = _residuals(test, scale, x, activation, backend)
+    test_error, test_count = _squared_error(test, scale, x, activation, backend)
     return SecondStage(
         features=name,
         holdout_loss=loss,
@@ -254,6 +254,21 @@ def _residuals(
             gradient = gradient + e @ phi
         count += int(y.shape[0])
     return error, count, gradient
+
+
+def _squared_error(
+    blocks: Blocks, scale: float, x: Array, activation: ActivationFunction, backend: Backend
+) -> tuple[float, int]:
+    """sum (y - phi x)^2 in float64, and the number of samples."""
+    xp = backend.xp
+    error, count = 0.0, 0
+    for products, y in blocks():
+        for rows in backend.chunks(products.shape[0], products.shape[1]):
+            phi = xp.astype(activation.value(backend, products[rows, :] * scale), xp.float64)
+            e = xp.astype(y[rows], xp.float64) - phi @ x
+            error += float(xp.sum(e * e))
+        count += int(y.shape[0])
+    return error, count
 
 
 def _cholesky_solver(S: Array, shift: float, backend: Backend) -> Callable[[Array], Array]:

@@ -15,6 +15,7 @@ from scipy import special
 
 from theory._domain import choice, number, ratio
 from theory.decomposition import SignalNoise, bulk_signal, entry_scale, row_signal_noise
+from theory.legendre import gauss_legendre
 from theory.sign_update import sign_norm_ratio_refined, uncorrected_factor
 
 __all__ = [
@@ -174,7 +175,7 @@ def graded_rule(
     while edges[-1] < end:
         step = min(edges[-1], width)
         edges.append(min(edges[-1] + step, end))
-    node, weight = np.polynomial.legendre.leggauss(8)
+    node, weight = gauss_legendre(8)
     corners = np.array(edges)
     half = 0.5 * np.diff(corners)
     x = (corners[:-1] + half)[:, None] + half[:, None] * node
@@ -231,7 +232,7 @@ def _tau_rule(noise: float, smallest: float) -> tuple[NDArray[np.float64], NDArr
     if near <= smallest:
         return half_normal_rule(smallest)
     panels = math.ceil(near / min(1.5 * noise, 1.5))
-    node, weight = np.polynomial.legendre.leggauss(8)
+    node, weight = gauss_legendre(8)
     edges = [near * i / panels for i in range(panels + 1)]
     while edges[-1] < FAR:
         edges.append(min(edges[-1] + min(edges[-1], 1.5), FAR))

@@ -13,6 +13,7 @@ from scipy.interpolate import RectBivariateSpline
 
 from theory._domain import number
 from theory.activations import Function
+from theory.legendre import gauss_legendre
 from theory.losses import memory
 from theory.ridge_kernels import normal_nodes
 from theory.update_direction import update_overlaps
@@ -180,7 +181,7 @@ def _panel_rule(
     edges = np.unique(
         np.concatenate([np.linspace(-_REACH, _REACH, 13), [k for k in kinks if abs(k) < _REACH]])
     )
-    fine, coarse = (np.polynomial.legendre.leggauss(k) for k in (order, order - 2))
+    fine, coarse = (gauss_legendre(k) for k in (order, order - 2))
     left, right = edges[:-1], edges[1:]
     while len(left) < _MOST_PANELS:
         values = []

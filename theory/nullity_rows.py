@@ -11,6 +11,7 @@ from scipy import special
 
 from theory.activations import Function
 from theory.decomposition import SignalNoise, bulk_signal, row_excess
+from theory.legendre import gauss_legendre
 from theory.nullity import unflipped_share
 
 __all__ = ["row_kappas", "unflipped_share_refined"]
@@ -99,7 +100,7 @@ def _cumulants(sn: SignalNoise, student: Function) -> tuple[float, float]:
 
 def _signals(kappa: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Nodes g > 0 and weights of 2 phi(g) dg, on panels for both scales, 1 and 1/kappa."""
-    x, w = np.polynomial.legendre.leggauss(8)
+    x, w = gauss_legendre(8)
     wide = np.linspace(0.0, 9.0, 37)
     rise = np.linspace(0.0, 9.0, 37)[1:] / kappa
     edges = np.unique(np.concatenate([wide, rise[rise < 9.0]]))

@@ -14,6 +14,7 @@ from scipy import optimize
 from theory._noise_curve import curve_of
 from theory.activations import Function
 from theory.decomposition import SignalNoise, width_factor
+from theory.legendre import gauss_legendre
 from theory.random_covariance import RandomCovariance
 
 __all__ = ["outlier_argument"]
@@ -101,6 +102,6 @@ def _linear_parts(
 
 @lru_cache(maxsize=1)
 def _normal_rule() -> tuple[NDArray, NDArray]:
-    node, weight = np.polynomial.legendre.leggauss(_NODES)
+    node, weight = gauss_legendre(_NODES)
     x = _REACH * node
     return x, _REACH * weight * np.exp(-0.5 * x**2) / math.sqrt(2.0 * math.pi)

@@ -8,6 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.legendre import gauss_legendre
+
 __all__ = ["Moment", "MomentError", "check_growth", "integrate_panels", "moment", "normal_density"]
 
 REACH = 40.0  # the density is 1e-348 at 40: what lies beyond matters to no float64 moment that exists
@@ -45,8 +47,8 @@ def normal_density(z: NDArray, *, root: int = 1) -> NDArray:
 @lru_cache(maxsize=1)
 def _nodes() -> tuple[NDArray, NDArray, NDArray]:
     """Nodes on [-1, 1] of two Gauss-Legendre rules, weights of the finer, and of the rules' difference."""
-    fine, fine_weights = np.polynomial.legendre.leggauss(20)
-    coarse, coarse_weights = np.polynomial.legendre.leggauss(13)
+    fine, fine_weights = gauss_legendre(20)
+    coarse, coarse_weights = gauss_legendre(13)
     nodes = np.concatenate([fine, coarse])
     value = np.concatenate([fine_weights, np.zeros(13)])
     difference = np.concatenate([fine_weights, -coarse_weights])

@@ -11,6 +11,7 @@ from scipy import optimize
 
 from theory import symbolic
 from theory.activations import Function, hermite_series_coefficients
+from theory.legendre import gauss_legendre
 
 __all__ = ["Supremum", "derivative_of_order", "jump_of", "lipschitz_constant", "supremum"]
 
@@ -29,7 +30,7 @@ LONG = 150  # nodes of an expression, written out, from which higher derivatives
 _GRID = np.linspace(-14.0, 14.0, 2241)
 
 _OFFSET = 1.23456789e-3  # of the cells in which jumps are looked for: kinks and poles sit on round numbers
-_GAUSS = np.polynomial.legendre.leggauss(4)
+_GAUSS = gauss_legendre(4)
 _FAR = np.concatenate([10.0**power * np.linspace(0.5, 1.0, 8) for power in (2, 3, 4, 5, 6)])
 
 

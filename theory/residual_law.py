@@ -14,6 +14,7 @@ from scipy import interpolate, special
 from theory import _domain
 from theory.activations import Function
 from theory.decomposition import SignalNoise
+from theory.legendre import gauss_legendre
 
 __all__ = ["ResidualLaw", "residual_cdf", "residual_law", "residual_law_of", "residual_square_quantiles"]
 
@@ -71,7 +72,7 @@ def residual_law(
     edges = np.unique(
         np.concatenate([np.linspace(-_REACH, _REACH, panels + 1), [k for k in kinks if abs(k) < _REACH]])
     )
-    x, w = np.polynomial.legendre.leggauss(_NODES)
+    x, w = gauss_legendre(_NODES)
     half = 0.5 * np.diff(edges)[:, None]
     z = (0.5 * (edges[1:] + edges[:-1])[:, None] + half * x).ravel()
     masses = (half * w).ravel() * np.exp(-0.5 * z**2) / math.sqrt(2.0 * math.pi)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory._domain import number
+from theory.legendre import gauss_legendre
 
 __all__ = [
     "FeatureKernels",
@@ -155,7 +156,7 @@ def _panel_edges(slope: float, reach: float, kinks: tuple[float, ...], *, finest
 
 
 def _on_panels(curve: Curve, slope: float, centres: NDArray, edges: NDArray, order: int) -> NDArray:
-    x, w = np.polynomial.legendre.leggauss(order)
+    x, w = gauss_legendre(order)
     half = 0.5 * np.diff(edges)
     offsets = (0.5 * (edges[1:] + edges[:-1])[:, None] + half[:, None] * x).ravel()
     weights = (half[:, None] * w).ravel() / math.sqrt(2 * math.pi)

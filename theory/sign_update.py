@@ -16,6 +16,7 @@ from scipy import special
 from theory import _domain
 from theory.decomposition import SignalNoise, row_signal_noise, width_factor
 from theory.fluctuations import offset_variance, sample_covariance, scale_variance
+from theory.legendre import gauss_legendre
 
 __all__ = [
     "noise_along_signal",
@@ -205,7 +206,7 @@ def _arcsine_of_p(kappa: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=8)
 def _legendre_rule(size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    node, weight = np.polynomial.legendre.leggauss(size)
+    node, weight = gauss_legendre(size)
     node.flags.writeable = weight.flags.writeable = False
     return node, weight
 

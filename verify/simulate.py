@@ -1,5 +1,6 @@
 """Requests that no store holds -> records: batches that share a draw, several at a time, each kept when it is finished."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from sim.backend import Backend
 
 __all__ = ["batch_memory", "simulate"]
+
+_SWITCH_INTERVAL = (
+    5e-4  # seconds: small cells call NumPy often; at Python's 5e-3 their threads wait for each other
+)
 
 Batch = list[Request]
 Records = dict[Request, Record]
@@ -85,10 +90,11 @@ def _side_by_side(
     """Batches on a pool, one thread each, as many at once as memory allows; when interrupted no other is begun."""
     from sim.threads import single_threaded_blas
 
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="verify")
+    pool, interval = ThreadPoolExecutor(threads, thread_name_prefix="verify"), sys.getswitchinterval()
     running: dict[Future[Records], Batch] = {}
     waiting = list(reversed(batches))
     try:
+        sys.setswitchinterval(_SWITCH_INTERVAL)
         with single_threaded_blas():  # BLAS's own threads would spin between the small calls of a batch
             while waiting or running:
                 while (
@@ -101,6 +107,7 @@ def _side_by_side(
                     yield running.pop(future), future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+        sys.setswitchinterval(interval)
 
 
 def _fits(batch: Batch, running: Sequence[Batch], memory: int | None) -> bool:

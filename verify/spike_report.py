@@ -171,7 +171,7 @@ def _positions(axes: "Axes", result: SweepResult) -> None:
     from dataclasses import replace
 
     for name, (theory, colour, style) in curves.items():
-        tops = [spike_of(problem, cell, replace(updates[0], eta=float(e)), theory).top for e in fine]  # type: ignore[arg-type]
+        tops = [spike_of(problem, cell, replace(updates[0], eta=float(e)), theory).top for e in fine]
         axes.plot(fine, tops, color=colour, ls=style, lw=1.0, label=name)
     edges = [spike_of(problem, cell, replace(updates[0], eta=float(e))).edge for e in fine]
     axes.plot(fine, edges, color=COLOURS["bulk"], lw=1.0, label="edge of the bulk")

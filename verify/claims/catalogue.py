@@ -2,10 +2,12 @@
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
 from verify.claim import Claim
+from verify.claims.shared import second_stage
 from verify.claims.users import installed_claims, user_claims
 from verify.errors import UsageError
 
@@ -36,7 +38,9 @@ def catalogue(*, quick: bool = False, files: Sequence[Path] = ()) -> tuple[Claim
     """
     found: list[Claim] = []
     for name in MODULES:
-        found += import_module(f"verify.claims.{name}").claims(quick=quick)
+        found += [
+            _with_stage(claim, quick) for claim in import_module(f"verify.claims.{name}").claims(quick=quick)
+        ]
     found += installed_claims(quick=quick)
     for path in files:
         found += user_claims(path)
@@ -46,6 +50,13 @@ def catalogue(*, quick: bool = False, files: Sequence[Path] = ()) -> tuple[Claim
             raise UsageError(f"--claims: id {claim.id!r} is there already; ids must be unique")
         seen.add(claim.id)
     return tuple(found)
+
+
+def _with_stage(claim: Claim, quick: bool) -> Claim:
+    """The claim with the ridge stage that the whole catalogue shares, so that it shares records."""
+    if claim.design is None:
+        return claim
+    return replace(claim, design=replace(claim.design, second_stage=second_stage(quick)))
 
 
 def choose(claims: Sequence[Claim], ids: Sequence[str]) -> tuple[Claim, ...]:

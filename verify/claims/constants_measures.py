@@ -6,8 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from verify.claims.crossing import crossing
 from verify.measure import CUSTOM
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def norms_beside_weights(draw: "Draw", gradient: "Gradient", backend: "Backend")
 
 
 def turning_eta(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[str, float]:
-    """The eta at which <v_1(W_0 - eta S), v_1(S)>^2 = 1/2, S = sign(G_0), by bisection in log eta to 1e-3."""
+    """The eta at which <v_1(W_0 - eta S), v_1(S)>^2 = 1/2, S = sign(G_0), to 1e-3 in log eta; nan where there is none."""
     from sim.alignment import top_overlaps
     from sim.readings import top_triplet
 
@@ -39,20 +38,19 @@ def turning_eta(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[
     update = top_triplet(S, draw, "update", backend=backend)
     edge = math.sqrt(draw.setting.N) + math.sqrt(draw.setting.d)
     edge *= draw.setting.weight_deviation
-    low, high = (
-        math.log(0.02 * edge / float(update.values[0])),
-        math.log(20.0 * edge / float(update.values[0])),
-    )
-    while high - low > 1e-3:
-        middle = 0.5 * (low + high)
-        weights = top_triplet(gradient.W - math.exp(middle) * S, draw, "weights", backend=backend)
-        low, high = (low, middle) if top_overlaps(weights, update)[1] >= 0.5 else (middle, high)
-    return {"turning_eta": float(np.exp(0.5 * (low + high)))}
+    guess = math.log(edge / float(update.values[0]))
+
+    def excess(log_eta: float) -> float:
+        weights = top_triplet(gradient.W - math.exp(log_eta) * S, draw, "weights", backend=backend)
+        return top_overlaps(weights, update)[1] - 0.5
+
+    found = crossing(excess, guess - math.log(50.0), guess + math.log(20.0), guess=guess, tolerance=1e-3)
+    return {"turning_eta": math.exp(found)}
 
 
 def _registered(name: str, function: Callable[..., dict[str, float]]) -> str:
     """A measurement's name in requests, with a digest of its source: an edit makes another record."""
-    full = f"{name}:{hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[:16]}"
+    full = f"{name}:{hashlib.sha256((inspect.getsource(function) + inspect.getsource(crossing)).encode()).hexdigest()[:16]}"
     CUSTOM[full] = function
     return full
 

@@ -20,7 +20,7 @@ from verify.claims.losses_common import (
 )
 from verify.claims.losses_sweeps import WORDS, has_spike
 from verify.claims.rivals import constant_lie, constant_rival
-from verify.claims.shared import adam, default_problem, gd, main_cell
+from verify.claims.shared import adam, default_problem, gd, main_cell, second_stage
 from verify.designs import Cell
 from verify.judges_losses import judge_value_across
 from verify.judges_seeds import judge_bound, judge_exact, judge_proportion
@@ -165,7 +165,12 @@ def _level(case: Case, *, name: str, features: str, update: Update) -> Predictio
 
 
 def with_tanh_teacher(
-    draw: "Draw", gradient: "Gradient", backend: "Backend", *, steps: tuple[tuple[str, float], ...]
+    draw: "Draw",
+    gradient: "Gradient",
+    backend: "Backend",
+    *,
+    steps: tuple[tuple[str, float], ...],
+    test_samples: int,
 ) -> dict[str, float]:
     """Readings after each step of the same draw under a tanh teacher: `name@optimiser-eta`."""
     from dataclasses import replace
@@ -175,7 +180,9 @@ def with_tanh_teacher(
 
     other = replace(draw, setting=replace(draw.setting, teacher="tanh"))
     updates = [Step(optimiser="gd" if name == "gd" else "adam", eta=eta) for name, eta in steps]
-    measured = measure_first_step(other, updates, ("update", "ridge", "top", "tails"), backend=backend)
+    measured = measure_first_step(
+        other, updates, ("update", "ridge", "top", "tails"), backend=backend, test_samples=test_samples
+    )
     return {
         f"{feature_key(reading.observable, reading.features)}@{name}-{eta!r}": reading.value
         for (name, eta), one in zip(steps, measured.steps, strict=True)
@@ -183,10 +190,10 @@ def with_tanh_teacher(
     }
 
 
-def _registered(steps: tuple[tuple[str, float], ...]) -> str:
+def _registered(steps: tuple[tuple[str, float], ...], test_samples: int) -> str:
     digest = hashlib.sha256(inspect.getsource(with_tanh_teacher).encode()).hexdigest()[:16]
-    name = f"tanh-teacher:{','.join(f'{o}-{eta!r}' for o, eta in steps)}:{digest}"
-    CUSTOM[name] = partial(with_tanh_teacher, steps=steps)
+    name = f"tanh-teacher:{','.join(f'{o}-{eta!r}' for o, eta in steps)}:{test_samples}:{digest}"
+    CUSTOM[name] = partial(with_tanh_teacher, steps=steps, test_samples=test_samples)
     return name
 
 
@@ -194,7 +201,9 @@ def _teacher_claims(cell: Cell, quick: bool) -> list[Claim]:
     problem = default_problem()
     small, tenth, large = step("adam", 0.01, cell), step("adam", 0.1, cell), step("gd", 2000.0, cell)
     updates, star = (STILL, small, tenth, large), default_problem(teacher="tanh")
-    custom = _registered(tuple((u.optimiser, float(u.eta or 0.0)) for u in updates))
+    custom = _registered(
+        tuple((u.optimiser, float(u.eta or 0.0)) for u in updates), second_stage(quick).test_samples
+    )
     design = Design(
         problem=problem, cells=(cell,), groups=("update", "ridge", "top", "custom"), updates=updates, paired=True,
         custom=custom,

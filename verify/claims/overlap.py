@@ -56,7 +56,7 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
 
 def overlap_of(problem: Problem, cell: Cell, update: Update, side: str, theory: str = "two-row") -> float:
     """The predicted squared overlap (u_1(W_1).u)^2 or (v_1(W_1).v)^2."""
-    at = spike_of(problem, cell, update, theory)  # type: ignore[arg-type]
+    at = spike_of(problem, cell, update, theory)
     return at.left_overlap_squared if side == "left" else at.right_overlap_squared
 
 

@@ -55,6 +55,7 @@ def inputs_of(problem: Problem, cell: Cell, rule: Update) -> "SpikeInputs":
     )
 
 
+@lru_cache(maxsize=1024)
 def spike_of(problem: Problem, cell: Cell, update: Update, theory: "SpikeTheory" = "two-row") -> "Spike":
     """The spike of W_1 a priori."""
     from theory.spike_inputs import spike_at
@@ -120,6 +121,7 @@ def certain(problem: Problem, cell: Cell, update: Update, *, level: float = 1e-4
     return at.top - 4.0 * (spread if math.isfinite(spread) else 0.02 * at.top) > reach
 
 
+@lru_cache(maxsize=1024)
 def even_bulk(problem: Problem, cell: Cell, update: Update) -> bool:
     """Whether the bulk is still that of W_0 to 10 % of its variance: beyond, the update's uneven columns move its edge,
     and a Tracy-Widom p-value for even noise of variance tau^2 finds outliers that are none (theory/edges.py).

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.claims.crossing import crossing
 from verify.claims.shared import noise_reach
 from verify.designs import Cell
 from verify.measure import CUSTOM
@@ -108,7 +109,7 @@ def outside_eta(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[
 
 
 def _outside_eta(draw: "Draw", gradient: "Gradient", backend: "Backend", rule: Update) -> float:
-    """By bisection in log eta, to 2e-3; nan where it is not in the bracket, 0.3 to 8 times edge/||D||."""
+    """To 1e-3, in log eta; nan where it is not in the bracket, 0.3 to 8 times edge/||D||."""
     from sim.readings import top_triplet
 
     D = _step(gradient, rule)
@@ -116,14 +117,16 @@ def _outside_eta(draw: "Draw", gradient: "Gradient", backend: "Backend", rule: U
     start, per_eta = _noise(draw, top)
     edge = math.sqrt(draw.setting.N) + math.sqrt(draw.setting.d)
     unit = math.sqrt(start) * edge / float(top.values[0])
-    first, last = low, high = math.log(0.3 * unit), math.log(8.0 * unit)
-    while high - low > 2e-3:
-        middle = 0.5 * (low + high)
-        eta = math.exp(middle)
+
+    def excess(log_eta: float) -> float:
+        eta = math.exp(log_eta)
         value = float(top_triplet(gradient.W - eta * D, draw, "weights", backend=backend).values[0])
-        out = value > OUTSIDE * math.sqrt(start + eta**2 * per_eta) * edge
-        low, high = (low, middle) if out else (middle, high)
-    return math.exp(0.5 * (low + high)) if first < low and high < last else math.nan
+        return value / (OUTSIDE * math.sqrt(start + eta**2 * per_eta) * edge) - 1.0
+
+    guess = math.log(unit)
+    return math.exp(
+        crossing(excess, guess + math.log(0.3), guess + math.log(8.0), guess=guess, tolerance=1e-3)
+    )
 
 
 def gaps(
@@ -226,6 +229,7 @@ def _registered(name: str, function: Callable[..., dict[str, float]], **options:
         function,
         gaps if function is corollary_steps else leading_values,
         _outside_eta,
+        crossing,
         _step,
         _weights,
         _noise,
