@@ -3,7 +3,7 @@
     python docs/record_pilot.py quick      (37 CPU seconds from an empty store)
     python docs/record_pilot.py full       (4 CPU minutes)
 
-Runs of the seeds 1000 to 1011, which no claim is judged on by default; records
+Runs of the seeds 1000 to 1023, which no claim is judged on by default; records
 are taken from the store, as always. A claim whose
 measurement changes has no pilot any more, and tests/test_verify/test_power.py says so until this is run again.
 """

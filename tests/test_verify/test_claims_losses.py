@@ -271,7 +271,7 @@ def test_the_tanh_teachers_readings_are_those_of_its_own_problem():
     backend = get_backend("numpy", threads=1)
     problems = {name: default_problem(teacher=name) for name in ("softplus", "tanh")}
     draws = {name: Draw(setting=problem.setting(cell), seed=2) for name, problem in problems.items()}
-    found = with_tanh_teacher(draws["softplus"], None, backend, steps=(("adam", eta),))
+    found = with_tanh_teacher(draws["softplus"], None, backend, steps=(("adam", eta),), test_samples=5000)
     direct = {
         name: measure_first_step(draw, [Step(optimiser="adam", eta=eta)], ("ridge",), backend=backend).steps[
             0

@@ -14,5 +14,5 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
         *losses_sweeps.claims(quick=quick),
         *losses_settings.claims(quick=quick),
         *losses_theory.claims(quick=quick),
-        reach_claim(main_cell(quick), seeds=80 if quick else 20),
+        reach_claim(main_cell(quick), seeds=80 if quick else 26),
     )

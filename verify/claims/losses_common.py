@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from verify.claim import Case, Claim, Kind, Lie, Prediction
-from verify.claims.rivals import constant_lie
+from verify.claims.rivals import constant_lie, rival
 from verify.claims.shared import PAPER, adam, gd, scaled_eta
 from verify.designs import Cell
 from verify.judges_losses import directed_judge
@@ -123,14 +123,22 @@ def order_claim(
 ) -> Claim:  # fmt: skip
     """A paired contrast goes `up` (or down) by more than the margin, as the statement says with the number.
 
-    The lies are no change and the other way. `theory` is what is expected of the contrast, whatever the statement says.
+    `theory` is what is expected of the contrast, whatever the statement says. The lies are no change, which a contrast that
+    clears its margin has refuted with it, and three times what theory has, which it has not; where theory has no number, the
+    other way.
     """
+    expected = theory()
+    other = (
+        rival("three times what theory has", lambda case, prediction: 3.0 * expected)
+        if math.isfinite(expected)
+        else constant_lie("the other way", -margin if up else margin)
+    )
     return Claim(
         id=id, statement=f"{statement}, by more than {margin:.2g}", source=source,
         reading=_sized(reading, design), kind=Kind.ORDER, observable=observable,
         predict=less_margin(margin if up else -margin), judge=directed_judge(theory), margin=margin,
         margin_reason=margin_reason, seeds=seeds, design=design, measure=measure,
-        lies=(constant_lie("no change", 0.0), constant_lie("the other way", -margin if up else margin)),
+        lies=(constant_lie("no change", 0.0), other),
     )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ def _kernel_claims(cell: Cell) -> list[Claim]:
     plenty = Cell(n=4000, N=300, d=50, design="plenty")
     return [
         _kernel_claim(f"D.4.{teacher}.{features}.{name}{ending}", teacher, features, name, at, seeds)
-        for at, seeds, ending in ((cell, 10, ""), (plenty, 30, ".plenty"))
+        for at, seeds, ending in ((cell, 10, ""), (plenty, 40, ".plenty"))
         for teacher in ("softplus", "tanh")
         for features in FEATURES
         for name in ("adam", "gd")

@@ -292,7 +292,8 @@ def _rank_claim(
         design=design, up=False, margin=0.1, margin_reason="a coefficient nearer to 0 would not be called a trend",
         measure=measure, seeds=seeds, theory=expected,
     )  # fmt: skip
-    return replace(claim, kind=Kind.TREND, judge=directed_judge(expected, judge_ranks))
+    lies = (constant_lie("no change", 0.0), constant_lie("the other way", 0.1))
+    return replace(claim, kind=Kind.TREND, judge=directed_judge(expected, judge_ranks), lies=lies)
 
 
 def rank_correlation(losses: Sequence[float], outliers: Sequence[float]) -> float:

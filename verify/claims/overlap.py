@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from verify.claim import Claim, Kind, Lie
 from verify.claims.losses_common import step
 from verify.claims.overlap_random import random_claims
-from verify.claims.rivals import constant_lie, constant_rival
+from verify.claims.rivals import constant_lie, constant_rival, times
 from verify.claims.shared import adam, default_problem, gd, main_cell, scaled_eta
 from verify.claims.spike_common import QUICK_SEEDS, SEEDS, constant, distinct, scaled_margin, spike_of, title
 from verify.designs import Cell
@@ -91,7 +91,7 @@ def with_the_spike(
         f"after {title(above)}, which has one, than after {title(below)}, which has none", source=source,
         reading="O(1,1) of (W_1, M_0), same draw", kind=Kind.ORDER, observable=f"{side}_overlap", predict=constant(value),
         judge=judge_order, margin=0.3, margin_reason="what a figure of overlaps shows as a column among noise",
-        lies=(constant_rival("no difference", 0.0), constant_lie("a tenth", 0.1)), seeds=seeds, design=design,
+        lies=(constant_rival("no difference", 0.0), times("half of what theory has", 0.5)), seeds=seeds, design=design,
         measure=lambda r: r.value(f"{side}_overlap", above) - r.value(f"{side}_overlap", below),
     )  # fmt: skip
 

@@ -1,11 +1,12 @@
 """What becomes of the rest of the ESD: untouched by a tiny step, in two modes after a huge one (S4.1a, S4.1c)."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from verify.claim import Case, Claim, Kind, Prediction
-from verify.claims.rivals import constant_lie, constant_rival
+from verify.claims.rivals import constant_lie, constant_rival, rival
 from verify.claims.shared import adam, default_problem, gd, main_cell, scaled_eta
 from verify.claims.spike_common import constant, distinct
 from verify.claims.spike_measures import spectra_at, spectrum_of, valley_depth
@@ -30,13 +31,14 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
         problem=problem, cells=(cell,), groups=("custom",), custom=spectra_at([adam(eta) for eta in ETAS]), paired=True
     )  # fmt: skip
     looks = [
-        _look("S4.1c.none", 1.0, "has one mode", lambda depth: depth < DIPS, design, seeds),
-        _look("S4.1c.dip", 10.0, "dips between two modes", lambda depth: depth > DIPS, design, seeds),
+        _look("S4.1c.none", 1.0, "has one mode", lambda depth: depth < DIPS, 100.0, design, seeds),
+        _look("S4.1c.dip", 10.0, "dips between two modes", lambda depth: depth > DIPS, 1.0, design, seeds),
         _look(
             "S4.1c.apart",
             100.0,
             "has two modes with a gap between",
             lambda depth: depth > APART,
+            1.0,
             design,
             seeds,
         ),
@@ -76,13 +78,17 @@ def _untouched(cell: Cell) -> Claim:
     )
 
 
-def _look(id: str, eta: float, words: str, holds, design: Design, seeds: int) -> Claim:
-    cell, update = design.cells[0], adam(eta)
+def _look(id: str, eta: float, words: str, holds, other: float, design: Design, seeds: int) -> Claim:
+    """What an eye sees of the ESD at `eta`; the control is the same look at another eta, of the same run."""
+    cell = design.cells[0]
 
-    def measure(readings: Readings) -> float:
-        values = spectrum_of(readings.value, update, cell)
+    def seen(value: Callable[[str], float], at: float) -> float:
+        values = spectrum_of(value, adam(at), cell)
         depth = valley_depth(values)[0] if np.isfinite(values).all() else math.nan
         return float(holds(depth)) if math.isfinite(depth) else math.nan
+
+    def control(case: Case, prediction: Prediction) -> float:
+        return seen(lambda name: case.observed.get(name, math.nan), other)
 
     return Claim(
         id=id,
@@ -96,10 +102,10 @@ def _look(id: str, eta: float, words: str, holds, design: Design, seeds: int) ->
         judge=judge_proportion,
         margin=0.25,
         margin_reason=SHARE_REASON,
-        lies=(constant_lie("in half of the runs", 0.5),),
+        lies=(constant_lie("in half of the runs", 0.5), rival(f"the same look at eta = {other:g}", control)),
         seeds=seeds,
         design=design,
-        measure=measure,
+        measure=lambda readings: seen(readings.value, eta),
     )  # fmt: skip
 
 
