@@ -13,6 +13,8 @@ from verify.resources import parse_bytes
 
 __all__ = ["OPTIONS", "Option", "positive_integer"]
 
+MOST_SEEDS = 100_000  # runs of one claim: beyond, a slip of the hand
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
@@ -43,6 +45,13 @@ def positive_integer(text: str, option: str, least: int = 1) -> int:
 
 def _from(least: int) -> Callable[[str, str], int]:
     return lambda text, option: positive_integer(text, option, least)
+
+
+def _repeats(text: str, option: str) -> int:
+    number = positive_integer(text, option)
+    if number > MOST_SEEDS:
+        raise UsageError(f"{option}: must be at most {MOST_SEEDS}; got {text!r}")
+    return number
 
 
 def _number(text: str, option: str, requirement: str, accept: Callable[[float], bool]) -> float:
@@ -170,7 +179,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             flag="--seeds",
-            parse=_from(1),
+            parse=_repeats,
             metavar="K",
             help="exactly K independent seeds (default: the claim's own)",
         ),
@@ -179,7 +188,7 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             flag="--max-seeds",
-            parse=_from(1),
+            parse=_repeats,
             metavar="M",
             help="look after K, 2K, 4K .. up to M seeds, stop when decided",
         ),
@@ -264,9 +273,9 @@ OPTIONS: dict[str, Option] = {
         Option(
             flag="--test-samples",
             parse=_from(1),
-            default=5000,
+            default=None,
             metavar="M",
-            help="test samples (default 5000)",
+            help="test samples (default 5000; with --quick 2000, as the quick claims have)",
         ),
         Option(
             flag="--dtype",

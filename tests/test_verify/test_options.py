@@ -59,6 +59,7 @@ def test_defaults_and_values():
         (["--seeds", "1.5"], "--seeds: must be a positive integer"),
         (["--seeds", "-3"], "--seeds: must be a positive integer; got '-3'"),
         (["--seeds", "1_000"], "--seeds: must be a positive integer"),
+        (["--seeds", "100001"], "--seeds: must be at most 100000; got '100001'"),
         (["--seeds"], "--seeds: takes a value"),
         (["--seeds", "--eps", "1"], "--seeds: takes a value"),
         (["--scales", "3-1"], "--scales: must be positive integers"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from verify.appendix.item import Content, Item, Scope, choose_items
+from verify.claims.shared import second_stage
 from verify.errors import UsageError
 
 __all__ = ["NAMES", "PYTHON_NAMES", "Appendix", "contents_of", "main_of", "scope_of"]
@@ -82,11 +83,11 @@ def scope_of(options: Mapping[str, Any]) -> Scope:
         raise UsageError(
             "--no-run: must not go with --fresh, which runs everything again; leave one of them out"
         )
-    features = options.get("features") or "both"
+    features, quick = options.get("features") or "both", bool(options.get("quick"))
     return Scope(
-        quick=bool(options.get("quick")),
+        quick=quick,
         seeds=seeds,
-        test_samples=options.get("test_samples") or 5000,
+        test_samples=options.get("test_samples") or second_stage(quick).test_samples,
         first_seed=options.get("first_seed") or 0,
         features=("paper", "released") if features == "both" else (features,),
     )

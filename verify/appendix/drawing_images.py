@@ -16,7 +16,7 @@ from verify.appendix.drawing import tag
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
+    from matplotlib.colors import Colormap, LogNorm
     from matplotlib.figure import Figure
 
 __all__ = ["IMAGE_COLUMNS", "Image", "draw_images", "image_array", "image_rows", "overlap_text"]
@@ -109,11 +109,28 @@ def _colours() -> "Colormap":
     return LinearSegmentedColormap.from_list("beyond the random limit", part).with_extremes(under=RANDOM)
 
 
-def _draw_image(axes: "Axes", frame: "pd.DataFrame", image: Image, norm: object, colours: object) -> None:
-    shown = axes.imshow(
-        image_array(frame, image.name, "over_limit"), norm=norm, cmap=colours, interpolation="nearest", aspect="equal"  # type: ignore[arg-type]
-    )  # fmt: skip
+def _draw_image(
+    axes: "Axes", frame: "pd.DataFrame", image: Image, norm: "LogNorm", colours: "Colormap"
+) -> None:
+    over = image_array(frame, image.name, "over_limit")
+    shown = axes.imshow(over, norm=norm, cmap=colours, interpolation="nearest", aspect="equal")
     tag(shown, image.name, "over_limit")
+    if over[0, 0] > 1.0:  # its cell is the smallest, in the corner: a dot that is seen in print
+        colour = colours(norm(over[0, 0]))
+        axes.scatter(
+            [0], [0], s=14.0, color=[colour], edgecolors="0.2", linewidths=0.5, clip_on=False, zorder=5
+        )
+    if not (over > 1.0).any():
+        axes.text(
+            0.5,
+            0.5,
+            "random",
+            transform=axes.transAxes,
+            ha="center",
+            va="center",
+            color="0.45",
+            fontsize="small",
+        )
     here = frame[frame["panel"] == image.name]
     first = np.unique(here["rank_first"].to_numpy())
     ticks = [rank for rank in (1, 10, 100, 1000) if rank <= here["rank_last"].max()]

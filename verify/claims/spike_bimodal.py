@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -78,13 +79,19 @@ def _untouched(cell: Cell) -> Claim:
     )
 
 
+@lru_cache(maxsize=1024)
+def _depth(values: bytes) -> float:
+    """`valley_depth` of a spectrum, once for all the looks at it."""
+    return valley_depth(np.frombuffer(values))[0]
+
+
 def _look(id: str, eta: float, words: str, holds, other: float, design: Design, seeds: int) -> Claim:
     """What an eye sees of the ESD at `eta`; the control is the same look at another eta, of the same run."""
     cell = design.cells[0]
 
     def seen(value: Callable[[str], float], at: float) -> float:
         values = spectrum_of(value, adam(at), cell)
-        depth = valley_depth(values)[0] if np.isfinite(values).all() else math.nan
+        depth = _depth(values.tobytes()) if np.isfinite(values).all() else math.nan
         return float(holds(depth)) if math.isfinite(depth) else math.nan
 
     def control(case: Case, prediction: Prediction) -> float:
