@@ -1,7 +1,7 @@
 """Records the pilot runs that powers are computed from: writes verify/claims/pilot-{quick,full}.json.
 
-    python docs/record_pilot.py quick      (37 CPU seconds from an empty store)
-    python docs/record_pilot.py full       (4 CPU minutes)
+    python docs/record_pilot.py quick      (50 CPU seconds from an empty store)
+    python docs/record_pilot.py full       (7 CPU minutes)
 
 Runs of the seeds 1000 to 1023, which no claim is judged on by default; records
 are taken from the store, as always. A claim whose

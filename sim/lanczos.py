@@ -18,6 +18,10 @@ __all__ = ["BLOCK", "EPS", "Bidiagonal", "bidiagonalise", "triplets_of"]
 EPS = float(np.finfo(np.float64).eps)
 BLOCK = 2  # vectors per step
 LEAST_STEPS = 3  # a start that happens to be a singular vector converges at once: let the other one speak
+PATIENCE = (
+    0.5,
+    8,
+)  # share of the steps that seem to be left, and most steps, between two looks at the residuals
 ZERO = 8.0 * EPS  # of ||A||_F: a value below it is taken for 0
 
 
@@ -129,11 +133,12 @@ def bidiagonalise(
 def _until_next_look(before: tuple[int, float], now: tuple[int, float], wanted: float) -> int:
     """Steps until the residuals are worth a look, which is a small dense SVD: half of what their fall so far leaves."""
     (first, larger), (steps, residual) = before, now
-    least = 1 + steps // 32
+    least, (share, most) = 1 + steps // 32, PATIENCE
     if not residual < larger < math.inf or wanted <= 0.0:
         return least
-    fall = math.log(larger / residual) / (steps - first)
-    return max(least, min(int(0.5 * math.log(residual / wanted) / fall), 8))
+    fall = (math.log(larger) - math.log(residual)) / (steps - first)
+    left = (math.log(residual) - math.log(wanted)) / fall if fall > 0.0 else 0.0
+    return max(least, int(min(share * left, most)))
 
 
 def triplets_of(bidiagonal: Bidiagonal, k: int, size: float) -> tuple[NDArray, NDArray, NDArray, NDArray]:

@@ -10,7 +10,7 @@ with float64 residuals of the features themselves, so that float32 products cost
 leave up to 8e-5 in the losses at the paper's size).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -150,12 +150,7 @@ def _sums(
     """S, b and |y|^2 in float64 for every scaling; `widen` makes the products float64 as well."""
     xp = backend.xp
     result: dict[str, _Sums] = {}
-    for products, y in holdout():
-        if products.ndim != 2 or tuple(y.shape) != (products.shape[0],):
-            raise ValueError(
-                "holdout must give blocks of W x, shape (rows, N), with one label a row, got shapes "
-                f"{tuple(products.shape)} and {tuple(y.shape)}"
-            )
+    for products, y in _checked("holdout", holdout):
         y8 = xp.astype(y, xp.float64)
         for name, scale in scales.items():
             phi = activation.value(backend, products * scale)
@@ -173,6 +168,17 @@ def _sums(
     if not result or min(s.n for s in result.values()) == 0:
         raise ValueError("holdout must hold at least one sample, got none")
     return result
+
+
+def _checked(name: str, blocks: Blocks) -> Iterator[tuple[Array, Array]]:
+    """The blocks, each with as many labels as rows."""
+    for products, y in blocks():
+        if products.ndim != 2 or tuple(y.shape) != (products.shape[0],):
+            raise ValueError(
+                f"{name} must give blocks of W x, shape (rows, N), with one label a row, got shapes "
+                f"{tuple(products.shape)} and {tuple(y.shape)}"
+            )
+        yield products, y
 
 
 def _one_scaling(
@@ -204,7 +210,7 @@ def _one_scaling(
     if not change <= _REFINED:
         sums = _sums(holdout, activation, {name: scale}, backend, widen=True)[name]
         x, change, loss = _solve(scale, sums, holdout, activation, ridge, backend)
-    test_error, test_count = _squared_error(test, scale, x, activation, backend)
+    test_error, test_count, _ = _residuals("test", test, scale, x, activation, backend, gradient=False)
     return SecondStage(
         features=name,
         holdout_loss=loss,
@@ -225,7 +231,7 @@ def _solve(
     x = solve(sums.b)
     change = np.inf
     for _ in range(_MAX_REFINEMENTS):
-        error, _, gradient = _residuals(holdout, scale, x, activation, backend)
+        error, _, gradient = _residuals("holdout", holdout, scale, x, activation, backend)
         if change <= _REFINED:
             break
         step = solve(gradient - shift * x)
@@ -241,34 +247,27 @@ def _norm(x: Array, xp) -> float:
 
 
 def _residuals(
-    blocks: Blocks, scale: float, x: Array, activation: ActivationFunction, backend: Backend
+    name: str,
+    blocks: Blocks,
+    scale: float,
+    x: Array,
+    activation: ActivationFunction,
+    backend: Backend,
+    *,
+    gradient: bool = True,
 ) -> tuple[float, int, Array]:
-    """sum (y - phi x)^2, the number of samples, and sum phi (y - phi x), all in float64."""
+    """sum (y - phi x)^2, the number of samples, and sum phi (y - phi x) if asked for (else 0), all in float64."""
     xp = backend.xp
-    error, count, gradient = 0.0, 0, xp.zeros_like(x)
-    for products, y in blocks():
+    error, count, total = 0.0, 0, xp.zeros_like(x)
+    for products, y in _checked(name, blocks):
         for rows in backend.chunks(products.shape[0], products.shape[1]):
             phi = xp.astype(activation.value(backend, products[rows, :] * scale), xp.float64)
             e = xp.astype(y[rows], xp.float64) - phi @ x
             error += float(xp.sum(e * e))
-            gradient = gradient + e @ phi
+            if gradient:
+                total = total + e @ phi
         count += int(y.shape[0])
-    return error, count, gradient
-
-
-def _squared_error(
-    blocks: Blocks, scale: float, x: Array, activation: ActivationFunction, backend: Backend
-) -> tuple[float, int]:
-    """sum (y - phi x)^2 in float64, and the number of samples."""
-    xp = backend.xp
-    error, count = 0.0, 0
-    for products, y in blocks():
-        for rows in backend.chunks(products.shape[0], products.shape[1]):
-            phi = xp.astype(activation.value(backend, products[rows, :] * scale), xp.float64)
-            e = xp.astype(y[rows], xp.float64) - phi @ x
-            error += float(xp.sum(e * e))
-        count += int(y.shape[0])
-    return error, count
+    return error, count, total
 
 
 def _cholesky_solver(S: Array, shift: float, backend: Backend) -> Callable[[Array], Array]:

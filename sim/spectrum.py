@@ -277,8 +277,10 @@ def overlap_summary(overlaps: NDArray[np.float64], *, blocks: int = 10) -> Overl
     ValueError
         If `overlaps` is not square or empty, or `blocks` is out of range.
     """
-    if getattr(getattr(overlaps, "dtype", None), "kind", "") not in ("f", "i", "u"):
-        raise TypeError(f"overlaps must be an array of numbers, got {type(overlaps).__name__}")
+    dtype = getattr(overlaps, "dtype", None)
+    if getattr(dtype, "kind", "") not in ("f", "i", "u"):
+        got = type(overlaps).__name__ if dtype is None else dtype
+        raise TypeError(f"overlaps must be an array of real numbers, got {got}")
     k = overlaps.shape[0] if overlaps.ndim else 0
     if overlaps.ndim != 2 or overlaps.shape != (k, k) or k == 0:
         raise ValueError(f"overlaps must be a square matrix, got shape {overlaps.shape}")

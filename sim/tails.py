@@ -24,6 +24,7 @@ __all__ = ["MINIMUM_EIGENVALUES", "TailFit", "hill_alpha", "ks_alpha"]
 
 MINIMUM_EIGENVALUES = 10
 _PROBES = 32
+_ROUNDING = 64.0 * float(np.finfo(np.float64).eps)  # of ln l: eigenvalues nearer than that are equal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +83,10 @@ def hill_alpha(eigenvalues: ArrayLike, *, floor: float = 0.0) -> TailFit:
     m = l.size
     i = m // 2
     excess = float(_tail_excess(logs)[i])
-    if excess == 0.0:
+    if not excess > _ROUNDING * (m - i):
         raise ValueError(
             f"eigenvalues must differ in their upper half for Hill's exponent; its {m - i} are all equal to "
-            f"{l[i]:g}: there is no tail to fit"
+            f"{l[i]:g} or to rounding: there is no tail to fit"
         )
     return TailFit(
         alpha=1.0 + (m - i) / excess,

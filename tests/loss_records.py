@@ -16,7 +16,7 @@ def value_under(claim, case, prediction):
     """What a run reads on average where the claim is true."""
     if claim.kind in (Kind.ORDER, Kind.TREND):
         return (
-            9.0 if claim.kind is Kind.TREND else 3.0
+            9.0 if claim.kind is Kind.TREND else 2.0
         ) * prediction.value  # of a coefficient in [-1, 1]: -0.9
     if claim.kind is Kind.BOUND:
         low, high = claim.bounds
@@ -46,7 +46,8 @@ def synthetic(claim, *, law=None, seeds=SEEDS, scatter=0.02):
                 value = float(seed < value * seeds)
             cases.append(case)
             numbers.append(seed)
-            values.append(value + noise)
+            value += noise
+            values.append(float(np.clip(value, -1.0, 1.0)) if claim.kind is Kind.TREND else value)
             predictions.append(prediction)
     return Sample(
         cases=tuple(cases), seeds=tuple(numbers), values=tuple(values), predictions=tuple(predictions)

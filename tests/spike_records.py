@@ -9,6 +9,7 @@ from verify.claim import Kind
 from verify.claims.shared import adam
 from verify.claims.spike_measures import NO_SPIKE, label
 
+DIP = 1.4  # between two modes that far apart the density dips by 0.6
 OUTCOMES = (Kind.PROPORTION, Kind.COUNT)  # equal outcomes of every run are what such a claim says
 
 
@@ -18,9 +19,15 @@ def truth(claim, **options):
     if claim.observable.startswith("gap["):  # measured beside it: the matrix without its spike
         beside = {NO_SPIKE + claim.observable: 1.1}
         sample = replace(sample, cases=tuple(replace(case, observed=beside) for case in sample.cases))
-    if claim.observable.startswith("valley["):  # the spectra of the same run: one mode at eta = 1, two beyond
+    if claim.observable.startswith(
+        "valley["
+    ):  # the spectra of the same run: one mode at eta = 1, a dip at 10, a gap at 100
         sizes = np.linspace(0.9, 1.1, min(claim.design.cells[0].N, claim.design.cells[0].d))
-        modes = {1.0: sizes, 100.0: np.append(sizes[::2], 100.0 * sizes[1::2])}
+        modes = {
+            1.0: sizes,
+            10.0: np.append(sizes[::2], DIP * sizes[1::2]),
+            100.0: np.append(sizes[::2], 100.0 * sizes[1::2]),
+        }
         beside = {f"s[{label(adam(eta))}][{i}]": v for eta, s in modes.items() for i, v in enumerate(s)}
         sample = replace(sample, cases=tuple(replace(case, observed=beside) for case in sample.cases))
     if claim.kind is Kind.ORDER:

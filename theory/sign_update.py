@@ -6,7 +6,6 @@ c.
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -204,19 +203,12 @@ def _arcsine_of_p(kappa: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(kappa <= 1.0, np.arcsin(small / (1.0 + small)), 0.5 * np.pi - np.arcsin(complement))
 
 
-@lru_cache(maxsize=8)
-def _legendre_rule(size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    node, weight = gauss_legendre(size)
-    node.flags.writeable = weight.flags.writeable = False
-    return node, weight
-
-
 def _missing_power(kappa: float, power: int) -> float:
     """1 - E erf(kappa g/sqrt 2)**power, g ~ N(0, 1), by Gauss-Legendre where erf is not yet 1."""
     if math.isinf(kappa):
         return 0.0
     end = min(12.0, 9.0 / kappa) if kappa > 0.0 else 12.0
-    node, weight = _legendre_rule(100)
+    node, weight = gauss_legendre(100)
     g = 0.5 * end * (node + 1.0)
     density = np.exp(-0.5 * g**2) * math.sqrt(2.0 / math.pi)
     return float(0.5 * end * (weight * density) @ (1.0 - special.erf(kappa * g / math.sqrt(2.0)) ** power))
@@ -224,7 +216,7 @@ def _missing_power(kappa: float, power: int) -> float:
 
 def _half_normal_rule() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Nodes and weights for means over |x|, x ~ N(0, 1), graded towards 0, where kappa_i may be singular."""
-    node, weight = _legendre_rule(16)
+    node, weight = gauss_legendre(16)
     edges = np.concatenate([[0.0], np.geomspace(1e-6, 1.0, 7), [2.5, 5.0, 9.0]])
     half = 0.5 * np.diff(edges)
     x = (edges[:-1] + half)[:, None] + half[:, None] * node

@@ -13,7 +13,7 @@ from verify.resources import parse_bytes
 
 __all__ = ["OPTIONS", "Option", "positive_integer"]
 
-MOST_SEEDS = 100_000  # runs of one claim: beyond, a slip of the hand
+MOST_SEEDS = 100_000  # a claim that needs more wants another design
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,9 @@ def _from(least: int) -> Callable[[str, str], int]:
 def _repeats(text: str, option: str) -> int:
     number = positive_integer(text, option)
     if number > MOST_SEEDS:
-        raise UsageError(f"{option}: must be at most {MOST_SEEDS}; got {text!r}")
+        raise UsageError(
+            f"{option}: must be at most {MOST_SEEDS}; got {text!r}; a wider margin or larger sizes need fewer"
+        )
     return number
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,13 +50,25 @@ def simulate(
     for request in missing:
         batches.setdefault(batch_of(request), []).append(request)
     work, done, found = sum(map(_cost, batches.values())), 0.0, Records()
-    for batch, records in _measured(
-        list(batches.values()), backend, store, threads or usable_cores(), memory
-    ):
-        found |= records
-        done += _cost(batch)
-        finished(done / work, f"{batch[0].cell.label}, seed {batch[0].seed}", len(records))
+    with _quick_switches():
+        for batch, records in _measured(
+            list(batches.values()), backend, store, threads or usable_cores(), memory
+        ):
+            found |= records
+            done += _cost(batch)
+            finished(done / work, f"{batch[0].cell.label}, seed {batch[0].seed}", len(records))
     return found
+
+
+@contextmanager
+def _quick_switches() -> Iterator[None]:
+    """Python's threads hand over sooner, as long as this lasts."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_INTERVAL)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _kept(batch: Batch, backend: "Backend", store: Store | None) -> Records:
@@ -90,11 +103,10 @@ def _side_by_side(
     """Batches on a pool, one thread each, as many at once as memory allows; when interrupted no other is begun."""
     from sim.threads import single_threaded_blas
 
-    pool, interval = ThreadPoolExecutor(threads, thread_name_prefix="verify"), sys.getswitchinterval()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="verify")
     running: dict[Future[Records], Batch] = {}
     waiting = list(reversed(batches))
     try:
-        sys.setswitchinterval(_SWITCH_INTERVAL)
         with single_threaded_blas():  # BLAS's own threads would spin between the small calls of a batch
             while waiting or running:
                 while (
@@ -107,7 +119,6 @@ def _side_by_side(
                     yield running.pop(future), future.result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-        sys.setswitchinterval(interval)
 
 
 def _fits(batch: Batch, running: Sequence[Batch], memory: int | None) -> bool:

@@ -61,7 +61,7 @@ def test_lists_are_no_matrices():
         overlap_matrices([[1.0]], np.eye(1), backend=BACKEND)
     with pytest.raises(TypeError, match="B must be a float32 or float64 array, got list"):
         overlap_matrices(np.eye(1), [[1.0]], backend=BACKEND)
-    with pytest.raises(TypeError, match="overlaps must be an array of numbers, got list"):
+    with pytest.raises(TypeError, match="overlaps must be an array of real numbers, got list"):
         overlap_summary([[1.0]])
 
 
@@ -71,12 +71,14 @@ def test_a_width_that_is_no_integer_is_named(d):
         feature_scales("ntk", d)
 
 
-def stage(ridge: object, labels: int):
+def stage(ridge: object, labels: int, test_labels: object = 6):
     rng = np.random.default_rng(0)
-    blocks = [(rng.standard_normal((6, 3)), rng.standard_normal(labels))]
+    holdout, test = (
+        [(rng.standard_normal((6, 3)), rng.standard_normal(count))] for count in (labels, test_labels)
+    )
     scales = feature_scales("ntk", 3)
     return second_stage(
-        lambda: blocks, lambda: blocks, activation=named("tanh"), scales=scales, ridge=ridge, backend=BACKEND
+        lambda: holdout, lambda: test, activation=named("tanh"), scales=scales, ridge=ridge, backend=BACKEND
     )
 
 
@@ -85,5 +87,8 @@ def test_the_ridge_stage_names_what_it_refuses():
     for ridge in ("a", None, True, [0.1]):
         with pytest.raises(TypeError, match="ridge must be a number"):
             stage(ridge, 6)
-    with pytest.raises(ValueError, match=r"one label a row, got shapes \(6, 3\) and \(5,\)"):
+    with pytest.raises(ValueError, match=r"holdout must .* one label a row, got shapes \(6, 3\) and \(5,\)"):
         stage(0.1, 5)
+    for labels in (5, 1, (6, 2)):
+        with pytest.raises(ValueError, match=r"test must .* one label a row, got shapes \(6, 3\) and "):
+            stage(0.1, 6, labels)

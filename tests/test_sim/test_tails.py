@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.readings import tail_readings
+from sim.spectrum import Spectrum
 from sim.tails import hill_alpha, ks_alpha
 
 
@@ -97,7 +99,29 @@ def test_equal_eigenvalues_have_no_tail():
     for l in (np.full(20, 3.0), np.append(np.arange(1.0, 11.0), np.full(12, 30.0))):
         with pytest.raises(ValueError, match="upper half"):
             hill_alpha(l)
+    with pytest.raises(ValueError, match="or to rounding"):
+        hill_alpha(9.0 * (1.0 + np.arange(40) * 2.0**-52))
     assert np.isfinite(hill_alpha(np.append(np.full(20, 3.0), 4.0)).alpha)
+    assert hill_alpha(9.0 * (1.0 + np.arange(40) * 1e-9)).alpha > 1e6
+
+
+def test_one_exponent_that_is_refused_does_not_lose_the_other():
+    """Equal in the upper half: no Hill exponent, a KS fit all the same; all equal: neither, and both reasons."""
+    for tail, hill, ks in (
+        ((1.0, 30.0), False, True),
+        ((30.0, 30.0), False, False),
+        ((1.0, 2.0), True, True),
+    ):
+        low, high = tail
+        values = np.sqrt(
+            np.append(np.linspace(low, high, 11), np.full(12, 30.0) if high == 30.0 else np.arange(3.0, 15.0))
+        )
+        notes: list[str] = []
+        spectrum = Spectrum(values=values[::-1], shape=(23, 23), method="svd", floor=0.0, square_error=0.0)
+        found = {each.observable: each.value for each in tail_readings(spectrum, notes)}
+        assert np.isfinite(found["alpha_hill"]) == hill
+        assert np.isfinite(found["alpha_ks"]) == np.isfinite(found["ks_distance"]) == ks
+        assert len(notes) == (not hill) + (not ks)
     with pytest.raises(ValueError, match="two distinct"):
         ks_alpha(np.full(20, 3.0))
 

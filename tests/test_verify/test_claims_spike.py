@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from spike_records import truth
+from spike_records import DIP, truth
 
 from sim.backend import get_backend
 from sim.draw import Draw
@@ -185,6 +185,29 @@ def test_largest_overlaps_leave_the_top_pair_out():
     assert found["top left[adam 0.5]"] > 0.8
     assert found["largest left[adam 0.5]"] < 0.5
     assert found["null top right[adam 0.5]"] < 0.2
+
+
+@pytest.mark.parametrize("name", ["S4.1c.none", "S4.1c.dip", "S4.1c.apart"])
+def test_a_look_that_sees_the_same_at_every_eta_supports_nothing(name):
+    """The same spectrum at both learning rates: whatever it looks like, the control looks so as well."""
+    claim = every()[name]
+    sizes = np.linspace(0.9, 1.1, min(SMALL.N, SMALL.d))
+    spectra = {
+        "S4.1c.none": sizes,
+        "S4.1c.dip": np.append(sizes[::2], DIP * sizes[1::2]),
+        "S4.1c.apart": np.append(sizes[::2], 100.0 * sizes[1::2]),
+    }
+    observed = {
+        f"s[{label(adam(eta))}][{i}]": v for eta in (1.0, 10.0, 100.0) for i, v in enumerate(spectra[name])
+    }
+    readings = Readings(cell=SMALL, seed=0, values={(None, key): value for key, value in observed.items()})
+    assert claim.measure(readings) == 1.0
+    sample = truth(claim)
+    same = replace(sample, cases=tuple(replace(case, observed=observed) for case in sample.cases))
+    finding = claim.judge(claim, same)
+    assert finding.verdict is Verdict.INCONCLUSIVE
+    assert finding.controls[1].verdict is Verdict.INCONCLUSIVE
+    assert claim.judge(claim, sample).verdict is Verdict.SUPPORTED
 
 
 def test_the_eta_of_the_spike_is_a_root_of_the_prediction_and_above_the_threshold():

@@ -157,6 +157,20 @@ def test_a_bulk_without_eps_over_runs_with_it_is_called_that():
     assert r"\epsilon" not in legend(update_of("gd", 1.0))
 
 
+@pytest.mark.parametrize(
+    ("corner", "other", "dots", "words"),
+    [(0.5, 1e-3, 1, []), (1e-3, 0.5, 0, []), (1e-3, 1e-3, 0, ["random"])],
+)
+def test_an_image_marks_its_corner_or_says_that_it_is_random(corner, other, dots, words):
+    edges, figure = rank_blocks(40), Figure()
+    image, limit = np.full((edges.size - 1,) * 2, 1e-3), np.full((edges.size - 1,) * 2, 1e-2)
+    image[0, 0], image[3, 2] = corner, other
+    frame = image_rows("a", "left", "W_1", image, edges, limit, np.nan)
+    draw_images(figure, frame, [Image(name="a", title="a", rows="")], columns=1)
+    assert len(figure.axes[0].collections) == dots
+    assert [text.get_text() for text in figure.axes[0].texts] == words
+
+
 def test_titles_of_images_with_a_thousand_ranks_lie_inside_the_picture(tmp_path):
     edges = rank_blocks(1000)
     image, limit = np.full((edges.size - 1,) * 2, 1e-3), np.full((edges.size - 1,) * 2, 1e-2)

@@ -14,9 +14,11 @@ from verify.designs import Cell
 from verify.errors import UsageError
 from verify.judges_more import judge_count, judge_spread
 from verify.judges_rates import judge_trend, rate_judge
+from verify.judges_ray import judge_ordered
 from verify.judges_seeds import judge_bound, judge_order, judge_proportion, judge_value
 from verify.pilot import rehearse
 from verify.problem import Update
+from verify.request import SecondStage
 from verify.session import judge
 from verify.study import Design
 
@@ -127,3 +129,25 @@ def test_the_catalogues_lies_keep_the_rule(quick):
     assert len(looked) > 200
     assert None not in looked
     assert constant_rival("x", 0.0).rival
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_supported_order_need_not_have_refuted_all_of_its_lies(quick):
+    """One lies beyond the margin, on the claim's side: it can be true beside the claim."""
+    checked = 0
+    for claim in catalogue(quick=quick):
+        if claim.kind is Kind.ORDER and claim.judge is not judge_ordered:
+            case = Case(
+                problem=claim.design.problem, cell=claim.design.cells[0], update=Update(), observed=OBSERVED
+            )
+            prediction = claim.predict(case)
+            side = math.copysign(1.0, prediction.value)
+            assert any(side * lie.law(case, prediction) > claim.margin for lie in claim.lies), claim.id
+            checked += 1
+    assert checked > 50
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_the_whole_catalogue_has_one_ridge_stage(quick):
+    stages = {claim.design.second_stage for claim in catalogue(quick=quick) if claim.design is not None}
+    assert stages == {SecondStage(test_samples=2000 if quick else 5000)}

@@ -151,6 +151,21 @@ def test_every_claim_has_the_power_to_tell_or_a_reason_why_not(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_what_more_seeds_would_tell_they_would(name, monkeypatch):
+    """Twice the seeds, at the pilot's own deviation."""
+    listed = [part for part, reason in TOO_LITTLE[name].items() if reason in (MORE, DOZENS)]
+    twice = tuple(
+        replace(claim, seeds=2 * claim.seeds)
+        for claim in claims_of(name)
+        if any(claim.id == part or claim.id.startswith(f"{part}.") for part in listed)
+    )
+    monkeypatch.setitem(globals(), "claims_of", lambda name: twice)
+    found = at_the_estimate(name, monkeypatch)
+    assert found
+    assert {id: power for id, power in found.items() if power is None or power < LEAST} == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_what_is_excused_for_its_limit_alone_has_the_power_at_the_estimate(name, monkeypatch):
     limited = {
         id: power

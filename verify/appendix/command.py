@@ -28,7 +28,7 @@ SHAPING = (
     "backend",
     "threads",
 )  # what the numbers depend on
-MOST_SEEDS = 1000
+MOST_REPEATS = 1000
 NOT_FOR_ALL = ("seeds", "test_samples", "features")  # what some items have no use for
 
 
@@ -76,8 +76,8 @@ class Built:
 def scope_of(options: Mapping[str, Any]) -> Scope:
     """How much is run, by the options; UsageError where a number cannot be meant."""
     seeds = options.get("seeds")
-    if seeds is not None and not 2 <= seeds <= MOST_SEEDS:
-        need = "at least 2, an error bar needs repeats" if seeds < 2 else f"at most {MOST_SEEDS}"
+    if seeds is not None and not 2 <= seeds <= MOST_REPEATS:
+        need = "at least 2, an error bar needs repeats" if seeds < 2 else f"at most {MOST_REPEATS}"
         raise UsageError(f"--seeds: must be {need}; got {seeds}")
     if options.get("fresh") and options.get("no_run"):
         raise UsageError(

@@ -47,7 +47,11 @@ def _designs(scope: Scope) -> tuple[Design, ...]:
     steps = scaled_steps(cell)
     threshold = Design(problem=problem, cells=(cell,), groups=("custom",), custom=OUTSIDE_ETA, paired=True)
     stage = SecondStage(test_samples=scope.test_samples)
-    found = (*design_of(problem, cell, steps=steps), rival_design(problem, cell, steps=steps), threshold)
+    found = (
+        *design_of(problem, cell, steps=steps, test_samples=scope.test_samples),
+        rival_design(problem, cell, steps=steps),
+        threshold,
+    )
     return tuple(replace(design, second_stage=stage) for design in found)
 
 

@@ -53,7 +53,7 @@ def catalogue(*, quick: bool = False, files: Sequence[Path] = ()) -> tuple[Claim
 
 
 def _with_stage(claim: Claim, quick: bool) -> Claim:
-    """The claim with the ridge stage that the whole catalogue shares, so that it shares records."""
+    """A claim of ours with the ridge stage that the catalogue shares, so that it shares records; a user's keeps its own."""
     if claim.design is None:
         return claim
     return replace(claim, design=replace(claim.design, second_stage=second_stage(quick)))

@@ -48,12 +48,13 @@ def turning_eta(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[
     return {"turning_eta": math.exp(found)}
 
 
-def _registered(name: str, function: Callable[..., dict[str, float]]) -> str:
-    """A measurement's name in requests, with a digest of its source: an edit makes another record."""
-    full = f"{name}:{hashlib.sha256((inspect.getsource(function) + inspect.getsource(crossing)).encode()).hexdigest()[:16]}"
+def _registered(name: str, function: Callable[..., dict[str, float]], *helpers: Callable[..., object]) -> str:
+    """A measurement's name in requests, with a digest of its sources: an edit makes another record."""
+    text = "".join(inspect.getsource(part) for part in (function, *helpers))
+    full = f"{name}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     CUSTOM[full] = function
     return full
 
 
 NORMS = _registered("norms-beside-weights", norms_beside_weights)
-TURNING = _registered("turning-eta", turning_eta)
+TURNING = _registered("turning-eta", turning_eta, crossing)

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from verify.claim import Case, Claim, Kind, Lie, Prediction
-from verify.claims.rivals import constant_lie, rival
+from verify.claims.rivals import constant_lie, constant_rival
 from verify.claims.shared import PAPER, adam, gd, scaled_eta
 from verify.designs import Cell
 from verify.judges_losses import directed_judge
@@ -124,21 +124,21 @@ def order_claim(
     """A paired contrast goes `up` (or down) by more than the margin, as the statement says with the number.
 
     `theory` is what is expected of the contrast, whatever the statement says. The lies are no change, which a contrast that
-    clears its margin has refuted with it, and three times what theory has, which it has not; where theory has no number, the
-    other way.
+    clears its margin has refuted with it, and one beyond the margin, which it has not: three times what theory has.
     """
     expected = theory()
-    other = (
-        rival("three times what theory has", lambda case, prediction: 3.0 * expected)
-        if math.isfinite(expected)
-        else constant_lie("the other way", -margin if up else margin)
+    size = 3.0 * max(abs(expected) if math.isfinite(expected) else 0.0, margin)
+    name = "three times what theory has" if size > 3.0 * margin else "three times the margin"
+    beyond = constant_rival(
+        name if (expected > 0.0) is up or size <= 3.0 * margin else f"{name}, on the claim's side",
+        size if up else -size,
     )
     return Claim(
         id=id, statement=f"{statement}, by more than {margin:.2g}", source=source,
         reading=_sized(reading, design), kind=Kind.ORDER, observable=observable,
         predict=less_margin(margin if up else -margin), judge=directed_judge(theory), margin=margin,
         margin_reason=margin_reason, seeds=seeds, design=design, measure=measure,
-        lies=(constant_lie("no change", 0.0), other),
+        lies=(constant_lie("no change", 0.0), beyond),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from verify.claims.losses_common import (
     smallest_change,
     step,
 )
-from verify.claims.rivals import constant_lie
+from verify.claims.rivals import constant_lie, constant_rival
 from verify.claims.shared import default_problem, main_cell, noise_reach
 from verify.designs import Cell
 from verify.judges_losses import directed_judge
@@ -292,7 +292,7 @@ def _rank_claim(
         design=design, up=False, margin=0.1, margin_reason="a coefficient nearer to 0 would not be called a trend",
         measure=measure, seeds=seeds, theory=expected,
     )  # fmt: skip
-    lies = (constant_lie("no change", 0.0), constant_lie("the other way", 0.1))
+    lies = (constant_lie("no change", 0.0), constant_rival("always in order: -1", -1.0))
     return replace(claim, kind=Kind.TREND, judge=directed_judge(expected, judge_ranks), lies=lies)
 
 

@@ -39,7 +39,7 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
             100.0,
             "has two modes with a gap between",
             lambda depth: depth > APART,
-            1.0,
+            10.0,
             design,
             seeds,
         ),

@@ -5,7 +5,7 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -223,19 +223,11 @@ def valley_depth(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(depth[at]), float(10.0 ** (grid[at] / 2.0))
 
 
-def _registered(name: str, function: Callable[..., dict[str, float]], **options: object) -> str:
+def _registered(
+    name: str, function: Callable[..., dict[str, float]], *helpers: Any, **options: object
+) -> str:
     """A measurement's name in requests: with a digest of the sources behind it, so that an edit makes another record."""
-    parts = (
-        function,
-        gaps if function is corollary_steps else leading_values,
-        _outside_eta,
-        crossing,
-        _step,
-        _weights,
-        _noise,
-        label,
-    )
-    text = "".join(inspect.getsource(part) for part in parts)
+    text = "".join(inspect.getsource(part) for part in (function, *helpers, _step, label))
     full = f"{name}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     CUSTOM[full] = partial(function, **options)
     return full
@@ -250,7 +242,7 @@ def _words(updates: Sequence[Update]) -> str:
 
 def leading_at(updates: Sequence[Update]) -> str:
     """The name under which `leading_values` of these updates is requested."""
-    return _registered(f"leading-{_words(updates)}", leading_values, updates=tuple(updates))
+    return _registered(f"leading-{_words(updates)}", leading_values, _weights, _noise, updates=tuple(updates))
 
 
 def gap_at(updates: Sequence[Update]) -> str:
@@ -260,13 +252,13 @@ def gap_at(updates: Sequence[Update]) -> str:
 
 def spectra_at(updates: Sequence[Update]) -> str:
     """The name under which `spectra` of these updates is requested."""
-    return _registered(f"spectra-{_words(updates)}", spectra, updates=tuple(updates))
+    return _registered(f"spectra-{_words(updates)}", spectra, _weights, updates=tuple(updates))
 
 
 def maxima_at(updates: Sequence[Update]) -> str:
     """The name under which `overlap_maxima` of these updates is requested."""
-    return _registered(f"maxima-{_words(updates)}", overlap_maxima, updates=tuple(updates))
+    return _registered(f"maxima-{_words(updates)}", overlap_maxima, _weights, updates=tuple(updates))
 
 
-OUTSIDE_ETA = _registered("outside-eta", outside_eta)
-COROLLARY = _registered("corollary-steps", corollary_steps)
+OUTSIDE_ETA = _registered("outside-eta", outside_eta, _outside_eta, crossing, _noise)
+COROLLARY = _registered("corollary-steps", corollary_steps, gaps)
