@@ -129,7 +129,7 @@ def _draw_image(
             ha="center",
             va="center",
             color="0.45",
-            fontsize="small",
+            fontsize=7.5,
         )
     here = frame[frame["panel"] == image.name]
     first = np.unique(here["rank_first"].to_numpy())
