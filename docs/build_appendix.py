@@ -1,6 +1,6 @@
 """Makes the appendix that the pages show: docs/data/tables/, docs/images/figures/ and docs/gallery.md.
 
-    python docs/build_appendix.py                  # the paper's sizes; 15 minutes on two idle cores, less with a store
+    python docs/build_appendix.py                  # the paper's sizes; 10 minutes on two idle cores, less with a store
     python docs/build_appendix.py tables           # only the tables
     python docs/build_appendix.py figures          # only the figures and their page
     python docs/build_appendix.py --quick          # small sizes, nothing is kept: does every command still work, and do

@@ -1,7 +1,7 @@
 """Records the catalogue's verdicts, which `python -m verify --check` compares with: writes docs/data/.
 
-    python docs/record_verdicts.py quick      (minutes; what CI checks)
-    python docs/record_verdicts.py full       (tens of minutes; what docs/verdicts.md shows)
+    python docs/record_verdicts.py quick      (two minutes; what CI checks)
+    python docs/record_verdicts.py full       (ten minutes; what docs/verdicts.md shows)
 
 docs/data/verdicts-{quick,full}.json are the findings, .md the same as a table, -run.json when and with what they were
 made. Records are taken from the store, as always; only those that are missing are simulated.
