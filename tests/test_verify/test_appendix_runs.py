@@ -12,6 +12,7 @@ from verify.appendix.outputs import provenance_of, write_figure
 from verify.appendix.runs import load_of, material_of, requests_of_items, seconds_of
 from verify.appendix.sweeps import design, gd, main_cell, problem_of
 from verify.appendix.tables import ITEMS
+from verify.claims.shared import second_stage
 from verify.designs import ray
 from verify.errors import UsageError
 from verify.problem import Update, make_problem
@@ -224,3 +225,9 @@ def test_the_nearest_id_is_found_whatever_its_case():
 def test_an_id_of_the_other_command_is_called_that():
     with pytest.raises(UsageError, match="unknown id 'fig-2', which verify.figures has; known: "):
         choose_items(ITEMS, ["fig-2"])
+
+
+def test_quick_test_losses_are_those_of_the_quick_claims():
+    assert scope_of({"quick": True}).test_samples == second_stage(True).test_samples == 2000
+    assert scope_of({}).test_samples == second_stage(False).test_samples == 5000
+    assert scope_of({"quick": True, "test_samples": 200}).test_samples == 200

@@ -271,12 +271,10 @@ def test_the_tanh_teachers_readings_are_those_of_its_own_problem():
     backend = get_backend("numpy", threads=1)
     problems = {name: default_problem(teacher=name) for name in ("softplus", "tanh")}
     draws = {name: Draw(setting=problem.setting(cell), seed=2) for name, problem in problems.items()}
-    found = with_tanh_teacher(draws["softplus"], None, backend, steps=(("adam", eta),), test_samples=5000)
+    found = with_tanh_teacher(draws["softplus"], None, backend, steps=(("adam", eta),), test_samples=300)
+    step, common = [Step(optimiser="adam", eta=eta)], {"backend": backend, "test_samples": 300}
     direct = {
-        name: measure_first_step(draw, [Step(optimiser="adam", eta=eta)], ("ridge",), backend=backend).steps[
-            0
-        ]
-        for name, draw in draws.items()
+        name: measure_first_step(draw, step, ("ridge",), **common).steps[0] for name, draw in draws.items()
     }
     for features in ("paper", "released"):
         key = f"test_loss[{features}]@adam-0.4"
