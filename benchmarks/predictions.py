@@ -1,6 +1,6 @@
 """Every prediction of the first step beside its measurement: the table of docs/predictions.md.
 
-    python benchmarks/predictions.py                              # both sizes; half an hour on two cores
+    python benchmarks/predictions.py                              # both sizes; a quarter of an hour on two cores
     python benchmarks/predictions.py --sizes 4000,750,500         # one size; ten minutes
     python benchmarks/predictions.py --quick                      # (400, 300, 200), 8 seeds, to stdout only
     python benchmarks/predictions.py --finished --recorded docs/data/predictions.csv
