@@ -4,8 +4,8 @@
     python benchmarks/theory_times.py --size 400,300,200
 
 Modules are imported, and the moments of the two functions computed, before the clock starts; every cache of theory is
-emptied before each call. Values are medians of --repeats calls, CPU seconds with BLAS on one thread. Goals: 50 ms, 2000 ms for
-the ridge stage and the ESD, 5000 ms for `predict` as a whole.
+emptied before each call. Values are medians of --repeats calls, CPU seconds with BLAS on one thread. Goals: 50 ms,
+2000 ms for the ridge stage and the ESD, 5000 ms for `predict` as a whole.
 """
 
 import argparse
