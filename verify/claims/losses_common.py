@@ -130,7 +130,7 @@ def order_claim(
     size = 3.0 * max(abs(expected) if math.isfinite(expected) else 0.0, margin)
     name = "three times what theory has" if size > 3.0 * margin else "three times the margin"
     beyond = constant_rival(
-        name if (expected > 0.0) is up or size <= 3.0 * margin else f"{name}, on the claim's side",
+        name if (expected > 0.0) == up or size <= 3.0 * margin else f"{name}, on the claim's side",
         size if up else -size,
     )
     return Claim(
