@@ -42,7 +42,8 @@ class Edge:
         The edge as a singular value, s_+ (or s_-, for a lower edge).
     scale : float
         (s**2 - value**2)/scale tends to Tracy-Widom 1 for the extreme singular value s; same unit as s**2.
-        nan at lower edges, where it is not derived.
+        Below 0 at lower edges. Away from 0 only: once -scale is a quarter of value**2 (N close to d), the least
+        value lies more than 3 % above `expected`.
     argument : float
         Where the minimum that defines the edge sits; local to the function that returned it.
     flags : tuple of str
@@ -62,7 +63,9 @@ class Edge:
     @property
     def sd(self) -> float:
         """Standard deviation of that singular value over draws of the rows, to leading order."""
-        return math.sqrt(TRACY_WIDOM_VARIANCE) * self.scale / (2.0 * self.value)
+        if self.value == 0.0:
+            return math.nan
+        return math.sqrt(TRACY_WIDOM_VARIANCE) * abs(self.scale) / (2.0 * self.value)
 
 
 def secular_root(poles: NDArray, residues: NDArray, target: float) -> float:
@@ -221,8 +224,8 @@ def weighted_edge(eigenvalues: ArrayLike, row_weights: ArrayLike, *, method: Met
 def lower_population_edge(eigenvalues: ArrayLike, N: int) -> Edge:
     """Left edge s_- of the non-zero singular values of N rows of covariance eigenvalues ev_j > 0.
 
-    The largest value of N F over x < 0 where N < d, over x > 1/min ev where N > d; 0 at N = d. `scale` is
-    nan. Raises as `population_edge`, and if an eigenvalue is 0. docs/derivations/edges.md, eq. (24).
+    The largest value of N F over x < 0 where N < d, over x > 1/min ev where N > d; 0 at N = d. Raises as
+    `population_edge`, and if an eigenvalue is 0. docs/derivations/edges.md, eqs. (24), (32).
     """
     ev, N = _domain.levels("eigenvalues", eigenvalues), _domain.size("N", N)
     least = float(ev.min())
@@ -237,13 +240,14 @@ def lower_population_edge(eigenvalues: ArrayLike, N: int) -> Edge:
         return -(N - ev.size - 2.0 * z * float(P.sum()) - z**2 * float(P @ P)) / u
 
     low = high = 1.0 / least
-    while slope(low) > 0.0:
+    while slope(low) >= 0.0:
         low *= 0.25
     while slope(high) <= 0.0:
         high *= 4.0
     z = least - 1.0 / root_edge(slope, low, high)
     square = z * (N - ev.size - z * float(np.sum(1.0 / (ev - z))))
-    return Edge(value=math.sqrt(max(square, 0.0)), scale=math.nan, argument=z)
+    scale = z * float(np.cbrt(N + np.sum((ev / (z - ev)) ** 3)))
+    return Edge(value=math.sqrt(max(0.0, square)), scale=-abs(scale), argument=z)
 
 
 def bracket(slope: Callable[[float], float]) -> tuple[float, float]:

@@ -160,9 +160,7 @@ def upper_edge(
         u = minimum_edge(lambda u: _height(curve, rows, u), low, _end_of_branch(curve, low, high))
     square = _height(curve, rows, u)
     h = curve.h(u)
-    Y_h = _height_slopes(curve, rows, h)[2]
-    curvature = _height_slopes(curve, rows, complex(h, _STEP * abs(h)))[1].imag / (_STEP * abs(h))
-    scale = float((curvature / 2.0 * (square / Y_h) ** 2) ** (1.0 / 3.0))
+    scale = _fluctuation(curve, rows, h, square)
     return Edge(value=math.sqrt(square), scale=scale, argument=h, flags=covariance.flags)
 
 
@@ -194,7 +192,7 @@ def lower_edge(covariance: RandomCovariance, N: int) -> Edge:
     Returns
     -------
     edge : Edge
-        `scale` is nan; 0 at N = d.
+        0 at N = d; `scale` as that of `upper_edge`, below 0.
 
     Raises
     ------
@@ -203,8 +201,8 @@ def lower_edge(covariance: RandomCovariance, N: int) -> Edge:
 
     Notes
     -----
-    docs/derivations/edges.md, eq. (24): the same curve on the other side of Sigma's spectrum, where the edge
-    is a maximum.
+    docs/derivations/edges.md, eqs. (24), (32): the same curve on the other side of Sigma's spectrum, where the
+    edge is a maximum.
     """
     N = _domain.size("N", N)
     if not np.all(covariance.base > 0.0):
@@ -225,7 +223,15 @@ def lower_edge(covariance: RandomCovariance, N: int) -> Edge:
         high *= 4.0
     u = root_edge(slope, low, high)
     square = _height(curve, rows, u)
-    return Edge(value=math.sqrt(max(square, 0.0)), scale=math.nan, argument=u, flags=covariance.flags)
+    scale = _fluctuation(curve, rows, u, square)
+    return Edge(value=math.sqrt(max(0.0, square)), scale=scale, argument=u, flags=covariance.flags)
+
+
+def _fluctuation(curve: Curve, rows: Rows, h: float, square: float) -> float:
+    """sc of eq. (23) at an edge, above 0 at a minimum of lam and below at a maximum."""
+    Y_h = _height_slopes(curve, rows, h)[2]
+    curvature = _height_slopes(curve, rows, complex(h, _STEP * abs(h)))[1].imag / (_STEP * abs(h))
+    return float(np.cbrt(curvature / 2.0 * (square / Y_h) ** 2))
 
 
 def _height_slopes(curve: Curve, rows: Rows, h):

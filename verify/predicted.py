@@ -8,10 +8,10 @@ import math
 from collections.abc import Callable
 
 from verify.designs import Cell
-from verify.predicted_measures import spike_rows_at
+from verify.predicted_measures import least_value_at, spike_rows_at
 from verify.predicted_mirrored import mirrored_key, mirrored_ridge_at
 from verify.predicted_rows import Lie, PredictedRow, Read, read_as, row_of, step
-from verify.predicted_spectra import gd_rows, gd_steps, second_value_rows
+from verify.predicted_spectra import edge_rows, gd_rows, gd_steps
 from verify.predicted_steps import Steps
 from verify.problem import Problem, Update
 from verify.request import SecondStage
@@ -42,6 +42,7 @@ def design_of(
         design(("top",), *(step("adam", eta) for eta in dict.fromkeys((steps.top, *steps.spike)))),
         *([design(("training_loss",), *(step("adam", eta) for eta in steps.loss))] if steps.loss else []),
         *(design(("spectrum",), step("adam", eta)) for eta in steps.second),
+        *(design(("custom",), custom=least_value_at(eta)) for eta in steps.second),
         *(design(groups, step("gd", eta)) for groups, eta in gd_steps(problem, cell, steps)),
         design(("ridge",), step("adam", 0.0)),
         design(("custom",), custom=mirrored_ridge_at(steps.ridge, test_samples=test_samples)),
@@ -61,7 +62,7 @@ def predictions_of(problem: Problem, cell: Cell, *, steps: Steps | None = None) 
         *_gradient_rows(problem, cell),
         *_spectrum_rows(problem, cell),
         *_spike_rows(problem, cell, steps),
-        *second_value_rows(problem, cell, steps.second),
+        *edge_rows(problem, cell, steps.second),
         *_loss_rows(problem, cell, steps.loss),
         *gd_rows(problem, cell, steps),
         *_ridge_rows(problem, cell, steps.ridge),

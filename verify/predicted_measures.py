@@ -1,4 +1,5 @@
-"""s_1(W_1) less each theory of the spike at the run's own numbers, for `verify.predicted`."""
+"""Measurements of `verify.predicted` beyond sim's own: s_1(W_1) less each theory of the spike at the run's own
+numbers, and the least singular value of W_1."""
 
 import hashlib
 import inspect
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sim.draw import Draw
     from sim.network import Gradient
 
-__all__ = ["spike_rows", "spike_rows_at"]
+__all__ = ["least_key", "least_value", "least_value_at", "spike_rows", "spike_rows_at"]
 
 
 def spike_rows(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: float) -> dict[str, float]:
@@ -48,6 +49,24 @@ def spike_rows(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: f
 def spike_rows_at(eta: float) -> str:
     """The name under which `spike_rows` at that eta is requested."""
     return _registered(f"spike-rows-{eta:g}", spike_rows, eta=eta)
+
+
+def least_value(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: float) -> dict[str, float]:
+    """The least of the min(N, d) singular values of W_0 - eta S."""
+    from sim.spectrum import singular_values
+
+    W = gradient.W - eta * backend.xp.sign(gradient.G)
+    return {least_key(eta): float(singular_values(W, backend=backend).values[-1])}
+
+
+def least_key(eta: float) -> str:
+    """The name of that reading."""
+    return f"least_singular_value {eta:g}"
+
+
+def least_value_at(eta: float) -> str:
+    """The name under which `least_value` at that eta is requested."""
+    return _registered(f"least-value-{eta:g}", least_value, eta=eta)
 
 
 def _registered(name: str, function: Callable[..., dict[str, float]], **options: float) -> str:

@@ -1,14 +1,15 @@
-"""Rows of `verify.predicted` on the second value of W_1, and on a step of GD: its spike and its training loss."""
+"""Rows of `verify.predicted` on both ends of W_1's bulk, and on a step of GD: its spike and its training loss."""
 
 import math
 from collections.abc import Callable
 
 from verify.designs import Cell
+from verify.predicted_measures import least_key
 from verify.predicted_rows import PredictedRow, read_as, row_of, step
 from verify.predicted_steps import Steps
 from verify.problem import Problem
 
-__all__ = ["gd_rows", "gd_steps", "second_value_rows"]
+__all__ = ["edge_rows", "gd_rows", "gd_steps"]
 
 
 def gd_steps(problem: Problem, cell: Cell, steps: Steps) -> list[tuple[tuple[str, ...], float]]:
@@ -31,22 +32,28 @@ def gd_rows(problem: Problem, cell: Cell, steps: Steps) -> list[PredictedRow]:
     return rows
 
 
-def second_value_rows(problem: Problem, cell: Cell, etas: tuple[float, ...]) -> list[PredictedRow]:
-    """s_2(W_1) after FB-Adam: the edge of what is left of W_1 without its spike, with its Tracy-Widom shift."""
+def edge_rows(problem: Problem, cell: Cell, etas: tuple[float, ...]) -> list[PredictedRow]:
+    """s_2(W_1) after FB-Adam, the edge of what is left of W_1 without its spike with its Tracy-Widom shift, and
+    the least singular value likewise.
+    """
+    from theory.edges import lower_population_edge
     from theory.johnstone import johnstone_scaling
     from theory.noise_spectra import weight_edges
 
     sn, rows = problem.signal_noise(cell), []
-    variance = 1.0 if problem.parametrisation == "ntk" else 1.0 / cell.d
+    initial = 1.0 if problem.parametrisation == "ntk" else 1.0 / cell.d
     for eta in etas:
-        _, upper = weight_edges(sn, problem.teacher.theory, eta)
-        whole = johnstone_scaling(N=cell.N, d=cell.d, variance=variance + eta**2)
-        rivals = {
-            "all of the update is noise": math.sqrt(whole.mean),
-            "no change": math.sqrt(whole.mean * variance / (variance + eta**2)),
-        }
-        read = read_as("second_singular_value", step("adam", eta))
-        rows.append(row_of("s_2(W_1)", f"FB-Adam {eta:g}", upper.expected, read, share=0.03, rivals=rivals))
+        lower, upper = weight_edges(sn, problem.teacher.theory, eta)
+        whole = math.sqrt(1.0 + eta**2 / initial)  # of W_0, if all of the update were noise
+        start = math.sqrt(johnstone_scaling(N=cell.N, d=cell.d, variance=initial).mean)
+        least = lower_population_edge([initial] * cell.d, cell.N).expected
+        where = f"FB-Adam {eta:g}"
+        rows += [
+            row_of("s_2(W_1)", where, upper.expected, read_as("second_singular_value", step("adam", eta)), share=0.03,
+                   rivals={"all of the update is noise": whole * start, "no change": start}),
+            row_of("least singular value of W_1", where, lower.expected, read_as(least_key(eta)), share=0.02,
+                   rivals={"all of the update is noise": whole * least, "no change": least}),
+        ]  # fmt: skip
     return rows
 
 
