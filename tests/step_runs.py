@@ -167,7 +167,7 @@ def _of_weights(draw, W, top, backend) -> dict[str, float]:
         "bulk_upper_edge": values[-2],
         "bulk_lower_edge": values[0],
     }
-    found["deflated_singular_value"] = values[0]
+    found |= {"least_singular_value": values[0], "deflated_singular_value": values[0]}
     low = values[: 1 + int(np.argmax(values[1:] / values[:-1]))]  # up to the widest gap
     found |= {"lower_mode_count": len(low), "lower_mode_low": low[0], "lower_mode_high": low[-1]}
     quantiles = np.quantile(values[:-1], SHARES, method="hazen")

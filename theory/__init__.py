@@ -42,8 +42,8 @@ _MODULES: dict[str, str] = {
     "moments": "Moment MomentError StudentMoments TeacherMoments moment student_moments teacher_moments",
     "noise_covariance": "sign_noise_covariance",
     "noise_spectra": (
-        "nullity_of rank_one_error residual_squares_of second_singular_value sign_noise_of weight_edges "
-        "weight_spectrum"
+        "gradient_weight_edges nullity_of rank_one_error residual_squares_of second_singular_value sign_noise_of "
+        "weight_edges weight_spectrum"
     ),
     "nullity": "Nullity unflipped_share",
     "nullity_rows": "unflipped_share_refined",

@@ -32,6 +32,9 @@ Method = Literal["root", "minimum"]
 _METHODS = ("root", "minimum")
 
 
+SOFT = 0.25  # of s^2: the largest fluctuation of a soft edge; beyond, least values lie 2 % and more above `expected`
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """An end of the spectrum of a noise matrix.
@@ -42,8 +45,7 @@ class Edge:
         The edge as a singular value, s_+ (or s_-, for a lower edge).
     scale : float
         (s**2 - value**2)/scale tends to Tracy-Widom 1 for the extreme singular value s; same unit as s**2.
-        Below 0 at lower edges. Away from 0 only: once -scale is a quarter of value**2 (N close to d), the least
-        value lies more than 3 % above `expected`.
+        Below 0 at lower edges.
     argument : float
         Where the minimum that defines the edge sits; local to the function that returned it.
     flags : tuple of str
@@ -59,6 +61,11 @@ class Edge:
     def expected(self) -> float:
         """The extreme singular value to expect at finite size: sqrt(value**2 - 1.2065 scale)."""
         return math.sqrt(max(self.value**2 + TRACY_WIDOM_MEAN * self.scale, 0.0))
+
+    @property
+    def soft(self) -> bool:
+        """Whether `expected` and `sd` hold: not at a lower edge near 0, where the law is another (N close to d)."""
+        return abs(self.scale) < SOFT * self.value**2
 
     @property
     def sd(self) -> float:
@@ -234,13 +241,16 @@ def lower_population_edge(eigenvalues: ArrayLike, N: int) -> Edge:
             f"eigenvalues must be > 0 for a lower edge, got {least!r}; leave out the columns that vanish"
         )
 
+    if ev.size == N:
+        return Edge(value=0.0, scale=0.0, argument=0.0)
+
     def slope(u: float) -> float:
         z = least - 1.0 / u  # z = 1/x runs over both cases as one interval, left of the spectrum
         P = 1.0 / (ev - z)
         return -(N - ev.size - 2.0 * z * float(P.sum()) - z**2 * float(P @ P)) / u
 
     low = high = 1.0 / least
-    while slope(low) >= 0.0:
+    while slope(low) > 0.0:
         low *= 0.25
     while slope(high) <= 0.0:
         high *= 4.0

@@ -14,136 +14,105 @@ from scipy.interpolate import PPoly
 from theory import chebyshev
 from theory.activations import Function
 from theory.legendre import gauss_legendre
+from theory.smooth_pieces import POINTS, Ends, Pieces, first_edges, pieces_of, points_of, smooth_ends
 
 __all__ = ["Smoothed", "smoothed"]
 
 Curve = Callable[[NDArray], NDArray]
 _REACH = 8.7  # 3e-18 of the mass of N(0, 1) lies beyond
-_POINTS = 12  # Chebyshev points of a piece
-_TOLERANCE = 1e-13  # of the curve's size
-_MOST_PIECES = 1200
-_MOST_MARKS = 400
-_CUT = 0.4718  # of a piece: no round number, at which a jump or a kink would hide between two pieces
-_LEAST_MARK = 1e-10  # a piece of f this short holds a kink that f does not name
-_LEAST_PIECE = 1e-3  # of tau
+_LEAST = 1e-3  # of tau: no piece is cut that is shorter
+_MOST = (
+    1200  # pieces that are looked at, where f is resolved; where it is not, more would only follow its errors
+)
+_MOST_UNRESOLVED = 100  # and so many of its marks
 _PANELS = 6  # of U, beside those that kinks and steep places of f add
+_AT_ONCE = 4_000_000  # values of f in memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smoothed:
-    """The curve, and its error relative to the size of f: of its quadrature or of its pieces, the larger."""
+    """The curve; its error on |m| <= core relative to f's size there; and where f itself is smooth."""
 
     curve: Curve
     error: float
+    ends: Ends
 
 
-def smoothed(f: Function, tau: float, reach: float) -> Smoothed:
-    """m -> E f(m + tau U) on |m| <= reach, nan beyond; f itself where tau = 0.
+def smoothed(f: Function, tau: float, reach: float, *, core: float = math.inf) -> Smoothed:
+    """m -> E f(m + tau U) on |m| <= reach, nan beyond or where reach is infinite; f itself where tau = 0.
 
     Parameters
     ----------
     f : Function
-        Its `kinks` must be all it has.
-    tau, reach : float
-        >= 0; > 0.
+    tau, reach, core : float
+        >= 0; > 0; > 0. `core` is where most of m lies.
 
     Notes
     -----
-    Pieces of degree 11 through Chebyshev points, halved until the last two coefficients are rounding. The mean
-    at a point is a sum over Gauss-Legendre panels of U that end where m + tau U meets a kink of f or, where f
-    bends within a panel, a piece of f found likewise.
+    Pieces of degree 11 through Chebyshev points, cut until the last two coefficients are rounding. The mean at a
+    point is a sum over Gauss-Legendre panels of U that end where m + tau U meets a kink of f or, where f bends
+    within a panel, a piece of f found likewise.
     """
-    if tau == 0.0:
-        return Smoothed(curve=f.value, error=0.0)
     if not math.isfinite(reach):
-        return Smoothed(curve=lambda m: np.full_like(m, math.nan), error=math.nan)
-    edges = _first_edges(reach)
-    m = _points_of(edges[:-1], edges[1:])
-    size = _size(f, m)
-    marks = _marks(f, tau, reach + _REACH * tau, size)
-    left, right, coefficients, rest = _pieces(
+        nothing = Ends(edges=np.empty(0), kinks=np.empty(0), rest=math.nan)
+        return Smoothed(curve=lambda m: np.full_like(m, math.nan), error=math.nan, ends=nothing)
+    ends = smooth_ends(f, reach + _REACH * tau)
+    if tau == 0.0:
+        return Smoothed(curve=f.value, error=0.0, ends=ends)
+    edges = first_edges(reach, max(tau, 1.0))
+    resolved = ends.rest < 1e-10
+    marks = ends.shorter_than(2.0 * _REACH * tau / _PANELS)
+    if not resolved:
+        marks = marks[:: 1 + marks.size // _MOST_UNRESOLVED]
+    middle = points_of(edges[:-1], edges[1:])
+    middle = middle[np.abs(middle) <= max(core, 4.0 * max(tau, 1.0))]
+    size = float(np.abs(np.asarray(f.value(middle), dtype=float)).max(initial=1e-300))
+    pieces = pieces_of(
         lambda m: _means(f, m, tau, marks, _PANELS),
         edges,
-        least=_LEAST_PIECE * tau,
-        most=_MOST_PIECES,
+        least=_LEAST * tau,
+        most=_MOST if resolved else _MOST_UNRESOLVED,
         size=size,
     )
-    few, more = (_means(f, m, tau, marks, panels) for panels in (_PANELS, 2 * _PANELS))
-    gap = np.abs(few - more).max(axis=1) / np.maximum(np.abs(more).max(axis=1), size)
-    return Smoothed(curve=_joined(left, right, coefficients), error=float(max(gap.max(), rest.max())))
-
-
-def _size(f: Function, m: NDArray) -> float:
-    """Of f in the middle: a growing function's ends must not hide it."""
-    return float(np.abs(np.asarray(f.value(m[np.abs(m) <= 4.0]), dtype=float)).max(initial=1e-300))
-
-
-def _first_edges(reach: float) -> NDArray:
-    """.., -2.14, -1.07, 1.07, 2.14, .. up to reach.
-
-    No end at 0 or at a round number: a jump or a kink there would hide between two pieces.
-    """
-    powers = 1.0718 * 2.0 ** np.arange(max(math.ceil(math.log2(reach)), 0))
-    half = np.append(powers[powers < reach], reach)
-    return np.concatenate([-half[::-1], half])
-
-
-def _marks(f: Function, tau: float, reach: float, size: float) -> NDArray:
-    """Kinks of f, and the ends of the pieces where it bends within a panel of U."""
-    kinks = np.array([k for k in f.kinks if abs(k) < reach])
-    edges = np.unique(np.concatenate([_first_edges(reach), kinks]))
-    left, right, *_ = _pieces(f.value, edges, least=_LEAST_MARK, most=_MOST_MARKS, size=size)
-    short = right - left < 2.0 * _REACH * tau / _PANELS
-    return np.unique(np.concatenate([kinks, left[short], right[short]]))
-
-
-def _pieces(
-    curve: Curve, edges: NDArray, *, least: float, most: int, size: float
-) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Left and right ends, Chebyshev coefficients and relative rests of pieces that carry the curve.
-
-    None is cut that is shorter than `least`, nor any once `most` have been looked at.
-    """
-    left, right = edges[:-1], edges[1:]
-    done: list[tuple[NDArray, ...]] = []
-    count = 0
-    while len(left):
-        values = np.asarray(curve(_points_of(left, right)), dtype=float)
-        coefficients = chebyshev.coefficients(values)
-        rest = np.abs(coefficients[:, -2:]).max(axis=1) / np.maximum(np.abs(values).max(axis=1), size)
-        count += len(left)
-        rough = (rest > _TOLERANCE) & (right - left > least) & (count < most)
-        done.append((left[~rough], right[~rough], coefficients[~rough], rest[~rough]))
-        cut = (left + _CUT * (right - left))[rough]
-        left, right = np.concatenate([left[rough], cut]), np.concatenate([cut, right[rough]])
-    found = [np.concatenate(parts) for parts in zip(*done, strict=True)]
-    order = np.argsort(found[0])
-    left, right, coefficients, rest = (part[order] for part in found)
-    return left, right, coefficients, rest
-
-
-def _points_of(left: NDArray, right: NDArray) -> NDArray:
-    return left[:, None] + (right - left)[:, None] * chebyshev.points(0.0, 1.0, _POINTS)
+    few, more = (_means(f, middle, tau, marks, panels) for panels in (_PANELS, 2 * _PANELS))
+    inner = (pieces.left < core) & (pieces.right > -core)
+    gaps = [np.abs(few - more).max(initial=0.0) / size, pieces.rest[inner].max(initial=0.0)]
+    return Smoothed(curve=_joined(pieces, reach), error=float(np.max(gaps)), ends=ends)
 
 
 def _means(f: Function, m: NDArray, tau: float, marks: NDArray, panels: int) -> NDArray:
     """E f(m + tau U) at each m by `panels` panels of U, and one more for each mark in reach."""
-    places = m.reshape(-1, 1)
-    regular = np.broadcast_to(np.linspace(-_REACH, _REACH, panels + 1), (m.size, panels + 1))
-    first, last = (np.searchsorted(marks, m.ravel() + end * tau) for end in (-_REACH, _REACH))
+    places = m.ravel()
+    first, last = (np.searchsorted(marks, places + end * tau) for end in (-_REACH, _REACH))
     most = int((last - first).max(initial=0))
-    near = np.append(marks, np.full(most, math.inf))[first[:, None] + np.arange(most)]
-    own = np.clip((near - places) / tau, -_REACH, _REACH)  # out of reach: a panel of no width at the end
+    padded = np.append(marks, np.full(most, math.inf))
+    block = max(1, _AT_ONCE // (16 * (panels + most)))
+    found = [
+        _block_of_means(
+            f, places[k : k + block], tau, padded[first[k : k + block, None] + np.arange(most)], panels
+        )
+        for k in range(0, places.size, block)
+    ]
+    return np.concatenate(found).reshape(m.shape)
+
+
+def _block_of_means(f: Function, places: NDArray, tau: float, near: NDArray, panels: int) -> NDArray:
+    regular = np.broadcast_to(np.linspace(-_REACH, _REACH, panels + 1), (places.size, panels + 1))
+    # A mark out of reach becomes a panel of no width at the end.
+    own = np.clip((near - places[:, None]) / tau, -_REACH, _REACH)
     edges = np.sort(np.concatenate([regular, own], axis=1), axis=1)[..., None]
     x, weights = gauss_legendre(16)
     half = 0.5 * np.diff(edges, axis=1)
     u = edges[:, :-1] + half * (1.0 + x)
     density = half * weights * np.exp(-0.5 * u * u) / math.sqrt(2 * math.pi)
-    values = np.asarray(f.value(places[..., None] + tau * u), dtype=float)
-    return (values * density).sum(axis=(1, 2)).reshape(m.shape)
+    values = np.asarray(f.value(places[:, None, None] + tau * u), dtype=float)
+    return (values * density).sum(axis=(1, 2))
 
 
-def _joined(left: NDArray, right: NDArray, coefficients: NDArray) -> Curve:
-    widths = (right - left)[:, None] ** np.arange(_POINTS)
-    powers = coefficients @ chebyshev.to_powers(_POINTS) / widths
-    return PPoly(powers[:, ::-1].T, np.append(left, right[-1]), extrapolate=False)
+def _joined(pieces: Pieces, reach: float) -> Curve:
+    """One curve, in units of reach: powers of widths beyond float64 would be lost."""
+    left, right = pieces.left / reach, pieces.right / reach
+    widths = (right - left)[:, None] ** np.arange(POINTS)
+    powers = pieces.coefficients @ chebyshev.to_powers(POINTS) / widths
+    curve = PPoly(powers[:, ::-1].T, np.append(left, right[-1]), extrapolate=False)
+    return lambda m: curve(m / reach)

@@ -14,9 +14,10 @@ from theory import chebyshev
 from theory._domain import number
 from theory.activations import Function
 from theory.gaussian_smoothing import Smoothed, smoothed
-from theory.legendre import gauss_legendre
 from theory.losses import memory
+from theory.normal_panels import NORMAL_REACH, fitted_rule, panel_edges, panel_rule
 from theory.ridge_kernels import zeta_nodes
+from theory.smooth_pieces import Ends, smooth_ends
 from theory.update_direction import update_overlaps
 
 if TYPE_CHECKING:
@@ -25,16 +26,19 @@ if TYPE_CHECKING:
 __all__ = ["LossIntegral", "adam_loss_integral", "adam_loss_integral_with_error"]
 
 Curve = Callable[[NDArray], NDArray]
-_REACH = 8.7  # 3e-18 of the mass of N(0, 1) lies beyond
-_SPLIT = 1e-10  # a panel of z is halved while its two rules differ by more, relative
+_SHORT = {
+    "teacher": 0.35,
+    "student": 0.1,
+}  # pieces that are shorter are panels of their own; a student's are fitted
+_TAIL = 16.0  # of r, in root mean squares: beyond, tables of their own
 _LEVELS = (12, 16, 24, 32, 48)
+_STALLED = 24  # beyond this level, more points must halve the difference
 _AGREED = 1e-8  # relative difference of two levels that ends the search: the finer is much closer
-_MOST_PANELS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossIntegral:
-    """L(eta)/L(0) and the relative difference of two quadratures of it."""
+    """L(eta)/L(0) and how far its quadrature may be off, relative."""
 
     ratio: float
     error: float
@@ -47,7 +51,6 @@ def adam_loss_integral(
     teacher: Function,
     eta: float,
     sign_norm_ratio: float | None = None,
-    nodes: int | None = None,
 ) -> float:
     """L(eta)/L(0) on the training set after one step of bias-corrected FB-Adam, eps = 0.
 
@@ -56,14 +59,15 @@ def adam_loss_integral(
     sn : SignalNoise
         Of this student (odd) and this teacher.
     student, teacher : Function
-        With all their kinks.
     eta : float
         >= 0; `adam_loss_integral_with_error` says how well the quadrature holds.
-    sign_norm_ratio : float, optional
+    sign_norm_ratio : float in [0, 1], optional
         c; by default its limit.
-    nodes : int, optional
-        Points per dimension are a few times this; by default as many as it takes for two counts to agree to
-        1e-9, 48 at most.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is outside its domain, or the student is not odd.
 
     Notes
     -----
@@ -71,8 +75,9 @@ def adam_loss_integral(
     a neuron's own, and the point's memory of itself. A teacher axis is handled as in
     `theory.update_direction`. Only the sign of mu_1 times sigma enters: -sigma learns as sigma does.
     """
-    problem = _problem(sn, student, teacher, eta, sign_norm_ratio)
-    return _refined(problem).ratio if nodes is None else _ratio(problem, nodes)
+    return adam_loss_integral_with_error(
+        sn, student=student, teacher=teacher, eta=eta, sign_norm_ratio=sign_norm_ratio
+    ).ratio
 
 
 def adam_loss_integral_with_error(
@@ -83,7 +88,11 @@ def adam_loss_integral_with_error(
     eta: float,
     sign_norm_ratio: float | None = None,
 ) -> LossIntegral:
-    """`adam_loss_integral` beside its error: the difference from a coarser quadrature, relative."""
+    """`adam_loss_integral` beside its error, which is that of the quadrature alone, relative.
+
+    The difference from fewer points, or how badly student or teacher are resolved (beyond 1e-13 where they have
+    more kinks or steep places than are looked for), whichever is larger.
+    """
     return _refined(_problem(sn, student, teacher, eta, sign_norm_ratio))
 
 
@@ -99,6 +108,7 @@ class _Problem:
     student: Function
     teacher: Function
     smooth: Smoothed
+    teacher_ends: Ends
     sign: float
     step: float
     amplitude: float
@@ -113,6 +123,10 @@ def _problem(
     sn: "SignalNoise", student: Function, teacher: Function, eta: float, sign_norm_ratio: float | None
 ) -> _Problem:
     eta = number("eta", eta, least=0)
+    if not sn.student.odd:
+        raise ValueError(f"student must be odd for the loss integral, got {student.name}")
+    if sign_norm_ratio is not None:
+        sign_norm_ratio = number("sign_norm_ratio", sign_norm_ratio, least=0, most=1)
     ntk = sn.parametrisation == "ntk"
     c = math.sqrt(2 / math.pi * math.asin(sn.p)) if sign_norm_ratio is None else sign_norm_ratio
     spread = sn.v_t - (sn.teacher.c_1**2 / sn.d if sn.teacher_direction == "axis" else 0.0)
@@ -125,14 +139,19 @@ def _problem(
     free = math.sqrt(max(c**2 - along_beta**2 - along_output**2, 0.0))
     own = memory(n=sn.n, d=sn.d, entry_scale=math.sqrt(sn.student.mu_1**2 * spread + sn.nu**2))
     step = eta if ntk else eta * math.sqrt(sn.d)
-    line = np.linspace(-_REACH, _REACH, 801)
-    largest_r = _REACH * rest + _largest(teacher.value, line)
-    common = _REACH * (abs(along_beta) + abs(along_output) + free) + 1.0
-    reach = _REACH + step * (common + own * largest_r * _largest(student.derivative, line))
+    noise = math.sqrt(max(1 - c**2, 0.0))
+    line = np.linspace(-NORMAL_REACH, NORMAL_REACH, 801)
+    largest_r = NORMAL_REACH * rest + _largest(teacher.value, line)
+    common = NORMAL_REACH * (abs(along_beta) + abs(along_output) + free) + 1.0
+    reach = NORMAL_REACH + step * (common + own * largest_r * _largest(student.derivative, line))
+    core = 4.0 * math.hypot(
+        1.0, step * (1.0 + own * math.sqrt(sn.residual_2 * (sn.student.mu_1**2 + sn.student.var_prime)))
+    )
     return _Problem(
         student=student,
         teacher=teacher,
-        smooth=smoothed(student, step * math.sqrt(max(1 - c**2, 0.0)), 1.1 * reach),
+        smooth=smoothed(student, step * noise, 1.1 * reach, core=core),
+        teacher_ends=smooth_ends(teacher, NORMAL_REACH),
         sign=math.copysign(1.0, sn.student.mu_1),
         step=step,
         amplitude=math.sqrt(2 * (sn.N if ntk else 1) / math.pi),
@@ -149,35 +168,48 @@ def _largest(curve: Curve, at: NDArray) -> float:
 
 
 def _refined(problem: _Problem) -> LossIntegral:
+    if problem.step == 0.0:
+        return LossIntegral(ratio=1.0, error=0.0)  # an odd student's mean is 0
+    unresolved = float(np.max([problem.smooth.error, problem.smooth.ends.rest, problem.teacher_ends.rest]))
     coarse = _ratio(problem, _LEVELS[0])
-    error = math.nan
+    error = math.inf
     for level in _LEVELS[1:]:
-        fine = _ratio(problem, level)
+        fine, before = _ratio(problem, level), error
         error = abs(fine - coarse) / abs(fine) if fine else abs(coarse)
         coarse = fine
-        if not error > _AGREED:
+        if not error > max(_AGREED, unresolved) or (level > _STALLED and error > 0.5 * before):
             break
-    return LossIntegral(ratio=coarse, error=max(error, problem.smooth.error))
+    return LossIntegral(ratio=coarse, error=float(np.max([error, unresolved])))
 
 
 def _ratio(problem: _Problem, nodes: int) -> float:
-    """E (r + A M(r, zt))**2 / E r**2: over y' in a table of r and the rest of zt, then over x and y."""
-    if problem.step == 0.0:
-        return 1.0  # an odd student's mean is 0
+    """E (r + A M(r, zt))**2 / E r**2: over y' in tables of r and the rest of zt, then over x and y."""
     teacher = problem.teacher
-    x, w = _panel_rule(_probes(teacher.value), kinks=teacher.kinks, order=max(nodes // 2, 4), tolerance=1e-6)
+    x, w = panel_rule(panel_edges(problem.teacher_ends.shorter_than(_SHORT["teacher"])), max(nodes // 2, 4))
     y, v = zeta_nodes(2 * nodes + 1)
     mass = w[:, None] * v
     keep = mass > 1e-16
     mass = mass[keep]
     r = (problem.rest * y - np.asarray(teacher.value(x))[:, None])[keep]
     part = (problem.along_beta * x[:, None] + problem.along_output * y)[keep]
-    in_r, in_part = _box(r, 2 * nodes + 1), _box(part, 4 * nodes + 1)
-    first, second = _moments_given(problem, in_r, in_part, nodes)
-    r_basis, part_basis = chebyshev.basis(r, *in_r), chebyshev.basis(part, *in_part)
-    mean, square = (((r_basis @ table) * part_basis).sum(axis=1) for table in (first, second))
-    excess = 2 * problem.amplitude * r * mean + problem.amplitude**2 * square
-    return float(mass @ (r * r + excess) / (mass @ (r * r)))
+    in_part = _box(part, 4 * nodes + 1)
+    above, below = 0.0, float(mass @ (r * r))
+    for here in _stretches(r, math.sqrt(below)):
+        in_r = _box(r[here], 2 * nodes + 1)
+        first, second = _moments_given(problem, in_r, in_part, nodes)
+        r_basis, part_basis = chebyshev.basis(r[here], *in_r), chebyshev.basis(part[here], *in_part)
+        mean, square = (((r_basis @ table) * part_basis).sum(axis=1) for table in (first, second))
+        above += float(
+            mass[here]
+            @ (r[here] ** 2 + problem.amplitude * (2 * r[here] * mean + problem.amplitude * square))
+        )
+    return above / below
+
+
+def _stretches(r: NDArray, typical: float) -> list[NDArray]:
+    """Which r lie in the middle, and in stretches towards either end that double: their tables need not be one."""
+    place = np.sign(r) * np.ceil(np.log2(np.maximum(np.abs(r) / (_TAIL * typical), 1.0)))
+    return [place == each for each in np.unique(place)]
 
 
 def _box(values: NDArray, count: int) -> tuple[float, float, int]:
@@ -190,7 +222,7 @@ def _moments_given(
 ) -> tuple[NDArray, NDArray]:
     """Chebyshev coefficients, in r (rows) and the part of zt known from x and y, of E M and E M**2 over y'."""
     y, v = zeta_nodes(2 * nodes + 1)
-    beyond = problem.free * _REACH
+    beyond = problem.free * NORMAL_REACH
     in_zt = in_part[0] - beyond, in_part[1] + beyond, in_part[2]
     table = _mean_table(problem, in_r, in_zt, order=max(nodes // 2, 4) + 2)
     at = (chebyshev.points(*in_part)[:, None] + problem.free * y).ravel()
@@ -206,7 +238,7 @@ def _mean_table(
     problem: _Problem, in_r: tuple[float, float, int], in_zt: tuple[float, float, int], *, order: int
 ) -> NDArray:
     """M(r, zt), the mean over z and U, at the Chebyshev points of r (rows) and of zt."""
-    student, sign, smooth = problem.student, problem.sign, problem.smooth.curve
+    student, sign, smooth = problem.student, problem.sign, problem.smooth
 
     def slope_at(z: NDArray) -> NDArray:
         return problem.own * sign * np.asarray(student.derivative(z), dtype=float)
@@ -214,63 +246,13 @@ def _mean_table(
     a, b = (x.ravel()[:, None] for x in np.meshgrid(_spaced(in_r, 5), _spaced(in_zt, 15)))
 
     def probes(z: NDArray) -> NDArray:
-        unmoved = np.asarray(
-            student.value(z), dtype=float
-        )  # smoothing may hide how steep the slope's bump is
-        return np.vstack([unmoved, smooth(z - problem.step * (b + a * slope_at(z)))])
+        return smooth.curve(z - problem.step * (b + a * slope_at(z)))
 
-    z, weights = _panel_rule(probes, kinks=student.kinks, order=order, tolerance=_SPLIT)
+    z, weights = fitted_rule(probes, panel_edges(smooth.ends.shorter_than(_SHORT["student"])), order)
     slope, zt = slope_at(z), chebyshev.points(*in_zt)[:, None]
-    rows = [smooth(z - problem.step * (zt + r * slope)) @ weights for r in chebyshev.points(*in_r)]
+    rows = [smooth.curve(z - problem.step * (zt + r * slope)) @ weights for r in chebyshev.points(*in_r)]
     return sign * np.stack(rows)
 
 
 def _spaced(interval: tuple[float, float, int], count: int) -> NDArray:
     return np.linspace(*interval[:2], count)
-
-
-def _probes(curve: Curve) -> Curve:
-    """The curve and its square, as rows."""
-
-    def rows(z: NDArray) -> NDArray:
-        values = np.asarray(curve(z), dtype=float)
-        return np.stack([values, values**2])
-
-    return rows
-
-
-def _panel_rule(
-    probes: Curve, *, kinks: tuple[float, ...], order: int, tolerance: float
-) -> tuple[NDArray, NDArray]:
-    """Nodes and weights for E over N(0, 1) on panels halved until they resolve every row of `probes`."""
-    # Neither an end nor a centre at 0 or a round number: what is steep there would hide between two panels, or
-    # cancel in one.
-    first = np.linspace(-_REACH, _REACH, 13)
-    first[1:-1] += 0.3718
-    edges = np.unique(np.concatenate([first, [k for k in kinks if abs(k) < _REACH]]))
-    fine, coarse = (gauss_legendre(k) for k in (order, order - 2))
-    left, right = edges[:-1], edges[1:]
-    while len(left) < _MOST_PANELS:
-        values = []
-        for rule in (fine, coarse):
-            z, weights = _on_panels(left, right, rule)
-            rows = np.asarray(probes(z.ravel())).reshape(-1, *z.shape)
-            values.append((rows * weights).sum(axis=2))
-        size = np.abs(values[0]).sum(axis=1, keepdims=True) + 1e-300
-        split = (np.abs(values[0] - values[1]) > tolerance * size).any(axis=0)
-        split &= right - left > 1e-9
-        if not split.any():
-            break
-        middle = 0.5 * (left[split] + right[split])
-        left, right = (
-            np.concatenate([left[~split], left[split], middle]),
-            np.concatenate([right[~split], middle, right[split]]),
-        )
-    z, weights = _on_panels(left, right, fine)
-    return z.ravel(), weights.ravel() / weights.sum()
-
-
-def _on_panels(left: NDArray, right: NDArray, rule: tuple[NDArray, NDArray]) -> tuple[NDArray, NDArray]:
-    half = 0.5 * (right - left)[:, None]
-    z = 0.5 * (right + left)[:, None] + half * rule[0]
-    return z, half * rule[1] * np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi)

@@ -14,13 +14,14 @@ from theory.activations import Function
 from theory.decomposition import SignalNoise
 from theory.edges import Edge
 from theory.esd import SpectralLaw, spectral_law
-from theory.gradient import residual_matrix_error
+from theory.gradient import gradient_norms, residual_matrix_error
 from theory.noise_covariance import gradient_noise, normal_mid_quantiles, sign_noise, weight_noise
 from theory.nullity import Nullity, nullity
 from theory.random_covariance import RandomCovariance, lower_edge, upper_edge
 from theory.residual_law import residual_law_of, residual_square_quantiles
 
 __all__ = [
+    "gradient_weight_edges",
     "isotropic_share",
     "nullity_of",
     "rank_one_error",
@@ -106,10 +107,44 @@ def weight_edges(
     """Lower and upper edge of the bulk of W_1 = W_0 - eta sign(G_0). docs/derivations/edges.md, eqs. (23),
     (24).
 
-    `eta` >= 0 is that of the corrected first step with eps = 0. Flags for students with mu_2 != 0.
+    `eta` >= 0 is that of the corrected first step with eps = 0. Flags for students with mu_2 != 0. The lower edge is
+    the noise's own, but never above that of the columns without a flipped sign, which have none: a law with a density
+    puts a little noise into every column; times eta^2 that is much in the end. docs/derivations/nullity.md.
     """
     law = _weights(sn, teacher, eta, residual_squares)
-    return lower_edge(law, sn.N), upper_edge(law, sn.N)
+    lower, upper = lower_edge(law, sn.N), upper_edge(law, sn.N)
+    modes = nullity_of(sn)
+    if not (modes.staying > 0.0 and (eta >= modes.separation or modes.lower_mode[0] < lower.value)):
+        return lower, upper
+    rows, columns, value = sn.N - sn.d + modes.lost, modes.lost, modes.lower_mode[0]
+    gap = abs(math.sqrt(rows) - math.sqrt(columns))
+    scale = -_initial_variance(sn) * gap ** (4.0 / 3.0) / (rows * columns) ** (1.0 / 6.0)
+    return Edge(value=value, scale=scale, argument=math.nan, flags=lower.flags), upper
+
+
+def gradient_weight_edges(
+    sn: SignalNoise, teacher: Function, eta: float, *, residual_squares: ArrayLike | None = None
+) -> tuple[Edge, Edge]:
+    """Lower and upper edge of the bulk of W_1 = W_0 - eta G_0, a step of GD. docs/derivations/edges.md, section 4.
+
+    `eta` >= 0. Row i has the noise's covariance times a_i^2, mid-quantiles of N(0,1), on top of W_0's variance.
+    """
+    operator, frobenius = gradient_norms(sn)
+    loudness = eta**2 * max(frobenius**2 - operator**2, 0.0) / (sn.N * sn.d)
+    flags, added = _flags(sn), _initial_variance(sn)
+    if not loudness > 0.0:
+        still = RandomCovariance(
+            base=np.full(sn.d, added), gain=np.zeros(sn.d), weights=np.ones(1), flags=(*flags, NO_NOISE)
+        )
+        return lower_edge(still, sn.N), upper_edge(still, sn.N)
+    squares = residual_squares_of(sn, teacher) if residual_squares is None else residual_squares
+    law = _flagged(gradient_noise(sn.d, squares, isotropic=isotropic_share(sn)), flags)
+    rows = normal_mid_quantiles(sn.N) ** 2 if sn.N > 1 else np.ones(1)
+    weights = loudness * rows / rows.mean()
+    return (
+        lower_edge(law, sn.N, row_weights=weights, added=added),
+        upper_edge(law, sn.N, row_weights=weights, added=added),
+    )
 
 
 def weight_spectrum(

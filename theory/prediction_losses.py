@@ -25,8 +25,8 @@ __all__ = ["loss_quantities", "ridge_quantities", "training_quantities"]
 
 CONSTANT = "sigma' = 0: the step changes nothing"
 NO_ROTATION = "mu_1 = E sigma' = 0: the sign update has no rank-one part that the loss could follow"
-BEYOND_QUADRATURE = "the integral's quadrature is tested up to eta = 1 (mean-field: 1/sqrt d)"
-COARSE = "the loss integral's quadratures differ by {:.1g} of it: a student or teacher too steep for them"
+BEYOND_NETWORKS = "the integral was compared with networks up to eta = 1 (mean-field: 1/sqrt d)"
+COARSE = "the loss integral's quadrature may be off by {:.1g} of it: student or teacher are too steep or grow too fast"
 BEYOND_PARABOLA = "beyond the step up to which the network may be linearised"
 FINITE_WIDTH = (
     "finite N: drawn networks lie about {:.0%} above it, 7 sqrt(eta/N)/kappa^2: measured, not derived"
@@ -100,9 +100,9 @@ def training_quantities(problem: Problem, eta: float) -> list["Quantity"]:
             )
         ratio = found.ratio
         unit = 1.0 if sn.parametrisation == "ntk" else math.sqrt(sn.d)
-        coarse = COARSE.format(found.error) if found.error > LARGEST_ERROR else None
+        coarse = None if found.error <= LARGEST_ERROR or math.isnan(ratio) else COARSE.format(found.error)
         reason = flag_of(
-            coarse, BEYOND_QUADRATURE if step * unit > 1.0 else None, _finite_width(problem, step * unit)
+            coarse, BEYOND_NETWORKS if step * unit > 1.0 else None, _finite_width(problem, step * unit)
         )
     else:
         ratio = float(loss_ratio(parabola, step))

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from theory.gradient import gradient_norms
-from theory.johnstone import johnstone_scaling
-from theory.noise_spectra import nullity_of, weight_edges
+from theory.noise_spectra import gradient_weight_edges, weight_edges
 from theory.prediction_problem import NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
 from theory.prediction_weights import initial_variance_of, inputs_of
 from theory.second_value import second_value_flag
@@ -20,24 +19,32 @@ if TYPE_CHECKING:
 
 __all__ = ["step_quantities"]
 
+HARD = "N is so close to d that the least value is not that of a soft edge: it lies above this one"
 NO_OUTLIER = "no outlier at this eta"
 NEAR = "within d^(-1/3) of the threshold, relative: the transition is smooth there"
-MEAN_VARIANCE_HOLDS = 1.05  # of tau^2 over W_0's variance
+STILL = {
+    "adam": 1.1,
+    "gd": 1.05,
+}  # largest tau^2 over W_0's variance at which the scatter is that of W_0's rows
 LOUD = (
-    "GD: the noise of the update counts by its mean variance; where tau^2 is 1.05 times W_0's variance the second "
-    "value is measured 2 % higher, at 1.1 times 5 to 7 %, at 1.2 times 14 %, far beyond 80 %"
+    "GD: where tau^2 is above 1.05 times W_0's variance second values were measured up to 5 % above their prediction at "
+    "n/d = 2, d = 200, 7 % at N/d = 1/2, 9 % at n/d = 8"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Bulk:
-    """Edges of the bulk of W_1, the largest value that pure noise would have, and its scatter."""
+    """Edges of the bulk of W_1; the largest and the least value that pure noise would have, and their scatter."""
 
     lower: float
     upper: float
     expected: float
     sd: float
+    least: float
+    least_sd: float
     flag: str | None
+    upper_flag: str | None
+    least_flag: str | None
 
 
 def step_quantities(problem: Problem, eta: float) -> list["Quantity"]:
@@ -50,9 +57,10 @@ def step_quantities(problem: Problem, eta: float) -> list["Quantity"]:
             problem, "tau", math.sqrt(variance), eta=eta, flag=flag_of(*problem.sn.flags, problem.step_flag)
         ),
         quantity(problem, "bulk_lower_edge", bulk.lower, eta=eta, flag=bulk.flag),
-        quantity(problem, "bulk_upper_edge", bulk.upper, eta=eta, flag=bulk.flag),
+        quantity(problem, "bulk_upper_edge", bulk.upper, eta=eta, flag=bulk.upper_flag),
     ]
     if inputs is None:
+        found.append(_least(problem, eta, bulk))
         names = ("top_singular_value", "second_singular_value", "left_overlap", "right_overlap", "sim")
         return found + [quantity(problem, name, math.nan, eta=eta, flag=NO_SIGNAL) for name in names]
     at = spike_at(inputs, eta)
@@ -60,8 +68,17 @@ def step_quantities(problem: Problem, eta: float) -> list["Quantity"]:
     flag = flag_of(at.flag, problem.step_flag, NEAR if near else None)
     found += _top_values(problem, eta, at, bulk, flag)
     if at.deflated:
+        found.append(quantity(problem, "least_singular_value", at.bottom, eta=eta, flag=flag))
         found.append(quantity(problem, "deflated_singular_value", at.bottom, eta=eta, flag=flag))
+    else:
+        found.append(_least(problem, eta, bulk))
     return found + _overlaps(problem, inputs, eta, at, flag)
+
+
+def _least(problem: Problem, eta: float, bulk: _Bulk) -> "Quantity":
+    return quantity(
+        problem, "least_singular_value", bulk.least, sd=bulk.least_sd, eta=eta, flag=bulk.least_flag
+    )
 
 
 def _overlaps(
@@ -100,9 +117,11 @@ def _overlaps(
 def _top_values(problem: Problem, eta: float, at: Spike, bulk: _Bulk, flag: str | None) -> list["Quantity"]:
     names = ("top_singular_value", "second_singular_value")
     if not at.outlier:
-        none = flag_of(flag, bulk.flag, NO_OUTLIER + ": s_1 is the bulk's, see top_singular_value")
+        none = flag_of(flag, bulk.upper_flag, NO_OUTLIER + ": s_1 is the bulk's, see top_singular_value")
         return [
-            quantity(problem, names[0], bulk.expected, sd=bulk.sd, eta=eta, flag=flag_of(flag, bulk.flag)),
+            quantity(
+                problem, names[0], bulk.expected, sd=bulk.sd, eta=eta, flag=flag_of(flag, bulk.upper_flag)
+            ),
             quantity(problem, names[1], math.nan, eta=eta, flag=none),
         ]
     sd, sd_flag = math.nan, None
@@ -114,57 +133,36 @@ def _top_values(problem: Problem, eta: float, at: Spike, bulk: _Bulk, flag: str 
         sd, sd_flag = spread.total, spread.flag
     return [
         quantity(problem, names[0], at.top, sd=sd, eta=eta, flag=flag_of(flag, sd_flag)),
-        quantity(problem, names[1], bulk.expected, sd=bulk.sd, eta=eta, flag=flag_of(flag, bulk.flag)),
+        quantity(problem, names[1], bulk.expected, sd=bulk.sd, eta=eta, flag=flag_of(flag, bulk.upper_flag)),
     ]
 
 
 def _bulk(problem: Problem, eta: float, variance: float) -> _Bulk:
     sn = problem.sn
     flag = flag_of(*sn.flags, problem.step_flag)
-    if not problem.is_adam:
-        rows, columns, tau = math.sqrt(sn.N), math.sqrt(sn.d), math.sqrt(variance)
-        expected = sd = math.nan
-        if min(sn.N, sn.d) >= 2:
-            law = johnstone_scaling(N=sn.N, d=sn.d, variance=variance)
-            expected, sd = math.sqrt(max(law.mean, 0.0)), law.sd / (2.0 * math.sqrt(law.centre))
-        loud = variance > MEAN_VARIANCE_HOLDS * initial_variance_of(sn.parametrisation, sn.d)
-        return _Bulk(
-            lower=tau * abs(rows - columns),
-            upper=tau * (rows + columns),
-            expected=expected,
-            sd=math.nan if loud else sd,
-            flag=flag_of(flag, LOUD if loud else None),
-        )
     if problem.residual_squares is None:
         nan = math.nan
-        return _Bulk(lower=nan, upper=nan, expected=nan, sd=nan, flag=flag_of(flag, TOO_LARGE))
-    lower, upper = weight_edges(
-        sn, problem.teacher, eta * problem.length, residual_squares=problem.residual_squares
-    )
-    least = _least_value(problem, eta, lower.value)
-    # While W_0 is most of the bulk its rows make the scatter; later the largest r_k^2 do, which is not derived.
-    still = variance <= 1.1 * initial_variance_of(sn.parametrisation, sn.d)
+        flag = flag_of(flag, TOO_LARGE)
+        return _Bulk(
+            lower=nan, upper=nan, expected=nan, sd=nan, least=nan, least_sd=nan,
+            flag=flag, upper_flag=flag, least_flag=flag,
+        )  # fmt: skip
+    edges = weight_edges if problem.is_adam else gradient_weight_edges
+    lower, upper = edges(sn, problem.teacher, eta * problem.length, residual_squares=problem.residual_squares)
+    # While W_0 is most of the bulk its rows make the scatter; later the largest r_k^2 and a_i^2 do, which is not derived.
+    still = variance <= STILL[problem.optimiser] * initial_variance_of(sn.parametrisation, sn.d)
+    flag = flag_of(flag, *lower.flags, *upper.flags, second_value_flag(sn, few=False))
     return _Bulk(
-        lower=least,
+        lower=lower.value,
         upper=upper.value,
         expected=upper.expected,
         sd=upper.sd if still else math.nan,
-        flag=flag_of(flag, *lower.flags, *upper.flags, second_value_flag(sn, few=False)),
+        least=lower.expected,
+        least_sd=lower.sd if still else math.nan,
+        flag=flag,
+        upper_flag=flag if still or problem.is_adam else flag_of(flag, LOUD),
+        least_flag=flag if lower.soft else flag_of(flag, HARD),
     )
-
-
-def _least_value(problem: Problem, eta: float, edge: float) -> float:
-    """The lower edge: the noise's own, but never above that of the columns without a flipped sign, which have none.
-
-    A law with a density puts a little noise into every column; times eta^2 that is much in the end, where whole
-    columns of S have none at all.
-    """
-    sn = problem.sn
-    modes = nullity_of(sn)
-    low, apart = modes.lower_mode[0], modes.separation / problem.length
-    if math.isnan(low):
-        return edge
-    return low if eta >= apart else min(edge, low)
 
 
 def _tau_squared(problem: Problem, eta: float) -> float:

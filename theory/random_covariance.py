@@ -7,13 +7,14 @@ docs/derivations/edges.md, section 3.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from theory import _domain
-from theory._noise_curve import Curve, Rows, curve_of, equal_rows, weighted_rows
+from theory._edge_height import Height
+from theory._noise_curve import KnownCurve, curve_of, equal_rows, weighted_rows
 from theory.edges import (
     Edge,
     Method,
@@ -28,7 +29,7 @@ from theory.edges import (
 __all__ = ["RandomCovariance", "covariance_edge", "lower_edge", "upper_edge"]
 
 _METHODS = ("root", "minimum")
-_STEP = 1e-30  # of the complex step: its square is below every rounding error
+_STRIDE = 1.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ def covariance_edge(covariance: RandomCovariance, *, method: Method = "root") ->
     def slope(u: float) -> float:
         h = curve.h(u)
         z = curve.z(h)
-        return u * curve.h(1.0) * curve.slopes(h, z)[1] / z if curve.beyond(h, z) else 1.0
+        return u * curve.h(1.0) * curve.slopes(h, z).z_h / z if curve.beyond(h, z) else 1.0
 
     low, high = bracket(slope)
     if method == "root":
@@ -110,9 +111,14 @@ def covariance_edge(covariance: RandomCovariance, *, method: Method = "root") ->
 
 
 def upper_edge(
-    covariance: RandomCovariance, N: int, *, row_weights: ArrayLike | None = None, method: Method = "root"
+    covariance: RandomCovariance,
+    N: int,
+    *,
+    row_weights: ArrayLike | None = None,
+    added: float = 0.0,
+    method: Method = "root",
 ) -> Edge:
-    """Right edge s_+ of N rows of covariance Sigma, or w_i Sigma, before the data are drawn.
+    """Right edge s_+ of N rows of covariance w_i Sigma + added I, before the data are drawn.
 
     Parameters
     ----------
@@ -122,6 +128,8 @@ def upper_edge(
         Rows.
     row_weights : array_like, shape (N,), optional
         w_i >= 0, not all 0; all 1 when left out.
+    added : float, >= 0, default 0
+        Variance of independent entries that come on top: t0 of W_0.
     method : {"root", "minimum"}
         The zero of the edge's derivative in h, or the least value.
 
@@ -137,13 +145,13 @@ def upper_edge(
 
     Notes
     -----
-    docs/derivations/edges.md, eqs. (15) to (23). The largest weight of a sample enters, and grows like log n
-    for light tails, so this edge drifts slowly with n.
+    docs/derivations/edges.md, eqs. (15) to (23), (33) to (36). The largest weight of a sample enters, and
+    grows like log n for light tails, so this edge drifts slowly with n.
     """
     N = _domain.size("N", N)
     _domain.choice("method", method, _METHODS)
-    rows = equal_rows(N) if row_weights is None else weighted_rows(row_weights, N)
-    if covariance.is_known:
+    covariance, added = _with_added(covariance, row_weights, added)
+    if covariance.is_known and added == 0.0:
         ev = covariance.base
         edge = (
             population_edge(ev, N, method=method)
@@ -151,17 +159,55 @@ def upper_edge(
             else weighted_edge(ev, row_weights, method=method)
         )
         return Edge(value=edge.value, scale=edge.scale, argument=edge.argument, flags=covariance.flags)
-    curve = curve_of(covariance.base, covariance.gain, covariance.weights, +1)
-    slope = _height_slope(curve, rows)
-    low, high = bracket(slope)
+    height = _height(covariance, N, row_weights, added, +1)
+    slope = height.slope()
+    low, high = bracket(slope) if added == 0.0 else _outermost(height, slope)
     if method == "root":
         u = root_edge(slope, low, high)
     else:
-        u = minimum_edge(lambda u: _height(curve, rows, u), low, _end_of_branch(curve, low, high))
-    square = _height(curve, rows, u)
-    h = curve.h(u)
-    scale = _fluctuation(curve, rows, h, square)
-    return Edge(value=math.sqrt(square), scale=scale, argument=h, flags=covariance.flags)
+        u = minimum_edge(height.at, low, height.end_of_branch(low, high) if added == 0.0 else high)
+    return _edge(height, u, covariance)
+
+
+def _outermost(height: Height, slope: Callable[[float], float]) -> tuple[float, float]:
+    """Two values of u around the first turn of lam on the way in from infinity; what is added can make it turn again."""
+    low = 0.5
+    while slope(low) > 0.0 or not height.is_far(low):
+        low *= 0.5
+    high = low
+    while slope(high) <= 0.0:
+        low, high = high, min(_STRIDE * high, 0.5 * (1.0 + high))
+    return low, high
+
+
+def _with_added(
+    covariance: RandomCovariance, row_weights: ArrayLike | None, added: float
+) -> tuple[RandomCovariance, float]:
+    """Rows of one weight: what is added to them is a part of `base`."""
+    added = _domain.number("added", added, least=0.0)
+    if added == 0.0 or row_weights is not None:
+        return covariance, added
+    return replace(covariance, base=covariance.base + added), 0.0
+
+
+def _height(
+    covariance: RandomCovariance, N: int, row_weights: ArrayLike | None, added: float, side: int
+) -> Height:
+    curve = (
+        KnownCurve(eigenvalues=covariance.base, side=side)
+        if covariance.is_known
+        else curve_of(covariance.base, covariance.gain, covariance.weights, side)
+    )
+    rows = equal_rows(N) if row_weights is None else weighted_rows(row_weights, N, side)
+    return Height(curve=curve, rows=rows, added=added)
+
+
+def _edge(height: Height, u: float, covariance: RandomCovariance) -> Edge:
+    h = height.curve.h(u)
+    square = height.at(u)
+    return Edge(
+        value=math.sqrt(max(0.0, square)), scale=height.fluctuation(h), argument=h, flags=covariance.flags
+    )
 
 
 def edge_square(
@@ -174,20 +220,22 @@ def edge_square(
     h : float
         Between the edge's `argument` and 0.
     """
-    rows = equal_rows(N) if row_weights is None else weighted_rows(row_weights, N)
-    curve = curve_of(covariance.base, covariance.gain, covariance.weights, +1)
-    return float(_height_slopes(curve, rows, h)[0])
+    return float(_height(covariance, N, row_weights, 0.0, +1).slopes(h)[0])
 
 
-def lower_edge(covariance: RandomCovariance, N: int) -> Edge:
-    """Left edge s_- of the non-zero singular values of N rows of covariance Sigma, before the data are drawn.
+def lower_edge(
+    covariance: RandomCovariance, N: int, *, row_weights: ArrayLike | None = None, added: float = 0.0
+) -> Edge:
+    """Left edge s_- of the non-zero singular values of N rows of covariance w_i Sigma + added I.
 
     Parameters
     ----------
     covariance : RandomCovariance
-        With `base` > 0 in every column, so that no row of the matrix loses rank.
+        Its `base` must be > 0 in every column, so that no row of the matrix loses rank, unless `added` is.
     N : int
         Rows.
+    row_weights, added
+        As in `upper_edge`; weights need `added` > 0, so that none of weight 0 is a row of zeros.
 
     Returns
     -------
@@ -196,79 +244,33 @@ def lower_edge(covariance: RandomCovariance, N: int) -> Edge:
 
     Raises
     ------
-    ValueError
-        If a column has `base` 0, or N is outside its domain.
+    TypeError, ValueError
+        If a column has no variance, or a parameter is outside its domain.
 
     Notes
     -----
-    docs/derivations/edges.md, eqs. (24), (32): the same curve on the other side of Sigma's spectrum, where the
-    edge is a maximum.
+    docs/derivations/edges.md, eqs. (24), (32), (36): the same curve on the other side of Sigma's spectrum,
+    where the edge is a maximum.
     """
     N = _domain.size("N", N)
-    if not np.all(covariance.base > 0.0):
+    covariance, added = _with_added(covariance, row_weights, added)
+    if row_weights is not None and not added > 0.0:
+        raise ValueError(f"added must be > 0 for a lower edge of weighted rows, got {added!r}")
+    if added == 0.0 and not np.all(covariance.base > 0.0):
         raise ValueError(
             f"base must be > 0 in every column for a lower edge, got {float(covariance.base.min())!r}; "
             "leave out the columns that vanish"
         )
-    if covariance.is_known:
+    if covariance.is_known and row_weights is None:
         edge = lower_population_edge(covariance.base, N)
         return Edge(value=edge.value, scale=edge.scale, argument=edge.argument, flags=covariance.flags)
-    curve = curve_of(covariance.base, covariance.gain, covariance.weights, -1)
-    rows = equal_rows(N)
-    slope = _height_slope(curve, rows)
+    if covariance.base.size == N:
+        return Edge(value=0.0, scale=0.0, argument=math.nan, flags=covariance.flags)
+    height = _height(covariance, N, row_weights, added, -1)
+    slope = height.slope()
     low = high = 1.0
     while slope(low) > 0.0:
         low *= 0.25
     while slope(high) <= 0.0:
         high *= 4.0
-    u = root_edge(slope, low, high)
-    square = _height(curve, rows, u)
-    scale = _fluctuation(curve, rows, u, square)
-    return Edge(value=math.sqrt(max(0.0, square)), scale=scale, argument=u, flags=covariance.flags)
-
-
-def _fluctuation(curve: Curve, rows: Rows, h: float, square: float) -> float:
-    """sc of eq. (23) at an edge, above 0 at a minimum of lam and below at a maximum."""
-    Y_h = _height_slopes(curve, rows, h)[2]
-    curvature = _height_slopes(curve, rows, complex(h, _STEP * abs(h)))[1].imag / (_STEP * abs(h))
-    return float(np.cbrt(curvature / 2.0 * (square / Y_h) ** 2))
-
-
-def _height_slopes(curve: Curve, rows: Rows, h):
-    """The eigenvalue lam(h) = z E(Y), Y = -d - z T, with its derivative in h and that of Y, eqs. (20),
-    (21)."""
-    z = curve.z(h.real)
-    if isinstance(h, complex):
-        z = z + 1j * h.imag * curve.slopes(h.real, z)[1]
-    T, z_h, T_h = curve.slopes(h, z)
-    E, E_Y = rows(-curve.d - z * T)
-    Y_h = -(z_h * T + z * T_h)
-    return z * E, z_h * E + z * E_Y * Y_h, Y_h
-
-
-def _height(curve: Curve, rows: Rows, u: float) -> float:
-    return float(_height_slopes(curve, rows, curve.h(u))[0])
-
-
-def _height_slope(curve: Curve, rows: Rows) -> Callable[[float], float]:
-    """A function of u below 0 before the edge and above 0 after it, past the end of z's branch too."""
-
-    def slope(u: float) -> float:
-        h = curve.h(u)
-        z = curve.z(h)
-        if not curve.beyond(h, z) or curve.slopes(h, z)[1] <= 0.0:
-            return 1.0
-        return -_height_slopes(curve, rows, h)[1] * u
-
-    return slope
-
-
-def _end_of_branch(curve: Curve, low: float, high: float) -> float:
-    """The last u before dz/dh = 0, up to bisection's rounding."""
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        h = curve.h(middle)
-        z = curve.z(h)
-        inside = curve.beyond(h, z) and curve.slopes(h, z)[1] > 0.0
-        low, high = (middle, high) if inside else (low, middle)
-    return low
+    return _edge(height, root_edge(slope, low, high), covariance)

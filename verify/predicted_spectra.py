@@ -48,12 +48,15 @@ def edge_rows(problem: Problem, cell: Cell, etas: tuple[float, ...]) -> list[Pre
         start = math.sqrt(johnstone_scaling(N=cell.N, d=cell.d, variance=initial).mean)
         least = lower_population_edge([initial] * cell.d, cell.N).expected
         where = f"FB-Adam {eta:g}"
-        rows += [
-            row_of("s_2(W_1)", where, upper.expected, read_as("second_singular_value", step("adam", eta)), share=0.03,
-                   rivals={"all of the update is noise": whole * start, "no change": start}),
-            row_of("least singular value of W_1", where, lower.expected, read_as(least_key(eta)), share=0.02,
-                   rivals={"all of the update is noise": whole * least, "no change": least}),
-        ]  # fmt: skip
+        rivals = {"all of the update is noise": whole * start, "no change": start}
+        read = read_as("second_singular_value", step("adam", eta))
+        rows.append(row_of("s_2(W_1)", where, upper.expected, read, share=0.03, rivals=rivals))
+        if lower.soft:
+            rivals = {"all of the update is noise": whole * least, "no change": least}
+            read = read_as(least_key(eta))
+            rows.append(
+                row_of("least singular value of W_1", where, lower.expected, read, share=0.02, rivals=rivals)
+            )
     return rows
 
 
@@ -74,21 +77,20 @@ def _four(eta: float) -> float:
 
 
 def _gd_spike_rows(problem: Problem, cell: Cell, eta: float) -> list[PredictedRow]:
-    from theory.johnstone import johnstone_scaling
+    from theory.noise_spectra import gradient_weight_edges
     from theory.spike import Spike
     from theory.spike_inputs import spike_at, spike_inputs
 
-    inputs = spike_inputs(problem.signal_noise(cell), optimiser="gd", teacher=problem.teacher.theory)
+    sn = problem.signal_noise(cell)
+    inputs = spike_inputs(sn, optimiser="gd", teacher=problem.teacher.theory)
     at, free = (spike_at(inputs, eta, theory=theory) for theory in ("two-row", "independent"))
-    second = johnstone_scaling(
-        N=cell.N, d=cell.d, variance=inputs.initial_variance + eta**2 * inputs.noise_variance
-    )
+    _, second = gradient_weight_edges(sn, problem.teacher.theory, eta)
     where, update = f"GD {eta:g}", step("gd", eta)
     edge = math.sqrt(inputs.initial_variance) * (math.sqrt(cell.N) + math.sqrt(cell.d))
     rows = [
         row_of("s_1(W_1)", where, at.top, read_as("top_singular_value", update), share=0.005,
                rivals={"independent theory": free.top, "no change": edge}),
-        row_of("s_2(W_1)", where, math.sqrt(second.mean), read_as("second_singular_value", update), share=0.03,
+        row_of("s_2(W_1)", where, second.expected, read_as("second_singular_value", update), share=0.03,
                rivals={"as s_1": at.top}),
     ]  # fmt: skip
     values: tuple[tuple[str, str, Callable[[Spike], float]], ...] = (

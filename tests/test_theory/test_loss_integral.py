@@ -38,11 +38,9 @@ def steep(factor):
 
 def setting(student, teacher=SOFTPLUS, **options):
     return signal_noise(
-        **SIZES,
-        noise=0.3,
+        **(SIZES | {"noise": 0.3} | options),
         student=student_moments(student),
         teacher=teacher_moments(teacher),
-        **options,
     )
 
 
@@ -92,13 +90,17 @@ def by_plain_sums(sn, student, teacher, eta, *, z, mean_over_u, outer, x=None, l
     """Every dimension by its own rule on a tensor grid: no interpolation, no change of variables.
 
     `z`, `outer` (for three dimensions) and `x` (instead of `outer` for beta.x) are rules, `mean_over_u(m, tau)`
-    is E sigma(m + tau U).
+    is E sigma(m + tau U). Mean-field: the output is smaller by sqrt(N), preactivations move by eta sqrt(d).
     """
+    ntk = sn.parametrisation == "ntk"
+    amplitude, step = (
+        (math.sqrt(2 * sn.N / math.pi), eta) if ntk else (math.sqrt(2 / math.pi), eta * math.sqrt(sn.d))
+    )
     c = math.sqrt(2 / math.pi * math.asin(sn.p))
     rest = math.sqrt(sn.output_2 + sn.noise**2)
     own = memory(n=sn.n, d=sn.d, entry_scale=math.sqrt(sn.student.mu_1**2 * sn.v_t + sn.nu**2))
     _, of_beta, of_output = update_overlaps(sn, optimiser="adam", sign_norm_ratio=c)
-    beta, output = -c * of_beta, c * of_output * sn.student.mu_1 / rest
+    beta, output = -c * of_beta, c * of_output * sn.student.mu_1 / rest / (1 if ntk else sn.N)
     free, noise = math.sqrt(c**2 - beta**2 - output**2), math.sqrt(1 - c**2)
     y, v = outer
     slope = own * student.derivative(z[0])
@@ -110,8 +112,8 @@ def by_plain_sums(sn, student, teacher, eta, *, z, mean_over_u, outer, x=None, l
             keep = mass > least
             r = rest * at_y - at_teacher
             zt = beta * at_x + output * at_y + free * y[keep]
-            mean = mean_over_u(z[0] - eta * (zt[:, None] + r * slope), eta * noise) @ z[1]
-            above += float(mass[keep] @ (r + math.sqrt(2 * sn.N / math.pi) * mean) ** 2)
+            mean = mean_over_u(z[0] - step * (zt[:, None] + r * slope), step * noise) @ z[1]
+            above += float(mass[keep] @ (r + amplitude * mean) ** 2)
             below += float(mass[keep].sum()) * r * r
     return above / below
 
@@ -130,6 +132,23 @@ def test_smooth_students_agree_with_plain_sums_to_1e_9(name, eta):
     assert found.error < 1e-8
     other = adam_loss_integral(sn, **(options | {"eta": eta * (1.0 + 1e-6)}))
     assert other != pytest.approx(plain, rel=1e-9)  # the lie: a millionth more of a step
+
+
+@pytest.mark.parametrize(
+    "options", [{"parametrisation": "mean-field"}, {"n": 1600, "N": 100}, {"n": 100, "d": 60}], ids=str
+)
+def test_other_settings_agree_with_plain_sums_to_1e_9(options):
+    sn, eta = setting(HARD_TANH, **options), 0.2
+    step = eta if "parametrisation" not in options else eta / math.sqrt(sn.d)
+    functions = {"student": HARD_TANH, "teacher": SOFTPLUS, "eta": step}
+    plain = by_plain_sums(
+        sn,
+        **functions,
+        z=panels((-1.0, 1.0), width=0.1),
+        outer=midpoints(0.6, 7.8),
+        mean_over_u=hard_tanh_mean,
+    )
+    assert adam_loss_integral(sn, **functions) == pytest.approx(plain, rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -160,36 +179,43 @@ def test_students_with_kinks_agree_with_plain_sums_to_1e_9(student, mean, eta):
     assert smooth != pytest.approx(plain, rel=1e-6)
 
 
+LATE = from_callables(
+    lambda z: np.maximum(z - 0.4, 0.0), lambda z: 1.0 * (z > 0.4), name="late relu", kinks=(0.4,)
+)
+STEP = from_callables(lambda z: 1.0 * (z > 1.7946), np.zeros_like, name="a jump that is not named")
+
+
 @pytest.mark.parametrize("eta", [0.05, 0.3])
-def test_a_teacher_with_a_kink_agrees_with_plain_sums_to_1e_9(eta):
-    # Off the middle: at 0 the midpoints of a symmetric rule do not see it.
-    bent_at = 0.4
-    teacher = from_callables(
-        lambda z: np.maximum(z - bent_at, 0.0),
-        lambda z: 1.0 * (z > bent_at),
-        name="late-relu",
-        kinks=(bent_at,),
-    )
+@pytest.mark.parametrize(("teacher", "place"), [(LATE, 0.4), (STEP, 1.7946)], ids=["kink", "jump"])
+def test_teachers_with_kinks_agree_with_plain_sums_to_1e_9(teacher, place, eta):
+    """Off the middle: at 0 the midpoints of a symmetric rule see none."""
     sn, student = setting(named("tanh"), teacher), named("tanh")
     options = {"student": student, "teacher": teacher, "eta": eta}
     rules = {"z": midpoints(0.3, 8.4), "mean_over_u": smoothed_by(*midpoints(0.5, 8.0), student)}
     outer = midpoints(0.6, 7.8)
-    plain = by_plain_sums(sn, **options, **rules, outer=outer, x=panels((bent_at,), width=1.0))
-    assert adam_loss_integral(sn, **options) == pytest.approx(plain, rel=1e-9)
+    plain = by_plain_sums(sn, **options, **rules, outer=outer, x=panels((place,), width=1.0))
+    found = adam_loss_integral_with_error(sn, **options)
+    assert found.ratio == pytest.approx(plain, rel=1e-9)
+    assert found.error < 1e-8
     lie = by_plain_sums(sn, **options, **rules, outer=outer)  # no kink
     assert lie != pytest.approx(plain, rel=1e-4)
 
 
 @pytest.mark.parametrize("eta", [0.05, 1.0])
-def test_kinks_that_are_not_named_are_found(eta):
-    hidden = from_callables(HARD_TANH.value, HARD_TANH.derivative, name="hidden kinks")
-    sn = setting(HARD_TANH)
-    found, known = (
-        adam_loss_integral_with_error(sn, student=each, teacher=SOFTPLUS, eta=eta)
-        for each in (hidden, HARD_TANH)
+@pytest.mark.parametrize("place", [1.0, 0.8218, 0.5])
+def test_kinks_that_are_not_named_are_found(place, eta):
+    hidden, told = (
+        from_callables(
+            lambda z: np.clip(z, -place, place), lambda z: 1.0 * (np.abs(z) < place), name="clip", kinks=kinks
+        )
+        for kinks in ((), (-place, place))
     )
-    assert found.ratio == pytest.approx(known.ratio, rel=1e-7)
-    assert found.error < 1e-7
+    sn = setting(told)
+    found, known = (
+        adam_loss_integral_with_error(sn, student=each, teacher=SOFTPLUS, eta=eta) for each in (hidden, told)
+    )
+    assert found.ratio == pytest.approx(known.ratio, rel=1e-9)
+    assert found.error < 1e-8
 
 
 @pytest.mark.parametrize("eta", [0.05, 0.3])
@@ -233,22 +259,60 @@ def test_no_step_leaves_the_loss():
     ],
     ids=lambda value: getattr(value, "name", None),
 )
-def test_nodes_do_not_move_it(student, eta, within):
-    sn = setting(student)
-    options = {"student": student, "teacher": SOFTPLUS, "eta": eta}
-    few, many = (adam_loss_integral(sn, **options, nodes=k) for k in (24, 32))
-    assert few == pytest.approx(many, rel=within)
-    assert few != many
+def test_more_points_do_not_move_it(student, eta, within):
+    problem = loss_integral._problem(setting(student), student, SOFTPLUS, eta, None)
+    found = adam_loss_integral_with_error(setting(student), student=student, teacher=SOFTPLUS, eta=eta)
+    most = loss_integral._ratio(problem, 48)
+    assert found.ratio == pytest.approx(most, rel=within)
+    assert abs(found.ratio / most - 1.0) <= found.error + 1e-12
 
 
-def test_a_student_too_steep_for_the_quadrature_is_flagged(monkeypatch):
-    fine = predict(**SIZES, student=steep(200), eta=0.05)["relative_training_loss", 0.05]
-    assert fine.flag is None or "quadratures" not in fine.flag
-    # Few points, in place of a student that even the most points would not resolve.
-    monkeypatch.setattr("theory.loss_integral._LEVELS", (6, 8))
-    coarse = predict(**SIZES, student=steep(200), eta=0.05)["relative_training_loss", 0.05]
+def test_the_smallest_and_the_largest_steps_have_their_limits():
+    """Far out tanh is a sign: M = E sign(-(zt + U + own r sigma'(z))), which no longer depends on eta."""
+    sn, student = setting(named("tanh")), named("tanh")
+    options = {"student": student, "teacher": SOFTPLUS}
+    large, huge = (adam_loss_integral(sn, **options, eta=eta) for eta in (1e12, 1e100))
+    assert large == pytest.approx(huge, rel=1e-9)
+    assert huge > 50.0
+
+
+@pytest.mark.parametrize(
+    ("student", "eta"),
+    [
+        (from_callables(np.sinh, np.cosh, name="sinh"), 0.01),
+        (
+            from_callables(
+                lambda z: z * np.abs(np.sin(20.0 * z)), lambda z: np.abs(np.sin(20.0 * z)), name="fans"
+            ),
+            1.0,
+        ),
+    ],
+    ids=["growing", "too many kinks"],
+)
+def test_what_the_quadrature_does_not_resolve_is_flagged(student, eta):
+    fine, coarse = (
+        predict(**SIZES, student=each, eta=eta)["relative_training_loss", eta]
+        for each in (steep(20), student)
+    )
+    assert fine.flag is None or "quadrature" not in fine.flag
     assert coarse.flag is not None
-    assert "quadratures differ by 0.0" in coarse.flag
+    assert "quadrature may be off by" in coarse.flag
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"eta": -0.1}, "eta must be"),
+        ({"eta": math.nan}, "eta must be"),
+        ({"sign_norm_ratio": 1.5}, "sign_norm_ratio must be"),
+        ({"sign_norm_ratio": -0.3}, "sign_norm_ratio must be"),
+        ({"student": named("relu")}, "student must be odd for the loss integral, got relu"),
+    ],
+)
+def test_bad_input_names_itself(options, says):
+    options = {"student": named("tanh"), "eta": 0.1} | options
+    with pytest.raises(ValueError, match=says):
+        adam_loss_integral(setting(options["student"]), teacher=SOFTPLUS, **options)
 
 
 @pytest.mark.parametrize("parametrisation", ["ntk", "mean-field"])

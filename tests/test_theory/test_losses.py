@@ -15,7 +15,7 @@ from scipy import integrate
 from theory.activations import named
 from theory.floor import even_part_energy, odd_student_floor
 from theory.gradient import signal_noise
-from theory.loss_integral import adam_loss_integral
+from theory.loss_integral import adam_loss_integral, adam_loss_integral_with_error
 from theory.losses import (
     adam_loss,
     break_even_eta,
@@ -99,7 +99,7 @@ def test_adam_parabola_is_the_small_step_limit_of_the_integral(parametrisation):
     unit = 1.0 if parametrisation == "ntk" else sn.d**-0.5
     functions = {"student": named("tanh"), "teacher": named("softplus")}
     gap = [
-        adam_loss_integral(sn, eta=e * unit, nodes=20, **functions) - float(loss_ratio(parabola, e * unit))
+        adam_loss_integral(sn, eta=e * unit, **functions) - float(loss_ratio(parabola, e * unit))
         for e in (0.0, 0.01, 0.02)
     ]
     assert abs(gap[0]) < 1e-12
@@ -116,11 +116,10 @@ def test_adam_parabola_is_the_small_step_limit_of_the_integral(parametrisation):
 def test_loss_integral_converges():
     sn = setting(**PAPER)
     functions = {"student": named("tanh"), "teacher": named("softplus")}
-    for eta in (0.0465, 1.0):
-        coarse, fine = (adam_loss_integral(sn, eta=eta, nodes=k, **functions) for k in (16, 24))
-        assert coarse == pytest.approx(fine, rel=1e-5)
+    found = [adam_loss_integral_with_error(sn, eta=eta, **functions) for eta in (0.0465, 1.0)]
+    assert max(each.error for each in found) < 1e-8
     # The loss of full runs at this size and eta = 1; the parabola has twice that.
-    assert fine * sn.residual_2 == pytest.approx(183.1, rel=0.03)
+    assert found[1].ratio * sn.residual_2 == pytest.approx(183.1, rel=0.03)
     assert float(loss_ratio(first_step_loss(sn), 1.0)) * sn.residual_2 > 2 * 183.1
 
 

@@ -38,6 +38,7 @@ ROWS = [
     Row(name="update_nullity_refined", stated=0.05),
     Row(name="second_singular_value", eta=HUGE, stated=0.03, spread=(0.07, 0.05)),
     Row(name="bulk_lower_edge", eta=HUGE, stated=0.05, order=2 / 3, spread=(0.12, 0.085)),
+    Row(name="least_singular_value", eta=HUGE, stated=0.02, order=2 / 3, spread=(0.12, 0.085)),
     Row(name="lower_mode_count", read_at=HUGE, stated=0.05, spread=(0.17, 0.14)),
     Row(name="lower_mode_low", read_at=HUGE, stated=0.05, order=2 / 3, spread=(0.12, 0.085)),
     Row(name="lower_mode_high", read_at=HUGE, stated=0.02, order=2 / 3, spread=(0.07, 0.05)),
@@ -63,6 +64,8 @@ def lies_of(row, case):
         )
     if row.name == "lower_mode_high":
         return {"as before": before}
+    if row.name == "least_singular_value":
+        return {"as before": record["initial_lower_edge"].value}
     if row.name == "relative_training_loss":
         return {"no change": 1.0}
     if row.name == "update_teacher_overlap":
