@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 import theory
@@ -100,6 +101,10 @@ def _weight_cases(sn: "theory.SignalNoise", teacher: "theory.Function") -> Itera
             call=partial(theory.weight_spectrum, sn, teacher, eta),
             goal=SLOW,
         )
+    yield Timed(
+        name="gradient_weight_edges, eta = 2000",
+        call=partial(theory.gradient_weight_edges, sn, teacher, 2000.0),
+    )
     yield Timed(name="overlaps_below", call=partial(theory.overlaps_below, theta=20.0, N=sn.N, d=sn.d, m=1.0))
 
 
@@ -113,6 +118,17 @@ def _loss_cases(
         )
     loss = partial(theory.adam_loss_integral, sn, student=student, teacher=teacher, eta=0.1)
     yield Timed(name="adam_loss_integral", call=loss)
+    clipped = theory.from_callables(
+        lambda z: np.clip(z, -1.0, 1.0),
+        lambda z: 1.0 * (np.abs(z) < 1.0),
+        name="hard tanh",
+        kinks=(-1.0, 1.0),
+    )
+    sn_of_clipped = theory.signal_noise(
+        n=sn.n, N=sn.N, d=sn.d, student=theory.student_moments(clipped), teacher=sn.teacher, noise=sn.noise
+    )
+    loss = partial(theory.adam_loss_integral, sn_of_clipped, student=clipped, teacher=teacher, eta=0.1)
+    yield Timed(name="adam_loss_integral, hard tanh", call=loss)
     yield Timed(name="odd_student_floor", call=partial(theory.odd_student_floor, teacher.value, noise=0.3))
     for optimiser, eta in (("adam", 0.0), ("adam", 0.1), ("adam", 10.0), ("gd", 2000.0)):
         for features in ("paper", "released"):

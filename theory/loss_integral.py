@@ -32,6 +32,7 @@ _SHORT = {
 }  # pieces that are shorter are panels of their own; a student's are fitted
 _TAIL = 16.0  # of r, in root mean squares: beyond, tables of their own
 _LEVELS = (12, 16, 24, 32, 48)
+_ROUGH = 1e-3  # of a function that is not resolved: the integral may be anything
 _STALLED = 24  # beyond this level, more points must halve the difference
 _AGREED = 1e-8  # relative difference of two levels that ends the search: the finer is much closer
 
@@ -170,7 +171,8 @@ def _largest(curve: Curve, at: NDArray) -> float:
 def _refined(problem: _Problem) -> LossIntegral:
     if problem.step == 0.0:
         return LossIntegral(ratio=1.0, error=0.0)  # an odd student's mean is 0
-    unresolved = float(np.max([problem.smooth.error, problem.smooth.ends.rest, problem.teacher_ends.rest]))
+    rest = max(problem.smooth.ends.rest, problem.teacher_ends.rest)
+    unresolved = float(np.max([problem.smooth.error, rest, 1.0 if rest > _ROUGH else 0.0]))
     coarse = _ratio(problem, _LEVELS[0])
     error = math.inf
     for level in _LEVELS[1:]:
@@ -192,10 +194,10 @@ def _ratio(problem: _Problem, nodes: int) -> float:
     mass = mass[keep]
     r = (problem.rest * y - np.asarray(teacher.value(x))[:, None])[keep]
     part = (problem.along_beta * x[:, None] + problem.along_output * y)[keep]
-    in_part = _box(part, 4 * nodes + 1)
+    in_part = _box(part, 4 * nodes + 1, middle=True)
     above, below = 0.0, float(mass @ (r * r))
     for here in _stretches(r, math.sqrt(below)):
-        in_r = _box(r[here], 2 * nodes + 1)
+        in_r = _box(r[here], 2 * nodes + 7, middle=bool(np.ptp(np.sign(r[here]))))
         first, second = _moments_given(problem, in_r, in_part, nodes)
         r_basis, part_basis = chebyshev.basis(r[here], *in_r), chebyshev.basis(part[here], *in_part)
         mean, square = (((r_basis @ table) * part_basis).sum(axis=1) for table in (first, second))
@@ -212,9 +214,12 @@ def _stretches(r: NDArray, typical: float) -> list[NDArray]:
     return [place == each for each in np.unique(place)]
 
 
-def _box(values: NDArray, count: int) -> tuple[float, float, int]:
-    """An interval around the values, and how many Chebyshev points it gets."""
-    return float(values.min()) - 0.01, float(values.max()) + 0.01, count
+def _box(values: NDArray, count: int, *, middle: bool) -> tuple[float, float, int]:
+    """An interval around the values, and around 0 alike if it is the middle one; how many Chebyshev points it gets."""
+    low, high = float(values.min()) - 0.01, float(values.max()) + 0.01
+    if middle:
+        low, high = min(low, -high), max(high, -low)
+    return low, high, count
 
 
 def _moments_given(
@@ -250,8 +255,10 @@ def _mean_table(
 
     z, weights = fitted_rule(probes, panel_edges(smooth.ends.shorter_than(_SHORT["student"])), order)
     slope, zt = slope_at(z), chebyshev.points(*in_zt)[:, None]
-    rows = [smooth.curve(z - problem.step * (zt + r * slope)) @ weights for r in chebyshev.points(*in_r)]
-    return sign * np.stack(rows)
+    odd = -in_r[0] == in_r[1] and -in_zt[0] == in_zt[1]  # sigma is odd: M(-r, -zt) = -M(r, zt)
+    residuals = chebyshev.points(*in_r)[: (in_r[2] + 1) // 2 if odd else in_r[2]]
+    rows = np.stack([smooth.curve(z - problem.step * (zt + r * slope)) @ weights for r in residuals])
+    return sign * (np.concatenate([rows, -rows[in_r[2] // 2 - 1 :: -1, ::-1]]) if odd else rows)
 
 
 def _spaced(interval: tuple[float, float, int], count: int) -> NDArray:

@@ -12,7 +12,7 @@ __all__ = ["NORMAL_REACH", "fitted_rule", "panel_edges", "panel_rule"]
 
 NORMAL_REACH = 8.7  # 3e-18 of the mass of N(0, 1) lies beyond
 _SPLIT = 1e-10  # a panel is halved while its two rules differ by more, relative
-_MOST_PANELS = 400
+_MOST_PANELS = 160
 
 
 def panel_edges(ends: NDArray) -> NDArray:

@@ -149,7 +149,12 @@ CATALOGUE: dict[str, Entry] = (
         "after the step",
         (
             ("tau", "spike-1", "spread of an entry of W_1 around its spike"),
-            ("bulk_lower_edge", "edges-24", "lower edge of the bulk of W_1", "edges-36"),
+            (
+                "bulk_lower_edge",
+                "edges-24",
+                "lower edge of the bulk of W_1, below its least value",
+                "edges-36",
+            ),
             ("bulk_upper_edge", "edges-23", "upper edge of the bulk of W_1", "edges-35"),
             ("top_singular_value", "spike-13", "s_1(W_1)"),
             ("second_singular_value", "edges-23", "s_2(W_1) where s_1 is an outlier", "edges-35"),

@@ -28,7 +28,7 @@ STILL = {
 }  # largest tau^2 over W_0's variance at which the scatter is that of W_0's rows
 LOUD = (
     "GD: where tau^2 is above 1.05 times W_0's variance second values were measured up to 5 % above their prediction at "
-    "n/d = 2, d = 200, 7 % at N/d = 1/2, 9 % at n/d = 8"
+    "n/d = 2, d = 200, 7 % at N/d = 1/2, 9 % at n/d = 8; the edge itself lies above them"
 )
 
 

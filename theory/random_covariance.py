@@ -30,6 +30,7 @@ __all__ = ["RandomCovariance", "covariance_edge", "lower_edge", "upper_edge"]
 
 _METHODS = ("root", "minimum")
 _STRIDE = 1.3
+_NEXT_TO_NOTHING = 1e-9  # of what is added, or of the mean weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +267,11 @@ def lower_edge(
         return Edge(value=edge.value, scale=edge.scale, argument=edge.argument, flags=covariance.flags)
     if covariance.base.size == N:
         return Edge(value=0.0, scale=0.0, argument=math.nan, flags=covariance.flags)
+    if (
+        row_weights is not None
+    ):  # a weight of 0 is a pole of R, though none of Y: next to nothing keeps it both
+        weights = _domain.levels("row_weights", row_weights)
+        row_weights = np.maximum(weights, _NEXT_TO_NOTHING * min(added, float(weights.mean())))
     height = _height(covariance, N, row_weights, added, -1)
     slope = height.slope()
     low = high = 1.0

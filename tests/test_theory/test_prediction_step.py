@@ -137,11 +137,13 @@ def test_the_bulk_after_a_large_gd_step_has_rows_of_unequal_noise():
     found = drawn("gd", etas, 12)
     of_equal = math.sqrt(SIZES["N"]) + math.sqrt(SIZES["d"])
     for eta, second, least in zip(etas, found.second.mean(axis=0), found.least.mean(axis=0), strict=True):
-        q, edge = record["second_singular_value", eta], record["bulk_lower_edge", eta]
+        q, low = record["second_singular_value", eta], record["least_singular_value", eta]
         assert q.valid == (eta < 700.0)
-        assert second == pytest.approx(q.value, rel=0.03 if q.valid else 0.09)
-        assert edge.valid
-        assert edge.value < least < 1.12 * edge.value
+        # The means of 12 runs are good to 1 to 2 %; the flag grants 5 %.
+        assert second == pytest.approx(q.value, rel=0.03 if q.valid else 0.07)
+        assert low.valid
+        assert least == pytest.approx(low.value, rel=0.05)
+        assert least > 1.05 * record["bulk_lower_edge", eta].value
         if not q.valid:
             assert second > 1.05 * record["tau", eta].value * of_equal
             assert math.isnan(q.sd)

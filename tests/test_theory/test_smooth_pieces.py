@@ -58,3 +58,14 @@ def test_smooth_functions_have_no_kinks(name):
 
 def test_what_is_too_rough_says_so():
     assert smooth_ends(known_by_values(lambda z: np.round(3000.0 * z)), 9.0).rest > 1e-6
+
+
+@pytest.mark.parametrize(
+    "pair", [(0.15, 0.41), (0.17, 0.39), (0.2, 0.35), (0.296, 0.304), (-2.61, -2.6)], ids=str
+)
+def test_two_jumps_near_each_other_are_found(pair):
+    """Between two points of the first pieces a pair leaves no trace; the second look sees it."""
+    low, high = pair
+    ends = smooth_ends(known_by_values(lambda z: z + 3.0 * ((z > low) & (z < high))), 9.0)
+    assert max(within(ends, low), within(ends, high)) < 1e-9
+    assert ends.rest <= 1e-13

@@ -8,6 +8,7 @@ import pytest
 
 from theory.edges import lower_population_edge, population_edge
 from theory.noise_covariance import gradient_noise, normal_mid_quantiles
+from theory.prediction import predict
 from theory.random_covariance import RandomCovariance, lower_edge, upper_edge
 from verify.statistics import judge_value, mean_interval, power_value
 from verify.verdict import Verdict
@@ -131,6 +132,39 @@ def test_drawn_matrices(N, loudness, place):
     assert judge_value(interval, predicted=1.0, margin=margin) is Verdict.SUPPORTED
     for value in told.values():
         assert judge_value(interval, predicted=value, margin=margin) is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("loudness", [10.0, 1e4])
+def test_rows_of_no_weight_bound_the_least_value(loudness):
+    """Half of the rows are W_0's alone: however loud the others are, the least value is at most that of these."""
+    N, d, draws, margin = 60, 120, 150, 0.06
+    weights = np.where(np.arange(N) % 2, loudness, 0.0)
+    edge = lower_edge(gradient_noise(d, np.ones(400)), N, row_weights=weights, added=1.0)
+    least = []
+    for seed in range(draws):
+        rng = np.random.default_rng((7, seed))
+        noise = rng.standard_normal((N, 400)) @ rng.standard_normal((400, d)) / 20.0
+        rows = rng.standard_normal((N, d)) + np.sqrt(weights)[:, None] * noise
+        least.append(math.sqrt(np.linalg.eigvalsh(rows @ rows.T)[0]))
+    interval = mean_interval(np.array(least) / edge.expected, error_rate=1e-4)
+    without = lower_edge(gradient_noise(d, np.ones(400)), N, row_weights=weights + loudness, added=1.0)
+    lie = without.expected / edge.expected  # what no row without noise gives
+    for wrong in (None, lie - 1.0):
+        assert power_value(margin=margin, spread=0.06, repeats=draws, error_rate=1e-4, lie=wrong) >= 0.99
+    assert judge_value(interval, predicted=1.0, margin=margin) is Verdict.SUPPORTED
+    assert judge_value(interval, predicted=lie, margin=margin) is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("sizes", [(240, 120), (400, 200)])
+def test_one_row_more_or_less_does_not_jump(sizes):
+    """The middle of an odd number of mid-quantiles is 0; no a_i is."""
+    n, d = sizes
+    for eta in (1e3, 1e5, 1e6, 1e9):
+        least = [
+            predict(n=n, N=N, d=d, optimiser="gd", eta=eta)["least_singular_value", eta].value
+            for N in (d // 2, d // 2 + 1, d // 2 + 2)
+        ]
+        assert max(least) < 1.35 * min(least), (eta, least)
 
 
 @pytest.mark.parametrize(
