@@ -26,10 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["LossIntegral", "adam_loss_integral", "adam_loss_integral_with_error"]
 
 Curve = Callable[[NDArray], NDArray]
-_SHORT = {
-    "teacher": 0.35,
-    "student": 0.1,
-}  # pieces that are shorter are panels of their own; a student's are fitted
+_SHORT_OF_TEACHER = 0.35  # a piece that is shorter is a panel of its own
+_SHORT_OF_STUDENT = 0.1  # shorter, as these panels are fitted after
 _TAIL = 16.0  # of r, in root mean squares: beyond, tables of their own
 _LEVELS = (12, 16, 24, 32, 48)
 _ROUGH = 1e-3  # of a function that is not resolved: the integral may be anything
@@ -187,7 +185,7 @@ def _refined(problem: _Problem) -> LossIntegral:
 def _ratio(problem: _Problem, nodes: int) -> float:
     """E (r + A M(r, zt))**2 / E r**2: over y' in tables of r and the rest of zt, then over x and y."""
     teacher = problem.teacher
-    x, w = panel_rule(panel_edges(problem.teacher_ends.shorter_than(_SHORT["teacher"])), max(nodes // 2, 4))
+    x, w = panel_rule(panel_edges(problem.teacher_ends.shorter_than(_SHORT_OF_TEACHER)), max(nodes // 2, 4))
     y, v = zeta_nodes(2 * nodes + 1)
     mass = w[:, None] * v
     keep = mass > 1e-16
@@ -201,10 +199,8 @@ def _ratio(problem: _Problem, nodes: int) -> float:
         first, second = _moments_given(problem, in_r, in_part, nodes)
         r_basis, part_basis = chebyshev.basis(r[here], *in_r), chebyshev.basis(part[here], *in_part)
         mean, square = (((r_basis @ table) * part_basis).sum(axis=1) for table in (first, second))
-        above += float(
-            mass[here]
-            @ (r[here] ** 2 + problem.amplitude * (2 * r[here] * mean + problem.amplitude * square))
-        )
+        A = problem.amplitude
+        above += float(mass[here] @ (r[here] ** 2 + 2 * A * r[here] * mean + A**2 * square))
     return above / below
 
 
@@ -253,7 +249,7 @@ def _mean_table(
     def probes(z: NDArray) -> NDArray:
         return smooth.curve(z - problem.step * (b + a * slope_at(z)))
 
-    z, weights = fitted_rule(probes, panel_edges(smooth.ends.shorter_than(_SHORT["student"])), order)
+    z, weights = fitted_rule(probes, panel_edges(smooth.ends.shorter_than(_SHORT_OF_STUDENT)), order)
     slope, zt = slope_at(z), chebyshev.points(*in_zt)[:, None]
     odd = -in_r[0] == in_r[1] and -in_zt[0] == in_zt[1]  # sigma is odd: M(-r, -zt) = -M(r, zt)
     residuals = chebyshev.points(*in_r)[: (in_r[2] + 1) // 2 if odd else in_r[2]]
