@@ -37,10 +37,10 @@ __all__ = [
 NO_NOISE = "the gradient has no noise that could turn a sign: sign(G_0) has rank one"
 MEAN_SQUARE = "mu_2 != 0: (X^T diag(r) X/n)^2 is replaced by its mean, so edges come out low (by 7 to 30 %)"
 GD_SQUARES = (
-    "GD with mu_2 != 0: (X^T diag(r) X/n)^2 is replaced by its mean; after large steps second values were measured up to "
-    "45 % above their prediction, least values far below"
+    "GD with mu_2 != 0: (X^T diag(r) X/n)^2 is replaced by its mean, and after large steps second values were measured "
+    "up to 45 % above their prediction, least values far below"
 )
-STAYING = "so few values stay small after a large step, or so nearly none, that runs differ; their mean number is used"
+STAYING = "so few values stay small after a large step, or so nearly none, that runs differ: their mean number is used"
 CERTAIN = 9.0  # standard deviations: beyond, an entry's sign differs with probability 2e-19, and its variance rounds to 0
 TWO_COVARIANCES = "mu_2 != 0: W_0 and the sign noise are correlated, rows with a > 0 and a < 0 differ"
 MANY_SAMPLES = "n/d is not small against d: the noise that stays at n = infinity is left out"

@@ -22,13 +22,10 @@ __all__ = ["step_quantities"]
 HARD = "N is so close to d that the least value is not that of a soft edge: it lies above this one"
 NO_OUTLIER = "no outlier at this eta"
 NEAR = "within d^(-1/3) of the threshold, relative: the transition is smooth there"
-STILL = {
-    "adam": 1.1,
-    "gd": 1.05,
-}  # largest tau^2 over W_0's variance at which the scatter is that of W_0's rows
+STILL = {"adam": 1.1, "gd": 1.05}  # largest tau^2 over W_0's variance while W_0's rows make the scatter
 LOUD = (
     "GD: where tau^2 is above 1.05 times W_0's variance second values were measured up to 5 % above their prediction at "
-    "n/d = 2, d = 200, 7 % at N/d = 1/2, 9 % at n/d = 8; the edge itself lies above them"
+    "n/d = 2, d = 200, 7 % at N/d = 1/2, 9 % at n/d = 8 (the edge itself lies above those)"
 )
 
 

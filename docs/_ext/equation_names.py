@@ -1,6 +1,7 @@
 """An equation's label in running text, as (sign-4) or gradient-12, becomes a link that shows its number.
 
-Docstrings and pages name equations by their labels, which stay when equations are added; readers see numbers.
+Docstrings and pages name equations by their labels, which stay when equations are added; readers see their numbers, 4
+and 12 here, wherever on its page an equation stands: "eq. (4)" in a docstring is the equation that shows (4).
 """
 
 import re
@@ -54,6 +55,17 @@ class EquationNames(SphinxPostTransform):
         return [*parts, nodes.Text(text[end:])]
 
 
+def number_by_label(app: Sphinx, doctree: nodes.document) -> None:
+    """An equation's number is that of its label, not of its place on the page."""
+    equations = app.env.domains.math_domain.equations
+    for block in doctree.findall(nodes.math_block):
+        label = block.get("label") or ""
+        found = re.fullmatch(r"[a-z][\w-]*-(\d+)", label)
+        if found and label in equations:
+            block["number"] = int(found[1])
+            equations[label] = (equations[label][0], int(found[1]))
+
+
 def _inside(node: nodes.Node, kinds: tuple[type[nodes.Node], ...]) -> bool:
     """Whether a node or anything around it is of one of the kinds."""
     while node is not None:
@@ -64,6 +76,7 @@ def _inside(node: nodes.Node, kinds: tuple[type[nodes.Node], ...]) -> bool:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the transform."""
+    """Register the transform and the numbering."""
+    app.connect("doctree-read", number_by_label)
     app.add_post_transform(EquationNames)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

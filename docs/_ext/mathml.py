@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 # Commands in use in this field that MathML Core draws unevenly or under another name.
 MACROS = {"widetilde": r"\tilde{#1}", "widecheck": r"\check{#1}"}
 NUMBERED = re.compile(r"(\\(?:begin|end)\{(?:align|equation|gather|multline|alignat|flalign))\}")
+# The bracket of \Bigr)^2: a browser draws it small when it is the base itself, and at its size within a box.
+SIZED_BASE = re.compile(r"<(msup|msub|msubsup)>(<mo minsize=[^>]*>[^<]*</mo>)")
 CONVERTER = LatexToMathML(fancy_error=False, macros=MACROS)
 
 
@@ -31,7 +33,8 @@ def to_mathml(latex: str, *, display: bool) -> str:
         What the converter says about the place that it cannot read.
     """
     try:
-        return CONVERTER.convert_with_local_state(NUMBERED.sub(r"\1*}", latex.strip()), displaystyle=display)
+        found = CONVERTER.convert_with_local_state(NUMBERED.sub(r"\1*}", latex.strip()), displaystyle=display)
+        return SIZED_BASE.sub(r"<\1><mpadded>\2</mpadded>", found)
     except LatexError as error:
         raise ValueError(" ".join(str(error).split())) from None
 
