@@ -235,14 +235,15 @@ def lower_population_edge(eigenvalues: ArrayLike, N: int) -> Edge:
     `population_edge`, and if an eigenvalue is 0. docs/derivations/edges.md, eqs. (24), (32).
     """
     ev, N = _domain.levels("eigenvalues", eigenvalues), _domain.size("N", N)
-    least = float(ev.min())
-    if not least > 0.0:
+    if not ev.min() > 0.0:
         raise ValueError(
-            f"eigenvalues must be > 0 for a lower edge, got {least!r}; leave out the columns that vanish"
+            f"eigenvalues must be > 0 for a lower edge, got {float(ev.min())!r}; leave out the columns that vanish"
         )
-
     if ev.size == N:
         return Edge(value=0.0, scale=0.0, argument=0.0)
+    unit = float(ev.max())
+    ev = ev / unit
+    least = float(ev.min())
 
     def slope(u: float) -> float:
         z = least - 1.0 / u  # z = 1/x runs over both cases as one interval, left of the spectrum
@@ -257,7 +258,7 @@ def lower_population_edge(eigenvalues: ArrayLike, N: int) -> Edge:
     z = least - 1.0 / root_edge(slope, low, high)
     square = z * (N - ev.size - z * float(np.sum(1.0 / (ev - z))))
     scale = z * float(np.cbrt(N + np.sum((ev / (z - ev)) ** 3)))
-    return Edge(value=math.sqrt(max(0.0, square)), scale=-abs(scale), argument=z)
+    return Edge(value=math.sqrt(max(0.0, square) * unit), scale=-abs(scale) * unit, argument=z * unit)
 
 
 def bracket(slope: Callable[[float], float]) -> tuple[float, float]:

@@ -267,9 +267,8 @@ def lower_edge(
         return Edge(value=edge.value, scale=edge.scale, argument=edge.argument, flags=covariance.flags)
     if covariance.base.size == N:
         return Edge(value=0.0, scale=0.0, argument=math.nan, flags=covariance.flags)
-    if (
-        row_weights is not None
-    ):  # a weight of 0 is a pole of R, though none of Y: next to nothing keeps it both
+    if row_weights is not None:
+        # A weight of 0 is a pole of R but none of Y: one of next to nothing is both.
         weights = _domain.levels("row_weights", row_weights)
         row_weights = np.maximum(weights, _NEXT_TO_NOTHING * min(added, float(weights.mean())))
     height = _height(covariance, N, row_weights, added, -1)

@@ -53,13 +53,29 @@ def test_a_random_covariance_goes_over_into_a_known_one(N):
 
 
 def test_as_many_rows_as_columns_have_no_edge_and_no_scatter():
+    law = RandomCovariance(base=SPECTRUM, gain=SPECTRUM, weights=np.ones(400))
     for edge in (
         lower_population_edge(SPECTRUM, 200),
-        lower_edge(RandomCovariance(base=SPECTRUM, gain=SPECTRUM, weights=np.ones(400)), 200),
+        lower_edge(law, 200),
+        lower_edge(law, 200, row_weights=np.linspace(0.0, 2.0, 200), added=1.0),
     ):
-        assert edge.value == pytest.approx(0.0, abs=1e-6)
-        assert edge.expected == pytest.approx(0.0, abs=1e-6)
-        assert edge.value > 0.0 or math.isnan(edge.sd)
+        assert (edge.value, edge.scale, edge.expected) == (0.0, 0.0, 0.0)
+        assert math.isnan(edge.sd)
+        assert not edge.soft
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-12, 1e12, 1e300])
+@pytest.mark.parametrize("N", [120, 320])
+def test_the_unit_of_the_covariance_does_not_matter(unit, N):
+    one, other = lower_population_edge(SPECTRUM, N), lower_population_edge(unit * SPECTRUM, N)
+    assert other.value == pytest.approx(math.sqrt(unit) * one.value, rel=1e-12)
+    assert other.scale == pytest.approx(unit * one.scale, rel=1e-9)
+
+
+@pytest.mark.parametrize(("N", "soft"), [(300, True), (240, True), (206, False), (201, False)])
+def test_edges_near_0_are_called_hard(N, soft):
+    assert lower_population_edge(np.ones(200), N).soft == soft
+    assert population_edge(np.ones(200), N).soft
 
 
 def least_values(law, N, seeds):
