@@ -14,16 +14,14 @@ from scipy.interpolate import PPoly
 from theory import chebyshev
 from theory.activations import Function
 from theory.legendre import gauss_legendre
+from theory.normal_panels import NORMAL_REACH
 from theory.smooth_pieces import POINTS, Ends, Pieces, first_edges, pieces_of, points_of, smooth_ends
 
 __all__ = ["Smoothed", "smoothed"]
 
 Curve = Callable[[NDArray], NDArray]
-_REACH = 8.7  # 3e-18 of the mass of N(0, 1) lies beyond
 _LEAST = 1e-3  # of tau: no piece is cut that is shorter
-_MOST = (
-    1200  # pieces that are looked at, where f is resolved; where it is not, more would only follow its errors
-)
+_MOST = 1200  # pieces that are looked at where f is resolved; elsewhere more would only follow its errors
 _MOST_UNRESOLVED = 100  # and so many of its marks
 _PANELS = 6  # of U, beside those that kinks and steep places of f add
 _AT_ONCE = 4_000_000  # values of f in memory
@@ -56,12 +54,12 @@ def smoothed(f: Function, tau: float, reach: float, *, core: float = math.inf) -
     if not math.isfinite(reach):
         nothing = Ends(edges=np.empty(0), kinks=np.empty(0), rest=math.nan)
         return Smoothed(curve=lambda m: np.full_like(m, math.nan), error=math.nan, ends=nothing)
-    ends = smooth_ends(f, reach + _REACH * tau)
+    ends = smooth_ends(f, reach + NORMAL_REACH * tau)
     if tau == 0.0:
         return Smoothed(curve=f.value, error=0.0, ends=ends)
     edges = first_edges(reach, max(tau, 1.0))
     resolved = ends.rest < 1e-10
-    marks = ends.shorter_than(2.0 * _REACH * tau / _PANELS)
+    marks = ends.shorter_than(2.0 * NORMAL_REACH * tau / _PANELS)
     if not resolved:
         marks = marks[:: 1 + marks.size // _MOST_UNRESOLVED]
     middle = points_of(edges[:-1], edges[1:])
@@ -83,7 +81,7 @@ def smoothed(f: Function, tau: float, reach: float, *, core: float = math.inf) -
 def _means(f: Function, m: NDArray, tau: float, marks: NDArray, panels: int) -> NDArray:
     """E f(m + tau U) at each m by `panels` panels of U, and one more for each mark in reach."""
     places = m.ravel()
-    first, last = (np.searchsorted(marks, places + end * tau) for end in (-_REACH, _REACH))
+    first, last = (np.searchsorted(marks, places + end * tau) for end in (-NORMAL_REACH, NORMAL_REACH))
     most = int((last - first).max(initial=0))
     padded = np.append(marks, np.full(most, math.inf))
     block = max(1, _AT_ONCE // (16 * (panels + most)))
@@ -97,9 +95,9 @@ def _means(f: Function, m: NDArray, tau: float, marks: NDArray, panels: int) -> 
 
 
 def _block_of_means(f: Function, places: NDArray, tau: float, near: NDArray, panels: int) -> NDArray:
-    regular = np.broadcast_to(np.linspace(-_REACH, _REACH, panels + 1), (places.size, panels + 1))
+    regular = np.broadcast_to(np.linspace(-NORMAL_REACH, NORMAL_REACH, panels + 1), (places.size, panels + 1))
     # A mark out of reach becomes a panel of no width at the end.
-    own = np.clip((near - places[:, None]) / tau, -_REACH, _REACH)
+    own = np.clip((near - places[:, None]) / tau, -NORMAL_REACH, NORMAL_REACH)
     edges = np.sort(np.concatenate([regular, own], axis=1), axis=1)[..., None]
     x, weights = gauss_legendre(16)
     half = 0.5 * np.diff(edges, axis=1)

@@ -223,10 +223,11 @@ def _moments_given(
 ) -> tuple[NDArray, NDArray]:
     """Chebyshev coefficients, in r (rows) and the part of zt known from x and y, of E M and E M**2 over y'."""
     y, v = zeta_nodes(2 * nodes + 1)
-    beyond = problem.free * NORMAL_REACH
-    in_zt = in_part[0] - beyond, in_part[1] + beyond, in_part[2]
+    # zt is normal of spread c: where part and y' are both far out there is no mass, and no need for a wider table.
+    reach = NORMAL_REACH * math.hypot(problem.along_beta, problem.along_output, problem.free) + 0.01
+    in_zt = -reach, reach, in_part[2]
     table = _mean_table(problem, in_r, in_zt, order=max(nodes // 2, 4) + 2)
-    at = (chebyshev.points(*in_part)[:, None] + problem.free * y).ravel()
+    at = np.clip(chebyshev.points(*in_part)[:, None] + problem.free * y, -reach, reach).ravel()
     values = chebyshev.coefficients(table) @ chebyshev.basis(at, *in_zt).T
     values = values.reshape(in_r[2], in_part[2], len(y))
     first, second = (

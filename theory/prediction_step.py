@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from theory.edges import Edge
 from theory.gradient import gradient_norms
 from theory.noise_spectra import gradient_weight_edges, weight_edges
 from theory.prediction_problem import NO_SIGNAL, TOO_LARGE, Problem, flag_of, quantity
@@ -137,17 +138,22 @@ def _top_values(problem: Problem, eta: float, at: Spike, bulk: _Bulk, flag: str 
 def _bulk(problem: Problem, eta: float, variance: float) -> _Bulk:
     sn = problem.sn
     flag = flag_of(*sn.flags, problem.step_flag)
-    if problem.residual_squares is None:
+    # While W_0 is most of the bulk its rows make the scatter; later the largest r_k^2 and a_i^2 do, which is not derived.
+    still = variance <= STILL[problem.optimiser] * initial_variance_of(sn.parametrisation, sn.d)
+    if problem.residual_squares is not None:
+        edges = weight_edges if problem.is_adam else gradient_weight_edges
+        lower, upper = edges(
+            sn, problem.teacher, eta * problem.length, residual_squares=problem.residual_squares
+        )
+    elif still and not problem.is_adam:
+        lower, upper = _even_edges(sn.N, sn.d, variance)
+    else:
         nan = math.nan
         flag = flag_of(flag, TOO_LARGE)
         return _Bulk(
             lower=nan, upper=nan, expected=nan, sd=nan, least=nan, least_sd=nan,
             flag=flag, upper_flag=flag, least_flag=flag,
         )  # fmt: skip
-    edges = weight_edges if problem.is_adam else gradient_weight_edges
-    lower, upper = edges(sn, problem.teacher, eta * problem.length, residual_squares=problem.residual_squares)
-    # While W_0 is most of the bulk its rows make the scatter; later the largest r_k^2 and a_i^2 do, which is not derived.
-    still = variance <= STILL[problem.optimiser] * initial_variance_of(sn.parametrisation, sn.d)
     flag = flag_of(flag, *lower.flags, *upper.flags, second_value_flag(sn, few=False))
     return _Bulk(
         lower=lower.value,
@@ -160,6 +166,16 @@ def _bulk(problem: Problem, eta: float, variance: float) -> _Bulk:
         upper_flag=flag if still or problem.is_adam else flag_of(flag, LOUD),
         least_flag=flag if lower.soft else flag_of(flag, HARD),
     )
+
+
+def _even_edges(N: int, d: int, variance: float) -> tuple[Edge, Edge]:
+    """Of independent entries, with no array of their size: GD's noise while it is quiet, docs/derivations/edges.md."""
+    rows, columns = math.sqrt(N), math.sqrt(d)
+    found = []
+    for sign, end in ((-1.0, abs(rows - columns)), (1.0, rows + columns)):
+        scale = sign * variance * end ** (4.0 / 3.0) / (N * d) ** (1.0 / 6.0)
+        found.append(Edge(value=math.sqrt(variance) * end, scale=scale, argument=math.nan))
+    return found[0], found[1]
 
 
 def _tau_squared(problem: Problem, eta: float) -> float:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from theory import chebyshev
 from theory.activations import Function
+from theory.normal_panels import NORMAL_REACH
 
 __all__ = ["POINTS", "Ends", "Pieces", "first_edges", "pieces_of", "points_of", "smooth_ends"]
 
@@ -88,7 +89,7 @@ def smooth_ends(f: Function, reach: float) -> Ends:
 
 def _unseen(f: Function, pieces: Pieces, reach: float, size: float) -> NDArray:
     """Where f is not what its pieces say, on a fine grid of what N(0, 1) reaches."""
-    far = min(reach, 8.7)
+    far = min(reach, NORMAL_REACH)
     z = np.linspace(-far, far, 2 * math.ceil(far / _LOOK) + 2)
     of = np.clip(np.searchsorted(pieces.left, z, side="right") - 1, 0, len(pieces.left) - 1)
     t = 2.0 * (z - pieces.left[of]) / (pieces.right - pieces.left)[of] - 1.0

@@ -151,6 +151,22 @@ def test_the_bulk_after_a_large_gd_step_has_rows_of_unequal_noise():
     assert least < 0.95 * record["tau", eta].value * (math.sqrt(SIZES["N"]) - math.sqrt(SIZES["d"]))
 
 
+def test_after_a_quiet_step_of_gd_sizes_beyond_arrays_have_a_bulk_too(monkeypatch):
+    """The same edges without an array of their size; a loud step, and FB-Adam's, are left out with the reason."""
+    usual = predict(**SIZES, optimiser="gd", eta=[5.0, 1e4])
+    monkeypatch.setattr("theory.prediction.LARGEST", 100)
+    large = predict(**SIZES, optimiser="gd", eta=[5.0, 1e4])
+    names = ("bulk_lower_edge", "bulk_upper_edge", "least_singular_value")
+    for name in names:
+        assert large[name, 5.0].value == pytest.approx(usual[name, 5.0].value, rel=1e-4)
+        assert large[name, 5.0].flag == usual[name, 5.0].flag
+        assert "above a million" in large[name, 1e4].flag
+        assert math.isnan(large[name, 1e4].value)
+    assert large["bulk_lower_edge", 5.0].value != pytest.approx(
+        large["least_singular_value", 5.0].value, rel=1e-2
+    )
+
+
 # -- the ridge stage's integrals at a large step ----------------------------------------------------------------------
 
 
