@@ -24,7 +24,7 @@ import resource
 from sim.backend import get_backend
 from sim.draw import Draw
 from sim.setting import Setting
-from sim.update_norms import UpdateRule, update_norms
+from sim.runs.update_norms import UpdateRule, update_norms
 
 draw = Draw(setting=Setting(n=10**6, N=1500, d=1000), seed=0)
 print(update_norms(draw, [UpdateRule()], backend=get_backend("numpy"))[0].observables["operator_norm"][0])

@@ -19,14 +19,14 @@ from first_gradient import BACKEND, compact, draw_of, entries, size, table
 from numpy.typing import NDArray
 from scipy.special import erf, ndtr
 
-from sim.network import first_gradient
-from sim.norms import top_singular_triplets
-from theory.adam_eps import adam_norm_ratios
-from theory.decomposition import SignalNoise
-from theory.gradient import gradient_norms
-from theory.noise_spectra import nullity_of
-from verify.designs import Cell
-from verify.problem import make_problem
+from sim.measures.norms import top_singular_triplets
+from sim.network.two_layer import first_gradient
+from theory.gradient.decomposition import SignalNoise
+from theory.gradient.norms import gradient_norms
+from theory.spectrum.noise_spectra import nullity_of
+from theory.update.adam_eps import adam_norm_ratios
+from verify.problem.cells import Cell
+from verify.problem.problem import make_problem
 
 PROBLEMS: tuple[tuple[str, tuple[int, int, int], dict[str, str]], ...] = (
     ("tanh", (100, 75, 50), {}),

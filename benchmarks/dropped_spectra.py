@@ -19,17 +19,17 @@ from first_gradient import BACKEND, compact, draw_of, size, table
 from numpy.typing import NDArray
 from scipy.special import erf
 
-from sim.network import Gradient, first_gradient
-from sim.tails import hill_alpha
-from theory.bulk import hill_alpha_null
-from theory.esd import SpectralLaw, spectral_quantile
-from theory.gradient import noise_covariance
-from theory.johnstone import johnstone_scaling, top_singular_value_p_value
-from theory.noise_covariance import sign_noise_covariance
-from theory.noise_spectra import weight_spectrum
-from theory.prediction import predict
-from verify.designs import Cell
-from verify.problem import Problem, make_problem
+from sim.measures.tails import hill_alpha
+from sim.network.two_layer import Gradient, first_gradient
+from theory.gradient.norms import noise_covariance
+from theory.prediction.prediction import predict
+from theory.random_matrices.bulk import hill_alpha_null
+from theory.random_matrices.esd import SpectralLaw, spectral_quantile
+from theory.random_matrices.johnstone import johnstone_scaling, top_singular_value_p_value
+from theory.spectrum.noise_covariance import sign_noise_covariance
+from theory.spectrum.noise_spectra import weight_spectrum
+from verify.problem.cells import Cell
+from verify.problem.problem import Problem, make_problem
 
 LEVELS = np.array([0.1, 0.5, 0.9])
 ETAS = (1.0, 3.0)

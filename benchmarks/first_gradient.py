@@ -16,22 +16,22 @@ from numpy.typing import NDArray
 
 from sim.backend import get_backend
 from sim.draw import Draw, stream_of
-from sim.network import Gradient, first_gradient
-from sim.norms import top_singular_triplets
-from sim.update_norms import UpdateRule, update_norms
-from theory.adam_eps_spread import adam_frobenius_spread
-from theory.decomposition import SignalNoise
-from theory.edges import weighted_edge
-from theory.gradient import gradient_norm_spreads, noise_covariance, residual_matrix_error
-from theory.sign_update import (
+from sim.measures.norms import top_singular_triplets
+from sim.network.two_layer import Gradient, first_gradient
+from sim.runs.update_norms import UpdateRule, update_norms
+from theory.gradient.decomposition import SignalNoise
+from theory.gradient.norms import gradient_norm_spreads, noise_covariance, residual_matrix_error
+from theory.random_matrices.edges import weighted_edge
+from theory.update.adam_eps_spread import adam_frobenius_spread
+from theory.update.sign import (
     noise_along_signal,
     paired_rows_ratio_squared,
     sign_norm_ratio,
     sign_norm_ratio_refined,
     sign_norm_spread,
 )
-from verify.designs import Cell
-from verify.problem import Problem, make_problem
+from verify.problem.cells import Cell
+from verify.problem.problem import Problem, make_problem
 
 CELLS = ((50, 50, 100), (50, 200, 100), (200, 150, 100), (400, 300, 200), (1600, 50, 100), (1600, 200, 100))
 STUDENTS = (
@@ -93,7 +93,7 @@ def norms(problem: Problem, sizes: tuple[int, int, int], runs: int) -> dict[str,
 
 
 def _log_norms(sn: SignalNoise) -> tuple[float, float]:
-    from theory.gradient import gradient_norms
+    from theory.gradient.norms import gradient_norms
 
     operator, frobenius = gradient_norms(sn)
     return math.log(operator), math.log(frobenius)

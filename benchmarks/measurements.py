@@ -20,12 +20,12 @@ import numpy as np
 
 from sim.backend import get_backend
 from sim.draw import Draw
-from sim.first_step import OBSERVABLES, FirstStep, measure_first_step
-from sim.network import first_gradient
+from sim.measures.spectrum import singular_values
+from sim.measures.tails import ks_alpha
+from sim.network.two_layer import first_gradient
+from sim.optimisers.step import Update
+from sim.runs.first_step import OBSERVABLES, FirstStep, measure_first_step
 from sim.setting import Setting
-from sim.spectrum import singular_values
-from sim.steps import Update
-from sim.tails import ks_alpha
 
 ETAS = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0, 2000.0, 3000.0)
 GROUPS = tuple(

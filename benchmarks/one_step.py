@@ -22,9 +22,9 @@ import numpy as np
 
 from sim.backend import Backend, get_backend
 from sim.draw import Draw
-from sim.network import first_gradient, memory_needed
-from sim.norms import top_singular_triplets
-from sim.optimiser import adam_update
+from sim.measures.norms import top_singular_triplets
+from sim.network.two_layer import first_gradient, memory_needed
+from sim.optimisers.adam import adam_update
 from sim.setting import Setting
 
 BASE = (1000, 750, 500)

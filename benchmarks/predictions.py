@@ -21,16 +21,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from verify.atomic import ensure_directory, write_text
-from verify.designs import Cell, own_sizes
-from verify.predicted import PredictedRow, design_of, predictions_of, rival_design, rival_predictions
-from verify.predicted_outcomes import Outcome, Recorded, outcome_again, outcome_of, readings_of
-from verify.predicted_steps import scaled_steps
-from verify.problem import Problem, make_problem
-from verify.request import Request
-from verify.runs import Progress, Resources, obtain
-from verify.store import Record, Store
-from verify.study import Design, Readings, requests_of
+from verify.agreement.outcome import Outcome, Recorded, outcome_again, outcome_of, readings_of
+from verify.agreement.row import PredictedRow
+from verify.agreement.rows import design_of, predictions_of, rival_design, rival_predictions
+from verify.agreement.steps import scaled_steps
+from verify.files.atomic import ensure_directory, write_text
+from verify.problem.cells import Cell, own_sizes
+from verify.problem.problem import Problem, make_problem
+from verify.running.design import Design, Readings, requests_of
+from verify.running.obtain import obtain
+from verify.running.progress import Progress
+from verify.running.request import Request
+from verify.running.resources import Resources
+from verify.running.store import Record, Store
 
 SIZES = {(2000, 1500, 1000): 150, (4000, 750, 500): 120}  # with as many seeds
 SEEDS = 40  # at other sizes

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from verify.claim import Claim, Sample, Verdict
-from verify.claims.norm_update import main_cells
-from verify.claims.norms import norm_claims
-from verify.designs import Cell, off_ray, ray
-from verify.problem import Update, make_problem
-from verify.runs import Plan, Run, execute, sample_of
-from verify.store import Store
+from verify.claims.norms.section import norm_claims
+from verify.claims.norms.update import main_cells
+from verify.judging.claim import Claim
+from verify.judging.sample import Sample
+from verify.problem.cells import Cell, off_ray, ray
+from verify.problem.problem import make_problem
+from verify.problem.update import Update
+from verify.running.store import Store
+from verify.session.plan import Plan, Run, execute, sample_of
+from verify.statistics.verdict import Verdict
 
 CLAIMS = ("T4.1.2", "T4.1.2.constant", "T4.1.2.ray")
 

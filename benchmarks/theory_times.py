@@ -23,9 +23,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import theory
-from theory.nullity import nullity
-from theory.ridge_stage import ridge_stage
-from theory.spike_inputs import spike_inputs
+from theory.ridge.stage import ridge_stage
+from theory.spectrum.nullity import nullity
+from theory.spike.inputs import spike_inputs
 
 QUICK, SLOW, WHOLE = 50.0, 2000.0, 5000.0
 

@@ -7,7 +7,7 @@ from typing import Any
 
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS.parent))
-from verify.appendix.symbols import markdown  # noqa: E402
+from verify.appendix.typesetting.symbols import markdown  # noqa: E402
 
 PAGE, PICTURES = DOCS / "gallery.md", DOCS / "images" / "figures"
 ENDINGS = ("svg", "pdf", "csv")  # what the page links; it shows the SVG, which is sharp at any size

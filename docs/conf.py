@@ -6,7 +6,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]  # the checkout's own packages, and our extensions
 
-from verify.provenance import version as installed_version  # noqa: E402
+from verify.files.provenance import version as installed_version  # noqa: E402
 
 project = "bulkspike"
 author = "The bulkspike developers"

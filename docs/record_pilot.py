@@ -1,24 +1,24 @@
-"""Records the pilot runs that powers are computed from: writes verify/claims/pilot-{quick,full}.json.
+"""Records the pilot runs that powers are computed from: writes verify/session/pilot-{quick,full}.json.
 
     python docs/record_pilot.py quick      (50 CPU seconds from an empty store)
     python docs/record_pilot.py full       (7 CPU minutes)
 
 Runs of the seeds 1000 to 1023, which no claim is judged on by default; records
 are taken from the store, as always. A claim whose
-measurement changes has no pilot any more, and tests/test_verify/test_power.py says so until this is run again.
+measurement changes has no pilot any more, and tests/test_verify/judging/test_power.py says so until this is run again.
 """
 
 import json
 import sys
 from pathlib import Path
 
-from verify.atomic import ensure_directory, write_text
 from verify.claims.catalogue import catalogue
-from verify.command import default_store, shell
-from verify.options import parse_options
-from verify.pilot import TABLES, needs_pilot, runs_for_pilot
-from verify.session import Session
-from verify.store import Store
+from verify.commands.options import parse_options
+from verify.commands.shell import default_store, shell
+from verify.files.atomic import ensure_directory, write_text
+from verify.running.store import Store
+from verify.session.pilot import TABLES, needs_pilot, runs_for_pilot
+from verify.session.session import Session
 
 DESCRIPTION = "Records the pilot runs from which powers are computed."
 

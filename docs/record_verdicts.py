@@ -13,8 +13,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from verify.everything import main
-from verify.text import number
+from verify.everything.command import main
+from verify.presentation.numbers import number
 
 DATA = Path(__file__).resolve().parent / "data"
 KEPT = ("finished",)

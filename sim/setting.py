@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sim.activations import Activation, named
+from sim.functions.activations import Activation, named
 
 __all__ = ["Setting"]
 
@@ -80,7 +80,7 @@ class Setting:
         Standard deviation rho of the label noise.
     parametrisation : {"ntk", "mean-field"}
     student, teacher : Activation or str
-        A string is looked up by `sim.activations.named`; afterwards the field holds the `Activation`.
+        A string is looked up by `sim.functions.activations.named`; afterwards the field holds the `Activation`.
     teacher_direction : {"sphere", "axis"} or d floats
         beta: uniform on the sphere, e_1, or the given unit vector.
 

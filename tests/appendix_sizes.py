@@ -2,8 +2,10 @@
 
 import pytest
 
-from verify.appendix import figures_predicted, figures_sweep, sweeps
+from verify.appendix import designs as sweeps
 from verify.appendix.item import Scope
+from verify.figures import sweep as figures_sweep
+from verify.predictions import curves as figures_predicted
 
 SCOPE = Scope(quick=True, seeds=2, test_samples=200)
 OPTIONS = {"quick": True, "seeds": 2, "test_samples": 200}

@@ -6,10 +6,14 @@ from dataclasses import replace
 import numpy as np
 from scipy import special
 
-from verify.claim import Case, Kind, Sample
-from verify.claims.gradient_zeros import judge_with_rounded
-from verify.judges_more import GRID, judge_count, judge_count_always, judge_every_run, judge_spread
-from verify.problem import Update
+from verify.claims.gradient.zeros import judge_with_rounded
+from verify.judging.claim import Kind
+from verify.judging.judges.count import judge_count, judge_count_always
+from verify.judging.judges.every_run import judge_every_run
+from verify.judging.judges.spread import judge_spread
+from verify.judging.sample import Case, Sample
+from verify.problem.update import Update
+from verify.statistics.distributions import GRID
 
 OBSERVED = {"zeros": 0.0, "readout_sum": 0.0, "split_signal": 0.936, "split_mu_1": 0.605706}
 LEVELS = np.arange(1, GRID) / GRID

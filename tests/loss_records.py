@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from verify.claim import Case, Kind, Sample
-from verify.judges_losses import judge_value_across
-from verify.problem import Update
+from verify.judging.claim import Kind
+from verify.judging.judges.contrasts import judge_value_across
+from verify.judging.sample import Case, Sample
+from verify.problem.update import Update
 
 SEEDS = 40
 

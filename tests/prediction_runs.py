@@ -1,4 +1,4 @@
-"""Drawn first steps at small sizes for the tests of `verify.predicted`, and one check of all that a row promises.
+"""Drawn first steps at small sizes for the tests of `verify.agreement.rows`, and one check of all that a row promises.
 
 Margins, spreads and learning rates of those tests were chosen on seeds below 2000; they are judged on fresh ones, from
 `FIRST_SEED` on. Where these were too few to decide, more seeds were taken beside them, and the test says which.
@@ -7,17 +7,19 @@ Margins, spreads and learning rates of those tests were chosen on seeds below 20
 from dataclasses import replace
 from functools import lru_cache
 
-from verify.designs import Cell
-from verify.predicted import PredictedRow, design_of, predictions_of, rival_design, rival_predictions
-from verify.predicted_outcomes import ERROR_RATE, outcome_of, readings_of
-from verify.predicted_steps import Steps
-from verify.problem import Problem, make_problem
-from verify.request import Request
-from verify.runs import Resources, obtain
+from verify.agreement.outcome import ERROR_RATE, outcome_of, readings_of
+from verify.agreement.row import PredictedRow
+from verify.agreement.rows import design_of, predictions_of, rival_design, rival_predictions
+from verify.agreement.steps import Steps
+from verify.problem.cells import Cell
+from verify.problem.problem import Problem, make_problem
+from verify.running.design import Readings
+from verify.running.obtain import obtain
+from verify.running.request import Request
+from verify.running.resources import Resources
+from verify.running.store import Record
 from verify.statistics import power_value
-from verify.store import Record
-from verify.study import Readings
-from verify.verdict import Verdict
+from verify.statistics.verdict import Verdict
 
 FIRST_SEED = 7000
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 from claim_records import saying_nothing, synthetic
 
-from verify.claim import Kind
-from verify.claims.shared import adam
-from verify.claims.spike_measures import NO_SPIKE, label
+from verify.judging.claim import Kind
+from verify.measurements.spectra import NO_SPIKE, label
+from verify.problem.update import adam
 
 DIP = 1.4  # between two modes that far apart the density dips by 0.6
 OUTCOMES = (Kind.PROPORTION, Kind.COUNT)  # equal outcomes of every run are what such a claim says

@@ -13,18 +13,19 @@ from functools import lru_cache
 import numpy as np
 from prediction_runs import FIRST_SEED, check
 
-from sim.alignment import compare_rank_one, mean_derivative, similarity
 from sim.backend import get_backend
 from sim.draw import Draw
-from sim.network import first_gradient, training_loss
-from sim.readings import top_readings, top_triplet, update_readings
+from sim.measures.alignment import compare_rank_one, mean_derivative, similarity
+from sim.measures.readings import top_readings, top_triplet, update_readings
+from sim.measures.spectrum import singular_values
+from sim.network.two_layer import first_gradient, training_loss
+from sim.optimisers.step import Update, moved_weights, update_matrix
 from sim.setting import Setting
-from sim.spectrum import singular_values
-from sim.steps import Update, moved_weights, update_matrix
-from theory.prediction import ProblemPrediction, predict
-from verify.designs import Cell
-from verify.predicted import Lie, PredictedRow
-from verify.study import Readings
+from theory.prediction.prediction import predict
+from theory.prediction.record import ProblemPrediction
+from verify.agreement.row import Lie, PredictedRow
+from verify.problem.cells import Cell
+from verify.running.design import Readings
 
 PAPER_D = 1000
 SIZES = (80, 160)

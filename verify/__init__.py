@@ -2,6 +2,6 @@
 
 DISTRIBUTION = "bulkspike"  # start-up compares it: another distribution owns the name `verify` on PyPI
 
-from verify.interrupts import take_over as _take_over  # noqa: E402
+from verify.commands.interrupts import take_over as _take_over  # noqa: E402
 
 _take_over()  # the one thing done at import, and only where a command starts: its first second is imports

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from verify.command import shell
+from verify.commands.shell import shell
 from verify.errors import UsageError, known_names
 
 __all__ = ["COMMANDS", "console", "main"]
@@ -29,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
         print(overview())
         return 0
     if words[:1] == ["--version"]:
-        from verify.provenance import version
+        from verify.files.provenance import version
 
         print(f"bulkspike {version()}")
         return 0
@@ -44,8 +44,8 @@ def main(argv: Sequence[str]) -> int:
 
 def overview() -> str:
     """Commands, a line each, and the options of the run over all claims."""
-    from verify.everything import NAMES
-    from verify.options import options_text
+    from verify.commands.options import options_text
+    from verify.everything.command import NAMES
 
     width = max(map(len, COMMANDS))
     commands = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]

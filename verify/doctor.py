@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from verify.errors import UsageError, known_names
-from verify.provenance import environment
-from verify.resources import bytes_text, usable_cores
+from verify.files.provenance import environment
+from verify.running.resources import bytes_text, usable_cores
 
 __all__ = ["examine", "main"]
 

@@ -150,7 +150,7 @@ def _drawn(setting: Setting, seed: int) -> Network:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Given:
-    """What `sim.network.gradient` asks of a draw, answered by given samples."""
+    """What `sim.network.two_layer` asks of a draw, answered by given samples."""
 
     network: Network
     dtype: str = "float64"
@@ -173,7 +173,7 @@ class _Given:
 def gradient_of(network: Network) -> Float:
     """G, the gradient of eq. 8 on the network's own samples, by `sim.network`; shape (N, d)."""
     from sim.backend import get_backend
-    from sim.network import gradient
+    from sim.network.two_layer import gradient
 
     draw: Any = _Given(network=network)
     found = gradient(draw, network.W, network.a, backend=get_backend("numpy", threads=1))
@@ -183,7 +183,7 @@ def gradient_of(network: Network) -> Float:
 def loss_of(network: Network) -> float:
     """Mean squared error on the network's own samples, by `sim.network`'s forward pass."""
     from sim.backend import get_backend
-    from sim.network import residual
+    from sim.network.two_layer import residual
 
     r = residual(
         network.W, network.a, network.X, network.y, setting=network.setting, backend=get_backend("numpy", threads=1)

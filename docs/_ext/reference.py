@@ -47,8 +47,8 @@ def shown(value: Any) -> str:
 
 
 def options(module: str) -> str:
-    """Every option of a command, as verify.options and the command's own NAMES have it."""
-    from verify.options import OPTIONS
+    """Every option of a command, as verify.commands.options and the command's own NAMES have it."""
+    from verify.commands.option_table import OPTIONS
 
     command = import_module(module)
     quick = getattr(command, "QUICK", {})
@@ -132,21 +132,21 @@ def exit_codes() -> str:
 
 def columns() -> str:
     """The columns of records.csv."""
-    from verify.outputs import COLUMNS
+    from verify.commands.files import COLUMNS
 
     return ", ".join(f"`{name}`" for name in COLUMNS)
 
 
 def functions() -> str:
     """The names that --student and --teacher know."""
-    from verify.functions import FUNCTION_NAMES
+    from verify.problem.functions import FUNCTION_NAMES
 
     return ", ".join(f"`{name}`" for name in FUNCTION_NAMES)
 
 
 def formulas() -> str:
     """The functions that a formula may call, and its bounds."""
-    from verify import expressions as e
+    from verify.problem import expressions as e
 
     names = ", ".join(f"`{name}`" for name in e.FUNCTIONS)
     return (

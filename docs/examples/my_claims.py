@@ -1,12 +1,7 @@
 """Normalised GD, D_0 = G_0/||G_0||_F: its operator norm tends to sqrt(p), p = kappa^2/(1 + kappa^2)."""
 
-from sim.readings import top_triplet
-from verify.claim import Claim, Kind, Lie, Prediction
-from verify.designs import Cell
-from verify.judges_seeds import judge_value
-from verify.measure import registered
-from verify.problem import make_problem
-from verify.study import Design
+from sim.measures.readings import top_triplet
+from verify.claim import Cell, Claim, Design, Kind, Lie, Prediction, judge_value, make_problem, registered
 
 def measure(draw, gradient, backend):
     top = top_triplet(gradient.G, draw, "gradient", backend=backend)

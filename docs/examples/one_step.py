@@ -2,7 +2,7 @@ import numpy as np
 
 import sim
 import theory
-from theory.sign_update import sign_norm_ratio_refined
+from theory.update.sign import sign_norm_ratio_refined
 
 # What is predicted: ||D_0||_2 / sqrt(N d) at n/d = 2.
 student = theory.student_moments(theory.named("tanh"))

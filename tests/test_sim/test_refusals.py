@@ -5,12 +5,12 @@ import warnings
 import numpy as np
 import pytest
 
-from sim.activations import named
 from sim.backend import get_backend
-from sim.norms import frobenius_norm, top_singular_triplets
-from sim.readout import feature_scales, second_stage
-from sim.spectrum import overlap_matrices, overlap_summary, singular_values
-from sim.tails import hill_alpha, ks_alpha
+from sim.functions.activations import named
+from sim.measures.norms import frobenius_norm, top_singular_triplets
+from sim.measures.readout import feature_scales, second_stage
+from sim.measures.spectrum import overlap_matrices, overlap_summary, singular_values
+from sim.measures.tails import hill_alpha, ks_alpha
 
 BACKEND = get_backend("numpy")
 

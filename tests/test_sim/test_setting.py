@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from sim.activations import Activation, named
+from sim.functions.activations import Activation, named
 from sim.setting import Setting
 
 SIZES = {"n": 20, "N": 15, "d": 10}

@@ -8,14 +8,15 @@ from counterexamples import is_refuted
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import theory.inequalities as bounds
-from sim.optimiser import adam_update
-from theory.activations import named
-from theory.gradient import gradient_norms, signal_noise
-from theory.moments import student_moments, teacher_moments
-from theory.sign_update import sign_agreement, sign_norm_ratio, sign_norm_ratio_refined
-from theory.spike import critical_theta
-from theory.spike_inputs import SpikeInputs, critical_eta
+import theory.random_matrices.inequalities as bounds
+from sim.optimisers.adam import adam_update
+from theory.functions.activations import named
+from theory.gradient.decomposition import signal_noise
+from theory.gradient.norms import gradient_norms
+from theory.moments.moments import student_moments, teacher_moments
+from theory.spike.formulas import critical_theta
+from theory.spike.inputs import SpikeInputs, critical_eta
+from theory.update.sign import sign_agreement, sign_norm_ratio, sign_norm_ratio_refined
 from verify import strategies as vs
 
 EPS = 1e-9
@@ -191,7 +192,7 @@ def test_one_row_is_never_before_two_rows_nor_before_independence(m, m2, tau):
 
 @given(vs.ratios(0.25, 4.0), vs.cells(largest=5), vs.teachers(), vs.students(odd=False))
 def test_strategies_keep_their_word(ratio, sizes, teacher, student):
-    from sim.activations import named as array_code
+    from sim.functions.activations import named as array_code
 
     assert 0.25 <= ratio <= 4.0
     assert all(1 <= size <= 5 for size in sizes)

@@ -11,7 +11,8 @@ from counterexamples import UNSHRUNK, is_refuted
 from hypothesis import assume, find, given
 from hypothesis import strategies as st
 
-from sim.optimiser import adam_update, gd_update
+from sim.optimisers.adam import adam_update
+from sim.optimisers.gd import gd_update
 from verify import strategies as vs
 
 

@@ -3,62 +3,17 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from verify.appendix.appendix import PYTHON_NAMES, SHAPING, Appendix, command_text, effective, scope_of
 from verify.appendix.item import Content, Item, Scope, choose_items
-from verify.claims.shared import second_stage
-from verify.errors import UsageError
 
-__all__ = ["NAMES", "PYTHON_NAMES", "Appendix", "contents_of", "main_of", "scope_of"]
+__all__ = ["contents_of", "main_of"]
 
-NAMES = (
-    "quick", "seeds", "first_seed", "test_samples", "features", "backend", "threads", "memory_limit", "out", "store",
-    "fresh", "no_run", "list", "dry_run", "quiet", "json",
-)  # fmt: skip
-PYTHON_NAMES = tuple(name for name in NAMES if name not in ("out", "list", "dry_run", "quiet", "json"))
-SHAPING = (
-    "quick",
-    "seeds",
-    "first_seed",
-    "test_samples",
-    "features",
-    "backend",
-    "threads",
-)  # what the numbers depend on
-MOST_REPEATS = 1000
 NOT_FOR_ALL = ("seeds", "test_samples", "features")  # what some items have no use for
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Appendix:
-    """One of the two commands.
-
-    Attributes
-    ----------
-    name : str
-        "tables" or "figures"; also the folder under bulkspike-out/.
-    description : str
-    items : tuple of Item
-    write : callable (out, content, provenance, complaints) -> names of the files written
-    show : callable (content) -> what is printed of one item
-    names : tuple of str
-        Options of the command.
-    finish : callable (out, options, contents, complaints) -> names of more files, optional
-    side_by_side : bool
-        Whether `write` is worth processes of its own.
-    """
-
-    name: str
-    description: str
-    items: tuple[Item, ...]
-    write: Callable[[Path, Content, Any, list[str]], list[str]]
-    show: Callable[[Content], str]
-    names: tuple[str, ...] = NAMES
-    finish: Callable[[Path, Mapping[str, Any], Mapping[str, Content], list[str]], list[str]] | None = None
-    side_by_side: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,48 +28,9 @@ class Built:
     refused: tuple[str, ...] = ()
 
 
-def scope_of(options: Mapping[str, Any]) -> Scope:
-    """How much is run, by the options; UsageError where a number cannot be meant."""
-    seeds = options.get("seeds")
-    if seeds is not None and not 2 <= seeds <= MOST_REPEATS:
-        need = "at least 2, an error bar needs repeats" if seeds < 2 else f"at most {MOST_REPEATS}"
-        raise UsageError(f"--seeds: must be {need}; got {seeds}")
-    if options.get("fresh") and options.get("no_run"):
-        raise UsageError(
-            "--no-run: must not go with --fresh, which runs everything again; leave one of them out"
-        )
-    features, quick = options.get("features") or "both", bool(options.get("quick"))
-    return Scope(
-        quick=quick,
-        seeds=seeds,
-        test_samples=options.get("test_samples") or second_stage(quick).test_samples,
-        first_seed=options.get("first_seed") or 0,
-        features=("paper", "released") if features == "both" else (features,),
-    )
-
-
-def effective(item: Item, scope: Scope, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options without those that do nothing to this item: they are neither recorded nor part of its command."""
-    from verify.option_table import OPTIONS
-
-    kept, runs = dict(options), _runs(item, scope)
-    if runs == _runs(item, replace(scope, seeds=None)):
-        kept["seeds"] = None
-    if runs == _runs(item, replace(scope, test_samples=scope.test_samples + 1)):  # no second stage
-        kept |= {name: OPTIONS[name].default for name in ("test_samples", "features")}
-    return kept
-
-
-def _runs(item: Item, scope: Scope) -> set[str]:
-    """Keys of the records that an item needs."""
-    from verify.appendix.runs import requests_of_items
-
-    return {json.dumps(one.key(), sort_keys=True, default=str) for one in requests_of_items([item], scope)}
-
-
 def idle(items: Sequence[Item], scope: Scope, options: Mapping[str, Any]) -> list[str]:
     """A line for every option that was given and does nothing to some of the items."""
-    from verify.option_table import OPTIONS
+    from verify.commands.option_table import OPTIONS
 
     lines = []
     for name in NOT_FOR_ALL:
@@ -129,20 +45,6 @@ def idle(items: Sequence[Item], scope: Scope, options: Mapping[str, Any]) -> lis
     return lines
 
 
-def command_text(name: str, ids: Sequence[str], options: Mapping[str, Any]) -> str:
-    """The command that makes these items again, without folders and whatever the numbers do not depend on."""
-    from verify.option_table import OPTIONS
-
-    words = [f"python -m verify.{name}", *ids]
-    for option in (OPTIONS[key] for key in SHAPING):
-        value = options.get(option.name)
-        if option.parse is None and value:
-            words.append(option.flag)
-        elif option.parse is not None and value is not None and value != option.default:
-            words.append(f"{option.flag} {value}")
-    return " ".join(words)
-
-
 def contents_of(appendix: Appendix, ids: Sequence[str], *, progress: Any = None, **options: Any) -> Built:
     """Run what the items need, all together, and build them; no file but the store's.
 
@@ -152,9 +54,10 @@ def contents_of(appendix: Appendix, ids: Sequence[str], *, progress: Any = None,
         An unknown id; a mistake in an option; too little memory; records missing where nothing may be run.
     """
     from verify.appendix.runs import material_of
-    from verify.atomic import ensure_directory
-    from verify.runs import Progress, Resources
-    from verify.store import Store
+    from verify.files.atomic import ensure_directory
+    from verify.running.progress import Progress
+    from verify.running.resources import Resources
+    from verify.running.store import Store
 
     items, scope = choose_items(appendix.items, ids), scope_of(options)
     progress = progress or Progress()
@@ -183,7 +86,7 @@ def contents_of(appendix: Appendix, ids: Sequence[str], *, progress: Any = None,
 
 def main_of(appendix: Appendix, argv: Sequence[str]) -> int:
     """The command: parse, list or run, print, write the files, exit code."""
-    from verify.options import parse_options
+    from verify.commands.options import parse_options
 
     options = parse_options(
         argv,
@@ -203,11 +106,11 @@ def main_of(appendix: Appendix, argv: Sequence[str]) -> int:
 
 
 def _report(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Mapping[str, Any]) -> int:
-    from verify.appendix.figures_files import write_all
-    from verify.appendix.outputs import provenance_of
-    from verify.atomic import ensure_directories, write_text
-    from verify.command import default_store, progress_bar
-    from verify.outputs import run_json
+    from verify.appendix.files import provenance_of
+    from verify.appendix.many_files import write_all
+    from verify.commands.files import run_json
+    from verify.commands.shell import default_store, progress_bar
+    from verify.files.atomic import ensure_directories, write_text
 
     started = time.time()
     out, store = ensure_directories(
@@ -272,7 +175,7 @@ def _timings(built: Built) -> str:
 
 
 def _json(items: Sequence[Item], built: Built, files: Mapping[str, list[str]]) -> str:
-    from verify.appendix.tabular import rows_of
+    from verify.appendix.typesetting.tabular import rows_of
 
     document = [
         {**item.as_json(), "caption": built.contents[item.id].caption,

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from verify.appendix.ids import ELSEWHERE
 from verify.errors import UsageError, known_names
-from verify.request import Request
-from verify.store import Record
-from verify.study import Design, Readings, readings_of_design
+from verify.running.design import Design, Readings, readings_of_design
+from verify.running.request import Request
+from verify.running.store import Record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +99,7 @@ class Content:
     frame : DataFrame
         Exactly what is shown, under machine-readable names of columns. Entries of a table may be `Measured`.
     caption : str
-        Plain text, with symbols written as in code (`verify.appendix.symbols` sets them).
+        Plain text, with symbols written as in code (`verify.appendix.typesetting.symbols` sets them).
     draw : callable (Figure) -> None, optional
         Draws the frame; a table has none.
     size : (width, height) in inches
@@ -158,12 +159,8 @@ class Item:
 
 def _elsewhere(wanted: str, known: Sequence[str]) -> str:
     """Which of the two commands has an id that this one has not."""
-    from verify.appendix import figures, tables
-
-    for command, items in (("verify.figures", figures.ITEMS), ("verify.tables", tables.ITEMS)):
-        if wanted in {item.id for item in items} - set(known):
-            return f", which {command} has"
-    return ""
+    others = (command for command, ids in ELSEWHERE.items() if wanted in set(ids) - set(known))
+    return "".join(f", which {command} has" for command in others)
 
 
 def choose_items(items: Sequence[Item], ids: Sequence[str]) -> tuple[Item, ...]:

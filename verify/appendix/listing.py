@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from verify.appendix.item import Item, Scope
 from verify.appendix.runs import Load, load_of, requests_of_items, seconds_of
-from verify.command import default_store
-from verify.request import Request
-from verify.resources import bytes_text
-from verify.runs import memory_of
-from verify.store import Store
+from verify.commands.shell import default_store
+from verify.running.request import Request
+from verify.running.resources import bytes_text, memory_of
+from verify.running.store import Store
 
 if TYPE_CHECKING:
-    from verify.appendix.command import Appendix
+    from verify.appendix.appendix import Appendix
 
 __all__ = ["listing", "time_text"]
 

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from verify.appendix.item import Item, Material, Scope
 from verify.errors import UsageError
-from verify.measure import CUSTOM, batch_of
-from verify.request import Request
-from verify.runs import Progress, Resources, obtain
-from verify.store import Record, Store
-from verify.study import requests_of
+from verify.running.batches import batch_of
+from verify.running.custom import CUSTOM
+from verify.running.design import requests_of
+from verify.running.obtain import obtain
+from verify.running.progress import Progress
+from verify.running.request import Request
+from verify.running.resources import Resources
+from verify.running.store import Record, Store
 
 __all__ = ["Load", "load_of", "material_of", "requests_of_items", "seconds_of"]
 

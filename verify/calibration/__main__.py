@@ -3,6 +3,6 @@
 import sys
 
 from verify.calibration.command import main
-from verify.command import shell
+from verify.commands.shell import shell
 
 sys.exit(shell("verify.calibration", main))

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from verify.atomic import write_text
 from verify.calibration.mutations import function_lines
 from verify.calibration.reach import package_root
 from verify.calibration.seeded import Bug, BugError, applied, seeded_bugs
 from verify.calibration.worker import alarm
+from verify.files.atomic import write_text
 
 __all__ = ["BugRow", "CleanRun", "Hunt", "Laboratory", "hunt", "order_for"]
 
@@ -124,13 +124,13 @@ class Laboratory:
 
 
 NEAR = {
-    "sim/alignment.py": ("gradient", "top"),
-    "sim/optimiser.py": ("adam", "adam with eps"),
-    "sim/readout.py": ("ridge",),
+    "sim/measures/alignment.py": ("gradient", "top"),
+    "sim/optimisers/adam.py": ("adam", "adam with eps"),
+    "sim/measures/readout.py": ("ridge",),
     "sim/setting.py": ("mean-field",),
-    "sim/spectrum.py": ("spectrum",),
-    "sim/steps.py": ("training_loss", "top"),
-    "sim/tails.py": ("tails",),
+    "sim/measures/spectrum.py": ("spectrum",),
+    "sim/optimisers/step.py": ("training_loss", "top"),
+    "sim/measures/tails.py": ("tails",),
 }  # what is run with a file of sim, in the words of CleanRun.runs; with the others, everything
 RATE = 1e9  # operations of a gradient that cost as much as a second of everything else
 

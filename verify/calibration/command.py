@@ -3,22 +3,14 @@
 `run` prints nothing and needs no file but for the mutated copies' own; `main` is the command around it.
 """
 
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from verify.atomic import ensure_directory
-from verify.calibration.bugs import Hunt, Laboratory, hunt
-from verify.calibration.false_alarms import REPLICATES, AlarmRow, all_trials, count_alarms
-from verify.calibration.seeded import seeded_bugs
-from verify.options import check_values, parse_options
-from verify.resources import usable_cores
+from verify.calibration.experiment import CalibrationResult, calibrate
+from verify.commands.options import check_values, parse_options
 
-__all__ = ["NAMES", "CalibrationResult", "calibrate", "main", "run"]
+__all__ = ["NAMES", "main", "run"]
 
 NAMES = ("false_alarms", "bugs", "quick", "threads", "out", "store", "fresh", "quiet", "json")
 PYTHON_NAMES = ("false_alarms", "bugs", "quick", "threads", "store")
@@ -26,29 +18,6 @@ DESCRIPTION = (
     "Counts the judges' false findings on synthetic records, and the seeded bugs of sim and theory that the quick "
     "catalogue notices. Both, unless one is named."
 )
-QUICK_REPLICATES = 100
-QUICK_BUGS = ("H03", "H17", "D19")
-QUICK_CLAIMS = ("L.B5",)
-LEAST_CAUGHT = 0.95  # 38 of 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalibrationResult:
-    """Rows of the first part, and the second; empty and None for a part that was not asked for."""
-
-    alarms: tuple[AlarmRow, ...] = ()
-    bugs: Hunt | None = None
-
-    @property
-    def caught(self) -> int:
-        """Bugs that the catalogue noticed."""
-        return 0 if self.bugs is None else sum(row.caught for row in self.bugs.rows)
-
-    @property
-    def calibrated(self) -> bool:
-        """No judge out of calibration, and at least 38 of 40 bugs caught."""
-        enough = self.bugs is None or self.caught >= LEAST_CAUGHT * len(self.bugs.rows)
-        return enough and all(row.calibrated for row in self.alarms)
 
 
 def run(**options: Any) -> CalibrationResult:
@@ -66,51 +35,6 @@ def run(**options: Any) -> CalibrationResult:
         An unknown option, or a value outside its domain.
     """
     return calibrate(**check_values(PYTHON_NAMES, options))
-
-
-def calibrate(
-    *,
-    false_alarms: bool = False,
-    bugs: bool = False,
-    quick: bool = False,
-    threads: int | None = None,
-    store: Path | None = None,
-    folder: Path | None = None,
-    fresh: bool = False,
-    show: Callable[[float, str], None] = lambda share, text: None,
-) -> CalibrationResult:
-    """`run` with a folder of results to resume from, and progress."""
-    both = not (false_alarms or bugs)
-    alarms: tuple[AlarmRow, ...] = ()
-    found: Hunt | None = None
-    if false_alarms or both:
-        replicates = QUICK_REPLICATES if quick else REPLICATES
-        alarms = tuple(count_alarms(all_trials(), replicates=replicates, show=show))
-    if bugs or both:
-        with _folder(store) as records:
-            laboratory = Laboratory(
-                store=records, threads=threads or usable_cores(), only=QUICK_CLAIMS if quick else ()
-            )
-            chosen = [bug for bug in seeded_bugs() if bug.id in QUICK_BUGS] if quick else None
-            found = hunt(
-                laboratory,
-                bugs=chosen,
-                other_seeds=not quick,
-                folder=None if quick else folder,
-                fresh=fresh,
-                show=show,
-            )
-    return CalibrationResult(alarms=alarms, bugs=found)
-
-
-@contextmanager
-def _folder(store: Path | None) -> Iterator[Path]:
-    """The store, or one that is gone afterwards."""
-    if store is not None:
-        yield ensure_directory(store, "--store").resolve()  # workers run in folders of their own
-        return
-    with tempfile.TemporaryDirectory(prefix="bulkspike-clean-") as name:
-        yield Path(name)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -75,7 +75,7 @@ def _source(file: str) -> str:
 def main(directory: Path, lines: Mapping[str, Sequence[int]] | None = None) -> None:
     """Trace the quick catalogue (nothing stored), write the frame and the draw."""
     if lines is None:
-        from verify.everything import judge_all_claims
+        from verify.everything.experiment import judge_all_claims
 
         with traced_lines() as seen:
             judge_all_claims(quick=True, threads=1)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from verify.calibration.trials import Trial
-from verify.claim import Verdict
 from verify.statistics import clopper_pearson
+from verify.statistics.verdict import Verdict
 
 __all__ = ["RATES", "REPLICATES", "AlarmRow", "all_trials", "count_alarms", "run_trial"]
 

@@ -5,7 +5,7 @@ __all__ = ["HANDWRITTEN"]
 HANDWRITTEN: tuple[tuple[str, str, str, str, str], ...] = (
     (
         "wrong factor: the 2 of the squared loss is lost",
-        "sim/network.py", "gradient", "2.0 * setting.input_scale", "1.0 * setting.input_scale",
+        "sim/network/two_layer.py", "gradient", "2.0 * setting.input_scale", "1.0 * setting.input_scale",
     ),
     (
         "NTK for mean-field: the input is scaled by 1/sqrt d in both",
@@ -13,19 +13,19 @@ HANDWRITTEN: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "label for residual: the gradient of -y, the network's own output left out",
-        "sim/streaming.py", "residuals", "f / math.sqrt(run.setting.N) -", "0.0 * f -",
+        "sim/network/streaming.py", "residuals", "f / math.sqrt(run.setting.N) -", "0.0 * f -",
     ),
     (
         "eps inside the root",
-        "sim/optimiser.py", "_first_update", "G / (xp.abs(G) + eps)", "G / xp.sqrt(G * G + eps)",
+        "sim/optimisers/adam.py", "_first_update", "G / (xp.abs(G) + eps)", "G / xp.sqrt(G * G + eps)",
     ),
     (
         "uncorrected for corrected",
-        "sim/optimiser.py", "_first_update", 'return D if adam == "corrected"', 'return D if adam == "uncorrected"',
+        "sim/optimisers/adam.py", "_first_update", 'return D if adam == "corrected"', 'return D if adam == "uncorrected"',
     ),
     (
         "left for right singular vectors in the overlap",
-        "sim/alignment.py", "top_overlaps", "A.right[:, 0] @ B.right[:, 0]", "A.left[:, 0] @ B.left[:, 0]",
+        "sim/measures/alignment.py", "top_overlaps", "A.right[:, 0] @ B.right[:, 0]", "A.left[:, 0] @ B.left[:, 0]",
     ),
     (
         "noise not drawn",
@@ -33,15 +33,15 @@ HANDWRITTEN: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "sigma for sigma' in the gradient",
-        "sim/streaming.py", "output_and_slopes", "slope * (factor", "value * (factor",
+        "sim/network/streaming.py", "output_and_slopes", "slope * (factor", "value * (factor",
     ),
     (
         "Hill's estimator off by one",
-        "sim/tails.py", "hill_alpha", "i = m // 2", "i = m // 2 + 1",
+        "sim/measures/tails.py", "hill_alpha", "i = m // 2", "i = m // 2 + 1",
     ),
     (
         "features divided by sqrt d twice",
-        "sim/readout.py", "feature_scales", '{"paper": paper,', '{"paper": paper * d**-0.5,',
+        "sim/measures/readout.py", "feature_scales", '{"paper": paper,', '{"paper": paper * d**-0.5,',
     ),
     (
         "the same stream for every cell",
@@ -53,36 +53,36 @@ HANDWRITTEN: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     (
         "the ridge without the number of samples",
-        "sim/readout.py", "_solve", "shift = ridge * sums.n", "shift = ridge",
+        "sim/measures/readout.py", "_solve", "shift = ridge * sums.n", "shift = ridge",
     ),
     (
         "an ascent: the step goes up the gradient",
-        "sim/steps.py", "moved_weights", "W - eta * D", "W + eta * D",
+        "sim/optimisers/step.py", "moved_weights", "W - eta * D", "W + eta * D",
     ),
     (
         "sqrt(min) for sqrt(max): the least norm of a sign matrix",
-        "theory/inequalities.py", "sign_norm_interval", "rank=min(rows, columns)", "rank=max(rows, columns)",
+        "theory/random_matrices/inequalities.py", "sign_norm_interval", "rank=min(rows, columns)", "rank=max(rows, columns)",
     ),
     (
         "a transposed W: rows for columns in the overlaps of the spike",
-        "theory/spike.py", "_overlaps", "d / N", "N / d",
+        "theory/spike/formulas.py", "_overlaps", "d / N", "N / d",
     ),
     (
         "the samples' share of the signal over d, not n",
-        "theory/decomposition.py", "signal_noise",         "v_t = b_squared / d + residual_2 / n",
+        "theory/gradient/decomposition.py", "signal_noise",         "v_t = b_squared / d + residual_2 / n",
         "v_t = b_squared / d + residual_2 / d",
     ),
     (
         "1/pi for 2/pi in the arcsine law",
-        "theory/sign_update.py", "sign_norm_ratio",
+        "theory/update/sign.py", "sign_norm_ratio",
         "(2.0 / np.pi) * _arcsine_of_p(kappa)", "(1.0 / np.pi) * _arcsine_of_p(kappa)",
     ),
     (
         "mean-field for NTK: the network's output over N",
-        "theory/decomposition.py", "width_factor", '"ntk"', '"mean-field"',
+        "theory/gradient/decomposition.py", "width_factor", '"ntk"', '"mean-field"',
     ),
     (
         "the loss after a step of gradient descent without the 2 of its linear term",
-        "theory/losses.py", "gd_loss", "linear=2 * half_linear / unit", "linear=half_linear / unit",
+        "theory/losses/parabola.py", "gd_loss", "linear=2 * half_linear / unit", "linear=half_linear / unit",
     ),
 )  # fmt: skip

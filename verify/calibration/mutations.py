@@ -24,7 +24,7 @@ class Mutation:
     Attributes
     ----------
     file, function : str
-        As `theory/gradient.py` and `gradient_norms`; a method is `Class.name`.
+        As `theory/gradient/norms.py` and `gradient_norms`; a method is `Class.name`.
     line : int
         First line of the change, from 1.
     sort : str

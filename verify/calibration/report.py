@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from verify.atomic import ensure_directories, write_text
 from verify.calibration.bugs import BugRow, Hunt
-from verify.calibration.command import CalibrationResult, calibrate
+from verify.calibration.experiment import CalibrationResult, calibrate
 from verify.calibration.false_alarms import AlarmRow
 from verify.calibration.reach import package_root
 from verify.calibration.seeded import Bug, BugError, around
-from verify.command import default_store, progress_bar
-from verify.outputs import run_json
-from verify.text import aligned
+from verify.commands.files import run_json
+from verify.commands.shell import default_store, progress_bar
+from verify.files.atomic import ensure_directories, write_text
+from verify.presentation.numbers import aligned
 
 __all__ = ["alarms_markdown", "bugs_markdown", "report"]
 

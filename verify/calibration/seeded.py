@@ -29,7 +29,7 @@ class Bug:
     what : str
         In words, or the sort of the mutation.
     file, function : str
-        As `sim/network.py` and `gradient`, or `Class.method`.
+        As `sim/network/two_layer.py` and `gradient`, or `Class.method`.
     before, after : str
         The text changed; `before` is its `nth` occurrence in the function, from 0.
     """
@@ -63,9 +63,13 @@ def seeded_bugs() -> tuple[Bug, ...]:
 def _drawn() -> tuple[Bug, ...]:
     """In the order of the draw; an entry's number is its place in it, whether or not earlier ones are equivalent.
 
-    Where a function has been rewritten since, restated.json says what its bug has become.
+    Where a file has been moved since, moved.json says where it stands; where a function has been rewritten, restated.json
+    says what its bug has become.
     """
     document = json.loads((files("verify.calibration") / "drawn.json").read_text())
+    moved = json.loads((files("verify.calibration") / "moved.json").read_text())
+    for entry in document["drawn"]:
+        entry["file"] = moved.get(entry["file"], entry["file"])
     for place, change in json.loads((files("verify.calibration") / "restated.json").read_text()).items():
         document["drawn"][int(place) - 1] |= change["now"]
     return tuple(

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.claim import Case, Claim, Finding, Kind, Lie, Prediction, Sample
-from verify.designs import Cell
-from verify.problem import Problem, Update, make_problem
+from verify.judging.claim import Claim, Kind, Lie
+from verify.judging.finding import Finding
+from verify.judging.sample import Case, Prediction, Sample
+from verify.problem.cells import Cell
+from verify.problem.problem import Problem, make_problem
+from verify.problem.update import Update
 
 __all__ = ["ONE", "Trial", "case_at", "make_claim", "repeated", "runs"]
 
@@ -25,7 +28,7 @@ class Trial:
     Attributes
     ----------
     name : str
-        The judge's, as in `verify.judges*`.
+        The judge's, as in `verify.judging.judges`.
     claim : Claim
         Its error rate is replaced by that of the run.
     draw : callable (Generator, offset) -> Sample

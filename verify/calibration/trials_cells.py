@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from verify.calibration.trials import Trial, make_claim, runs
 from verify.calibration.trials_seeds import clears, half_each
-from verify.claim import Case, Kind, Prediction, Sample
-from verify.designs import Cell, off_ray, ray
-from verify.judges_line import LINE_PARTS, Part, line_judge
-from verify.judges_rates import judge_trend, rate_judge
-from verify.judges_ray import judge_ordered, judge_ray
-from verify.judges_scaling import judge_constant, judge_exponents
-from verify.judges_slopes import judge_slope
+from verify.judging.claim import Kind
+from verify.judging.judges.exponents import judge_constant, judge_exponents
+from verify.judging.judges.line import LINE_PARTS, Part, line_judge
+from verify.judging.judges.rates import judge_trend, rate_judge
+from verify.judging.judges.ray import judge_ordered, judge_ray
+from verify.judging.judges.slopes import judge_slope
+from verify.judging.sample import Case, Prediction, Sample
+from verify.problem.cells import Cell, off_ray, ray
 from verify.statistics import estimate_power, exponent_power, group_power, ordered_power, power_value
 from verify.statistics.regression import design_of
 

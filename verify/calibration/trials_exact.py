@@ -14,21 +14,20 @@ from scipy import stats
 from verify import statistics as st
 from verify.calibration.trials import ONE, Trial, case_at, make_claim, repeated
 from verify.calibration.trials_seeds import half_each
-from verify.claim import Claim, Finding, Kind, Prediction, Sample, Verdict
-from verify.judges import judge_identity
-from verify.judges_more import judge_every_run
-from verify.judges_ranks import judge_ranks
-from verify.judges_seeds import judge_exact, judge_value
-from verify.problem import Update
-from verify.session import judge_together
-from verify.statistics import (
-    bounded_mean_interval,
-    power_value,
-    reduction_tolerance,
-    spearman_coefficients,
-)
-from verify.store import Record
-from verify.study import Design
+from verify.judging.claim import Claim, Kind
+from verify.judging.finding import Finding
+from verify.judging.judges.every_run import judge_every_run
+from verify.judging.judges.exact import judge_exact
+from verify.judging.judges.identity import judge_identity
+from verify.judging.judges.ranks import judge_ranks
+from verify.judging.judges.value import judge_value
+from verify.judging.sample import Prediction, Sample
+from verify.problem.update import Update
+from verify.running.design import Design
+from verify.running.store import Record
+from verify.session.session import judge_together
+from verify.statistics import bounded_mean_interval, power_value, reduction_tolerance, spearman_coefficients
+from verify.statistics.verdict import Verdict
 
 __all__ = ["exact_trials"]
 

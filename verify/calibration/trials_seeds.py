@@ -6,12 +6,19 @@ import numpy as np
 from scipy import optimize, special, stats
 
 from verify.calibration.trials import ONE, Trial, case_at, make_claim, repeated, runs
-from verify.claim import Kind, Prediction, Sample
-from verify.designs import Cell
-from verify.judges_losses import judge_order_across
-from verify.judges_more import GRID, distribution_judge, judge_count, judge_spread, spread_power
-from verify.judges_seeds import judge_bound, judge_order, judge_proportion, judge_value
+from verify.judging.claim import Kind
+from verify.judging.judges.bound import judge_bound
+from verify.judging.judges.contrasts import judge_order_across
+from verify.judging.judges.count import judge_count
+from verify.judging.judges.distribution import distribution_judge
+from verify.judging.judges.order import judge_order
+from verify.judging.judges.proportion import judge_proportion
+from verify.judging.judges.spread import judge_spread, spread_power
+from verify.judging.judges.value import judge_value
+from verify.judging.sample import Prediction, Sample
+from verify.problem.cells import Cell
 from verify.statistics import kolmogorov_radius, power_value, proportion_power
+from verify.statistics.distributions import GRID
 
 __all__ = ["clears", "half_each", "seed_trials"]
 

@@ -38,8 +38,8 @@ def alarm(clean: Plain, found: Plain) -> str:
 def findings_of(job: Plain, store: Any) -> Iterator[tuple[str, Plain | None]]:
     """(claim id, None) before a claim of the quick catalogue is judged, (claim id, finding) after; in the job's order."""
     from verify.claims.catalogue import catalogue, choose
-    from verify.runs import Resources
-    from verify.session import Session, judge_together, requests_of_claims
+    from verify.running.resources import Resources
+    from verify.session.session import Session, judge_together, requests_of_claims
 
     claims = {claim.id: claim for claim in catalogue(quick=True)}
     order = [name for name in job["order"] if name in claims] or list(claims)
@@ -124,7 +124,7 @@ def work_clean(job: Plain) -> dict[str, Any]:
 def _runs_of_claims() -> dict[str, Any]:
     """Per claim words on what it runs (groups, optimisers, parametrisation), and the operations of its gradients."""
     from verify.claims.catalogue import catalogue
-    from verify.runs import flops
+    from verify.running.resources import flops
 
     runs = {}
     for claim in catalogue(quick=True):
@@ -141,7 +141,7 @@ def _runs_of_claims() -> dict[str, Any]:
 
 
 def _store(job: Plain) -> Any:
-    from verify.store import Store
+    from verify.running.store import Store
 
     return Store(Path(job["store"]))
 

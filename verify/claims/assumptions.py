@@ -1,7 +1,5 @@
 """Assumptions B.1 to B.3: what the simulator draws, tested as a distribution; tanh and softplus, proved."""
 
-import hashlib
-import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -9,69 +7,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.claim import Case, Claim, Kind, Lie, Prediction
-from verify.claims.shared import default_problem
-from verify.designs import Cell
-from verify.judges_more import GRID, distribution_judge
-from verify.judges_seeds import judge_exact, judge_value
-from verify.measure import CUSTOM
-from verify.study import Design
+from verify.judging.claim import Claim, Kind, Lie
+from verify.judging.judges.distribution import distribution_judge
+from verify.judging.judges.exact import judge_exact
+from verify.judging.judges.value import judge_value
+from verify.judging.sample import Case, Prediction
+from verify.measurements.drawn import DRAWN, PAIRS, WIDE
+from verify.problem.paper import default_problem
+from verify.running.design import Design
+from verify.statistics.distributions import GRID
 
 if TYPE_CHECKING:
-    from sim.backend import Backend
-    from sim.draw import Draw
-    from sim.network import Gradient
+    pass
 
-__all__ = ["DRAWN", "claims", "drawn_numbers", "student_case", "teacher_case"]
+__all__ = ["claims", "student_case", "teacher_case"]
 
 SEEDS = 40
-PAIRS = {
-    "rows": "rows of W_0",
-    "blocks": "draw blocks of W_0",
-    "columns": "columns of W_0",
-    "arrays": "W_0 and the training samples",
-    "samples": "training and hold-out samples",
-    "seeds": "two seeds' W_0",
-}
-WIDE = Cell(n=512, N=12000, d=20, design="wide")  # many entries of a, many draw blocks of W_0
-
-
-def drawn_numbers(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[str, float]:
-    """Shares of W_0 and a below the claimed quantiles, their numbers, and what pairs of draws have in common."""
-    from scipy import special
-
-    from sim.draw import DRAW_BLOCK
-
-    setting = draw.setting
-    quantiles = special.ndtri(np.arange(1, GRID) / GRID)
-    W, a = draw.weights().astype(np.float64), draw.readout().astype(np.float64)
-    # As Assumption B.1 and App. D have them: the simulator's own deviations would cancel whatever they are.
-    of_W, of_a = (setting.d**-0.5, setting.N**-0.5) if setting.parametrisation == "mean-field" else (1.0, 1.0)
-    found: dict[str, float] = {}
-    for name, array, deviation in (("W", W, of_W), ("a", a, of_a)):
-        ordered = np.sort(array.ravel()) / deviation
-        below = np.searchsorted(ordered, quantiles, side="right") / ordered.size
-        found |= {f"drawn_{name}[{k}]": float(share) for k, share in enumerate(below, start=1)}
-        found[f"drawn_{name}"] = float(ordered.size)
-    w = W / of_W
-    X = draw.sample_block("train", 0, setting.n)[0].astype(np.float64)
-    H = draw.sample_block("holdout", 0, setting.n)[0].astype(np.float64)
-    other = replace(draw, seed=draw.seed + 10**6).weights().astype(np.float64) / of_W
-    rows = min(setting.n, setting.N)
-    pairs = {
-        "rows": (w[1:], w[:-1]),
-        "blocks": (w[DRAW_BLOCK:], w[:-DRAW_BLOCK]),
-        "columns": (w[:, 1:], w[:, :-1]),
-        "arrays": (w[:rows], X[:rows]),
-        "samples": (X, H),
-        "seeds": (w, other),
-    }
-    found |= {f"drawn_in_common[{kind}]": float(np.mean(one * two)) for kind, (one, two) in pairs.items()}
-    return found
-
-
-DRAWN = f"drawn-numbers:{hashlib.sha256(inspect.getsource(drawn_numbers).encode()).hexdigest()[:16]}"
-CUSTOM[DRAWN] = drawn_numbers
 
 
 def _normal(scale: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -214,9 +165,9 @@ def _route() -> tuple[str, ...]:
 @lru_cache(maxsize=8)
 def student_case(name: str) -> float:
     """1 where B.2 is proved of that student, with the paper's own chain for tanh; else 0."""
-    from theory.activations import named, parity
-    from theory.assumption_proofs import prove_tanh_student
-    from theory.assumptions import check_student
+    from theory.assumptions.proofs import prove_tanh_student
+    from theory.assumptions.report import check_student
+    from theory.functions.activations import named, parity
 
     f = named(name)
     holds = check_student(f, rigorous=_balls()).holds
@@ -228,9 +179,9 @@ def student_case(name: str) -> float:
 @lru_cache(maxsize=8)
 def teacher_case(name: str) -> float:
     """1 where B.3 is proved of that teacher, with the paper's own chain for softplus; else 0."""
-    from theory.activations import named
-    from theory.assumption_proofs import prove_softplus_teacher
-    from theory.assumptions import check_teacher
+    from theory.assumptions.proofs import prove_softplus_teacher
+    from theory.assumptions.report import check_teacher
+    from theory.functions.activations import named
 
     holds = check_teacher(named(name), rigorous=_balls()).holds
     if name == "softplus":
@@ -242,11 +193,11 @@ def _norm_within(low: float, high: float) -> bool:
     """Whether E softplus^2 is proved to lie there (by quadrature where there are no balls)."""
     from fractions import Fraction
 
-    from theory.activations import named
-    from theory.quadrature import moment
+    from theory.functions.activations import named
+    from theory.numerics.quadrature import moment
 
     if _balls():
-        from theory.balls import moment_ball
+        from theory.moments.balls import moment_ball
 
         ball = moment_ball("softplus", "q_star")
         return Fraction(low) < ball.middle - ball.radius and ball.middle + ball.radius < Fraction(high)
@@ -255,8 +206,8 @@ def _norm_within(low: float, high: float) -> bool:
 
 
 def _lipschitz_at_most(constant: float) -> float:
-    from theory.activations import named
-    from theory.regularity import lipschitz_constant
+    from theory.functions.activations import named
+    from theory.functions.regularity import lipschitz_constant
 
     return float(lipschitz_constant(named("softplus")).value <= constant)
 

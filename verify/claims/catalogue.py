@@ -6,10 +6,10 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from verify.claim import Claim
-from verify.claims.shared import second_stage
 from verify.claims.users import installed_claims, user_claims
 from verify.errors import UsageError
+from verify.judging.claim import Claim
+from verify.problem.paper import second_stage
 
 __all__ = ["MODULES", "catalogue", "choose", "overview_lines"]
 

@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 
-from verify.claim import Case, Claim, Lie, Prediction
-from verify.claims.overlap import SIDES, near_one, overlap_of, value_claim, with_the_spike
-from verify.claims.overlap_random import SEEDS as RANDOM_SEEDS
-from verify.claims.overlap_random import random_claim
+from verify.claims.overlap.random import SEEDS as RANDOM_SEEDS
+from verify.claims.overlap.random import random_claim
+from verify.claims.overlap.section import SIDES, near_one, overlap_of, value_claim, with_the_spike
 from verify.claims.rivals import power_of_d
-from verify.claims.shared import adam, default_problem, ladder, main_cell
-from verify.claims.spike_common import QUICK_SEEDS, SEEDS, scaled_margin, spike_of, threshold_of, title
-from verify.claims.spike_eta import RULES, eta_claim, everywhere_claim, outside, outside_design, ratio_cells
-from verify.claims.spike_measures import COROLLARY
-from verify.designs import Cell
-from verify.judges_slopes import judge_slope
-from verify.problem import Problem
-from verify.study import Design
+from verify.claims.spike.common import QUICK_SEEDS, SEEDS, scaled_margin
+from verify.claims.spike.eta import RULES, eta_claim, everywhere_claim, outside, outside_design, ratio_cells
+from verify.judging.claim import Claim, Lie
+from verify.judging.judges.slopes import judge_slope
+from verify.judging.sample import Case, Prediction
+from verify.measurements.spectra import COROLLARY
+from verify.predictions.spike import spike_of, threshold_of, title
+from verify.problem.cells import Cell
+from verify.problem.paper import default_problem, ladder, main_cell
+from verify.problem.problem import Problem
+from verify.problem.update import adam
+from verify.running.design import Design
 
 __all__ = ["claims"]
 

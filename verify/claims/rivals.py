@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from verify.claim import Case, Lie, Prediction
+from verify.judging.claim import Lie
+from verify.judging.sample import Case, Prediction
 
 __all__ = ["constant_lie", "constant_rival", "lie", "power_of_d", "rival", "times"]
 
@@ -10,7 +11,7 @@ Law = Callable[[Case, Prediction], float]
 
 
 def lie(name: str, law: Law) -> Lie:
-    """A number near the prediction (verify/lies.py says how near)."""
+    """A number near the prediction (verify/judging/lies.py says how near)."""
     return Lie(name=name, law=law)
 
 

@@ -9,8 +9,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from verify.claim import Claim
 from verify.errors import UsageError
+from verify.judging.claim import Claim
 
 __all__ = ["ENTRY_POINTS", "installed_claims", "user_claims", "users_mistakes"]
 
@@ -94,8 +94,8 @@ def installed_claims(*, quick: bool) -> tuple[Claim, ...]:
 
 
 def _rehearsed(claims: Sequence[Claim]) -> Sequence[Claim]:
-    """The same claims; a lie that is none is refused before anything is simulated (verify/lies.py)."""
-    from verify.pilot import rehearse
+    """The same claims; a lie that is none is refused before anything is simulated (verify/judging/lies.py)."""
+    from verify.session.pilot import rehearse
 
     for claim in claims:
         rehearse(claim, pilot=None)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from verify.statistics._inputs import as_cells, check_rate, check_spread, usable_cells
 from verify.statistics.intervals import Interval, around, no_interval
 from verify.statistics.judge import judge_value
-from verify.verdict import Verdict
+from verify.statistics.verdict import Verdict
 
 __all__ = ["cell_intervals", "judge_cells", "within_scale"]
 

@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from verify.statistics._inputs import as_repeats, check_count, check_rate, is_constant
 from verify.statistics.intervals import Interval, no_interval
 
-__all__ = ["draws_needed", "kolmogorov_band", "kolmogorov_distance", "kolmogorov_radius"]
+__all__ = ["draws_needed", "kolmogorov_band", "kolmogorov_distance", "kolmogorov_radius", "GRID"]
+
+GRID = 64  # distributions are compared at the quantiles 1/64 .. 63/64 of the claimed law
 
 
 @lru_cache(maxsize=1024)  # a dozen milliseconds a call

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from verify.statistics._inputs import as_numbers, check_count, check_positive
 from verify.statistics.intervals import Interval
-from verify.verdict import Verdict
+from verify.statistics.verdict import Verdict
 
 __all__ = ["combine", "judge_all", "judge_bound", "judge_identity", "judge_value", "reduction_tolerance"]
 

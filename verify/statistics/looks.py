@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from verify.statistics._inputs import check_count, check_rate
-from verify.verdict import Verdict
+from verify.statistics.verdict import Verdict
 
 __all__ = ["Looked", "look_schedule", "look_until_decided"]
 

@@ -19,7 +19,7 @@ from verify.statistics.cells import intervals_within, within_scale
 from verify.statistics.intervals import Interval, student_quantile
 from verify.statistics.judge import judge_all, judge_value
 from verify.statistics.power import estimate_power, least_count, scale_nodes
-from verify.verdict import Verdict
+from verify.statistics.verdict import Verdict
 
 __all__ = [
     "OrderedCheck",

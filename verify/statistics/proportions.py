@@ -10,7 +10,7 @@ from verify.statistics._inputs import as_numbers, as_repeats, check_count, check
 from verify.statistics.intervals import Interval, no_interval
 from verify.statistics.judge import judge_bound
 from verify.statistics.power import least_count
-from verify.verdict import Verdict
+from verify.statistics.verdict import Verdict
 
 __all__ = [
     "clopper_pearson",

@@ -18,7 +18,7 @@ from verify.statistics._inputs import (
 from verify.statistics.cells import intervals_within, judge_cells, within_scale
 from verify.statistics.intervals import Interval, around, no_interval
 from verify.statistics.judge import judge_value
-from verify.verdict import Verdict
+from verify.statistics.verdict import Verdict
 
 __all__ = [
     "ExponentFit",

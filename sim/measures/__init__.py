@@ -1,0 +1,47 @@
+"""What is read off a matrix or a network: norms, top vectors, spectra, tails, alignment, the second stage."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "alignment": [
+            "RankOneComparison",
+            "compare_rank_one",
+            "mean_derivative",
+            "median_product",
+            "similarity",
+            "top_overlaps",
+            "weight_similarity",
+        ],
+        "lanczos": ["BLOCK", "EPS", "Bidiagonal", "bidiagonalise", "triplets_of"],
+        "norms": [
+            "FAILURE_GAP",
+            "SingularTriplets",
+            "failure_probability",
+            "frobenius_norm",
+            "top_singular_triplets",
+        ],
+        "readings": [
+            "Reading",
+            "gradient_readings",
+            "spectrum_readings",
+            "tail_readings",
+            "top_readings",
+            "top_triplet",
+            "update_readings",
+            "update_spectrum_readings",
+        ],
+        "readout": ["Blocks", "RidgeError", "SecondStage", "feature_scales", "second_stage"],
+        "spectrum": [
+            "OverlapSummary",
+            "Overlaps",
+            "Spectrum",
+            "SpectrumError",
+            "overlap_matrices",
+            "overlap_summary",
+            "singular_values",
+        ],
+        "tails": ["MINIMUM_EIGENVALUES", "TailFit", "hill_alpha", "ks_alpha"],
+    },
+)

@@ -1,0 +1,12 @@
+"""Optimisers, one a file: from a gradient to the update that eta multiplies."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "adam": ["AdamState", "adam_update"],
+        "gd": ["gd_update"],
+        "step": ["Position", "Update", "moved_weights", "start_position", "take_step", "update_matrix"],
+    },
+)

@@ -1,0 +1,102 @@
+"""GD and full-batch Adam as pure functions: (state, G) -> (state, D); the caller takes W - eta D."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from array_api_compat import array_namespace
+
+__all__ = ["AdamState", "adam_update"]
+
+Array = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AdamState:
+    """Moments after `step` gradients.
+
+    After one gradient the moments are (1 - b1) G and (1 - b2) G*G, so only G itself is kept; they become
+    arrays when a second gradient comes.
+    """
+
+    step: int
+    first: Array = None
+    M: Array = None
+    V: Array = None
+    b1: float = 0.9
+    b2: float = 0.999
+
+    def moments(self) -> tuple[Array, Array]:
+        """M and V of eqs. 4 and 5, without bias correction."""
+        if self.M is not None:
+            return self.M, self.V
+        return (1.0 - self.b1) * self.first, (1.0 - self.b2) * (self.first * self.first)
+
+
+def _first_update(G: Array, *, adam: str, eps: float, b1: float, b2: float) -> Array:
+    """D_0, without squares or roots: M and sqrt(V) are multiples of G and |G|."""
+    xp = array_namespace(G)
+    if eps == 0.0:
+        D = xp.sign(G)
+        return D if adam == "corrected" else D * ((1.0 - b1) / math.sqrt(1.0 - b2))
+    if adam == "corrected":
+        return G / (xp.abs(G) + eps)
+    return ((1.0 - b1) * G) / (math.sqrt(1.0 - b2) * xp.abs(G) + eps)
+
+
+def _check(adam: str, eps: float, b1: float, b2: float) -> None:
+    if adam not in ("corrected", "uncorrected"):
+        raise ValueError(f"adam must be 'corrected' or 'uncorrected', got {adam!r}")
+    if not (isinstance(eps, int | float) and math.isfinite(eps) and eps >= 0.0):
+        raise ValueError(f"eps must be finite and at least 0, got {eps!r}")
+    for name, b in (("b1", b1), ("b2", b2)):
+        if not 0.0 <= b < 1.0:
+            raise ValueError(f"{name} must lie in [0, 1), got {b!r}")
+
+
+def adam_update(
+    state: AdamState | None,
+    G: Array,
+    *,
+    adam: Literal["corrected", "uncorrected"] = "corrected",
+    eps: float,
+    b1: float = 0.9,
+    b2: float = 0.999,
+) -> tuple[AdamState, Array]:
+    """One full-batch Adam update D (paper.md eqs. 4 and 5) in the shape, dtype and backend of `G`.
+
+    Parameters
+    ----------
+    state : AdamState or None
+        None before the first gradient (M = V = 0).
+    G : array
+        The gradient; it is kept by reference in the first state, so the caller must not write into it.
+    adam : {"corrected", "uncorrected"}
+        With bias correction, as torch.optim.Adam; or without, as the equations are written.
+    eps : float, >= 0
+        Added to sqrt(V). With 0 the first update is sign(G), exactly, times (1-b1)/sqrt(1-b2) if uncorrected;
+        a zero of G stays zero, and at later steps an entry with V = 0 gets 0.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is outside its domain.
+    """
+    _check(adam, eps, b1, b2)
+    if state is None:
+        return AdamState(step=1, first=G, b1=b1, b2=b2), _first_update(G, adam=adam, eps=eps, b1=b1, b2=b2)
+    if (state.b1, state.b2) != (b1, b2):
+        raise ValueError(f"b1, b2 must stay {state.b1}, {state.b2} as in the state, got {b1}, {b2}")
+    xp = array_namespace(G)
+    step = state.step + 1
+    before_M, before_V = state.moments()
+    M = b1 * before_M + (1.0 - b1) * G
+    V = b2 * before_V + (1.0 - b2) * (G * G)
+    corrected = adam == "corrected"
+    numerator = M / (1.0 - b1**step) if corrected else M
+    root = xp.sqrt(V / (1.0 - b2**step) if corrected else V) + eps
+    if eps == 0.0:
+        zero = root == 0
+        root = xp.where(zero, xp.ones_like(root), root)
+        numerator = xp.where(zero, xp.zeros_like(numerator), numerator)
+    return AdamState(step=step, M=M, V=V, b1=b1, b2=b2), numerator / root

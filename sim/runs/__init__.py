@@ -1,0 +1,12 @@
+"""Kinds of run, one a file: what is drawn, stepped and measured together."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "first_step": ["OBSERVABLES", "FirstStep", "MeasuredStep", "measure_first_step"],
+        "products": ["Moved", "SampleProducts"],
+        "update_norms": ["UpdateNorms", "UpdateRule", "first_update"],
+    },
+)

@@ -1,0 +1,111 @@
+"""Norms of first updates: one gradient, then every update asked for, its Frobenius norm and its top singular value."""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sim.backend import Array, Backend
+from sim.draw import Draw
+from sim.measures.norms import top_singular_triplets
+from sim.network.two_layer import first_gradient
+from sim.optimisers.adam import adam_update
+from sim.optimisers.gd import gd_update
+
+__all__ = ["UpdateNorms", "UpdateRule", "first_update", "update_norms"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateRule:
+    """Which optimiser takes the first step; `adam` and `eps` mean nothing to GD."""
+
+    optimiser: Literal["adam", "gd"] = "adam"
+    adam: Literal["corrected", "uncorrected"] = "corrected"
+    eps: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateNorms:
+    """What was measured of one update D.
+
+    Attributes
+    ----------
+    observables : dict of str to (value, bound)
+        frobenius_norm, operator_norm (bound: a singular value lies that near; nan when the iteration has not
+        converged), operator_failure_probability, zeros (exact zeros of G_0, as a float), operator_steps,
+        operator_converged (1.0 or 0.0), readout_sum (sum_i a_i/sqrt N, NTK's N(0,1); under mean-field
+        sum_i a_i/sqrt N too), training_loss (mean r^2 at W_0).
+    timings : dict of str to float
+        Wall seconds of the stages gradient (draws included; shared by all updates) and norms.
+    """
+
+    observables: dict[str, tuple[float, float | None]]
+    timings: dict[str, float]
+
+
+def first_update(G: Array, rule: UpdateRule) -> Array:
+    """D_0 of the optimiser that `rule` names."""
+    if rule.optimiser == "gd":
+        return gd_update(None, G)[1]
+    return adam_update(None, G, adam=rule.adam, eps=rule.eps)[1]
+
+
+def update_norms(draw: Draw, rules: Sequence[UpdateRule], *, backend: Backend) -> list[UpdateNorms]:
+    """Norms of the first update of each rule, all from one gradient.
+
+    Parameters
+    ----------
+    draw : Draw
+    rules : sequence of UpdateRule
+    backend : Backend
+
+    Returns
+    -------
+    norms : list of UpdateNorms, one per rule
+        An update that is not finite has norms nan.
+    """
+    started = time.perf_counter()
+    gradient = first_gradient(draw, backend=backend)
+    G, loss, zeros = gradient.G, gradient.residual_2, gradient.zeros
+    del gradient  # W_0 goes: the norms need its room
+    backend.synchronize()
+    seconds = time.perf_counter() - started
+    shared = {
+        "readout_sum": (float(draw.readout().astype("float64").sum()) / math.sqrt(draw.setting.N), None),
+        "training_loss": (loss, None),
+        "zeros": (float(zeros), None),
+    }
+    return [_measured(draw, G, rule, shared, seconds, backend) for rule in rules]
+
+
+def _measured(
+    draw: Draw,
+    G: Array,
+    rule: UpdateRule,
+    shared: Mapping[str, tuple[float, float | None]],
+    gradient_seconds: float,
+    backend: Backend,
+) -> UpdateNorms:
+    started = time.perf_counter()
+    D = first_update(G, rule)
+    norms: dict[str, tuple[float, float | None]] = {
+        "frobenius_norm": (math.nan, None),
+        "operator_norm": (math.nan, None),
+    }
+    if _is_finite(D, backend):  # otherwise divergence is a value, not an error
+        top = top_singular_triplets(D, k=1, start=draw.start_vector(draw.setting.d), backend=backend)
+        norms = {
+            "frobenius_norm": (top.frobenius, None),
+            "operator_norm": (float(top.values[0]) if top.converged else math.nan, float(top.bounds[0])),
+            "operator_failure_probability": (top.failure_probability, None),
+            "operator_steps": (float(top.steps), None),
+            "operator_converged": (float(top.converged), None),
+        }
+    timings = {"gradient": gradient_seconds, "norms": time.perf_counter() - started}
+    return UpdateNorms(observables={**norms, **shared}, timings=timings)
+
+
+def _is_finite(D: Array, backend: Backend) -> bool:
+    xp = backend.xp
+    return all(bool(xp.all(xp.isfinite(D[rows, :]))) for rows in backend.chunks(D.shape[0], D.shape[1]))

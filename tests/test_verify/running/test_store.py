@@ -1,0 +1,120 @@
+"""Records on disk: whole or absent, refused when damaged, never taken for another key's."""
+
+import json
+import math
+import os
+
+import pytest
+
+from verify.errors import UsageError
+from verify.files.atomic import ensure_directory, remove_stale, write_with
+from verify.running.store import Record, Store, key_digest
+
+KEY = {"n": 10, "N": 5, "d": 3, "seed": 0, "eps": 0.0, "eta": None}
+
+
+def record(**observables):
+    return Record(
+        key=KEY,
+        observables={name: (value, None) for name, value in observables.items()},
+        timings={"total": 1.0},
+    )
+
+
+def test_a_record_comes_back_as_it_was_to_the_last_bit(tmp_path):
+    store = Store(tmp_path)
+    assert store.load(KEY) is None
+    store.save(record(norm=1 / 3, bad=math.nan, huge=math.inf))
+    found = store.load(KEY)
+    assert found is not None
+    assert found.reused
+    assert found.value("norm") == 1 / 3
+    assert math.isnan(found.value("bad"))
+    assert found.value("huge") == math.inf
+    assert store.load(KEY | {"eps": 1e-8}) is None
+    assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
+
+
+def _tamper_value(text):
+    return text.replace("0.25", "0.26")
+
+
+def _truncate(text):
+    return text[: len(text) // 2]
+
+
+def _other_key(text):
+    document = json.loads(text)
+    document["body"]["key"]["seed"] = 1
+    return json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _tamper_value,
+        _truncate,
+        _other_key,
+        lambda text: "",
+        lambda text: "[]",
+        lambda text: "null",
+        lambda text: "\0\0",
+    ],
+)
+def test_a_damaged_record_is_refused_named_and_replaced(tmp_path, damage):
+    store = Store(tmp_path)
+    store.save(record(norm=0.25))
+    path = store.path(KEY)
+    path.write_text(damage(path.read_text()))
+    assert store.load(KEY) is None
+    assert [refused for refused, _ in store.refused] == [path]
+    store.save(record(norm=0.25))
+    again = Store(tmp_path)
+    assert again.load(KEY).value("norm") == 0.25
+    assert again.refused == []
+
+
+def test_what_is_no_file_is_refused_and_named(tmp_path):
+    store = Store(tmp_path)
+    store.path(KEY).mkdir()
+    assert store.load(KEY) is None
+    assert store.refused[0][1] == "not a file"
+    with pytest.raises(UsageError, match="--store: .* is in the way"):
+        store.save(record(norm=0.25))
+
+
+def test_the_key_decides_the_name():
+    assert key_digest(KEY) == key_digest(dict(reversed(KEY.items())))
+    assert key_digest(KEY) != key_digest(KEY | {"seed": 1})
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+
+    def fail(partial):
+        partial.write_text("half")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_with(path, fail)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_removed_but_not_what_a_living_one_writes(tmp_path):
+    dead = tmp_path / ".x.json.999999999.partial"
+    alive = tmp_path / f".y.json.{os.getpid()}.partial"
+    dead.write_text("half")
+    alive.write_text("half")
+    remove_stale(tmp_path)
+    assert list(tmp_path.iterdir()) == [alive]
+
+
+def test_a_directory_that_cannot_be_written_is_refused_in_one_line(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(UsageError, match="--out: must be a directory that can be written"):
+        ensure_directory(blocked / "inside", "--out")
+    with pytest.raises(UsageError, match="--store"):
+        ensure_directory(blocked, "--store")

@@ -1,0 +1,198 @@
+"""Everything that the theory says of a first step, for one problem: `predict`.
+
+Derivations: docs/derivations/; which equation a number comes from is part of the record. Assembled here from
+`theory.prediction.update`, `theory.prediction.weights` and `theory.prediction.losses`.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from theory import _domain
+from theory.functions.activations import Function, named
+from theory.gradient.decomposition import SignalNoise, signal_noise
+from theory.moments.moments import student_moments, teacher_moments
+from theory.prediction.catalogue import SECTIONS
+from theory.prediction.losses import loss_quantities, ridge_quantities, training_quantities
+from theory.prediction.problem import FAR, LARGEST, Problem
+from theory.prediction.quantity import Quantity
+from theory.prediction.record import ProblemPrediction
+from theory.prediction.step import step_quantities
+from theory.prediction.update import gradient_quantities, moment_quantities, update_quantities
+from theory.prediction.weights import initial_quantities, spike_quantities
+from theory.spectrum.noise_spectra import residual_squares_of
+from theory.update.sign import uncorrected_factor
+
+__all__ = ["ProblemPrediction", "Quantity", "predict"]
+
+LARGEST_RIDGE = 1e12  # beyond it the ridge predicts 0, and float64 has no digits left for the rest
+
+
+def predict(
+    *,
+    n: int,
+    N: int,
+    d: int,
+    student: str | Function = "tanh",
+    teacher: str | Function = "softplus",
+    noise: float = 0.3,
+    parametrisation: Literal["ntk", "mean-field"] = "ntk",
+    optimiser: Literal["adam", "gd"] = "adam",
+    adam: Literal["corrected", "uncorrected"] = "corrected",
+    eps: float = 0.0,
+    eta: float | Sequence[float] | None = None,
+    ridge: float = 0.01,
+    teacher_direction: Literal["sphere", "axis"] = "sphere",
+    offset: float = 0.0,
+) -> ProblemPrediction:
+    """Every quantity of a first full-batch step that applies to this problem.
+
+    Parameters
+    ----------
+    n, N, d : int, >= 1
+        Samples, width, input dimension.
+    student, teacher : str or Function
+        A name of `theory.named`, or a function.
+    noise : float, >= 0
+        Standard deviation of the label noise.
+    parametrisation : {"ntk", "mean-field"}
+    optimiser : {"adam", "gd"}
+    adam : {"corrected", "uncorrected"}
+        Adam with bias correction, or as its equations stand; means nothing to GD.
+    eps : float, >= 0
+        Adam's eps; means nothing to GD. Formulas for W_1 are derived for 0 and flagged elsewhere.
+    eta : float, sequence of float, or None
+        Learning rates, >= 0, for what depends on one; None for what does not.
+    ridge : float, > 0, <= 1e12
+        lambda of the ridge stage; its largest values predict 0.
+    teacher_direction : {"sphere", "axis"}
+        beta uniform on the sphere, or e_1.
+    offset : float
+        A = sum(a)/sqrt(N) of the network. It matters where E sigma != 0 only, and there everything is
+        conditional on it: a flag says so.
+
+    Returns
+    -------
+    prediction : ProblemPrediction
+        Each quantity with its value, its predicted standard deviation where known, and a flag with the reason
+        where the problem is outside its derivation.
+
+    Raises
+    ------
+    TypeError
+        If an argument is of the wrong kind.
+    ValueError
+        If one is outside its domain, a name is unknown, or a moment does not exist.
+
+    Examples
+    --------
+    >>> record = predict(n=2000, N=1500, d=1000, eta=[0.1, 1.0])
+    >>> round(record["sign_norm_ratio"].value, 4), round(record["critical_eta"].value, 4)
+    (0.8244, 0.0466)
+    >>> record["top_singular_value", 0.1].valid
+    True
+    """
+    student, teacher = _function("student", student), _function("teacher", teacher)
+    problem = _problem(
+        student=student,
+        teacher=teacher,
+        sn=_signal_noise(
+            n=n, N=N, d=d, student=student, teacher=teacher, noise=noise, offset=offset,
+            parametrisation=parametrisation, teacher_direction=teacher_direction,
+        ),
+        optimiser=optimiser, adam=adam, eps=eps, ridge=ridge,
+    )  # fmt: skip
+    etas = _etas(eta)
+    sn = problem.sn
+    return ProblemPrediction(
+        n=sn.n,
+        N=sn.N,
+        d=sn.d,
+        student=student,
+        teacher=teacher,
+        noise=sn.noise,
+        parametrisation=sn.parametrisation,
+        teacher_direction=sn.teacher_direction,
+        optimiser=problem.optimiser,
+        adam=problem.adam,
+        eps=problem.eps,
+        etas=etas,
+        ridge=problem.ridge,
+        offset=sn.offset,
+        signal_noise=sn,
+        quantities=_quantities(problem, etas),
+        flags=_assumption_flags(student, teacher),
+    )
+
+
+def _quantities(problem: Problem, etas: tuple[float, ...]) -> tuple[Quantity, ...]:
+    found = moment_quantities(problem) + gradient_quantities(problem) + update_quantities(problem)
+    found += spike_quantities(problem) + loss_quantities(problem) + initial_quantities(problem)
+    for each in etas:
+        found += step_quantities(problem, each)
+        found += training_quantities(problem, each) + ridge_quantities(problem, each)
+    return tuple(sorted(found, key=lambda quantity: SECTIONS.index(quantity.section)))
+
+
+def _problem(
+    *, sn: SignalNoise, student: Function, teacher: Function, optimiser, adam, eps: float, ridge: float
+) -> Problem:
+    if sn.residual_2 == 0.0:
+        raise ValueError(
+            "noise must be > 0, or teacher or student must not vanish: the residual is 0, so there is no gradient"
+        )
+    _domain.choice("optimiser", optimiser, ("adam", "gd"))
+    _domain.choice("adam", adam, ("corrected", "uncorrected"))
+    fits = sn.n + sn.N + sn.d <= LARGEST
+    return Problem(
+        sn=sn,
+        student=student,
+        teacher=teacher,
+        optimiser=optimiser,
+        adam=adam,
+        eps=_domain.number("eps", eps, least=0, most=FAR),
+        ridge=_domain.number("ridge", ridge, above=0, most=LARGEST_RIDGE),
+        length=uncorrected_factor() if optimiser == "adam" and adam == "uncorrected" else 1.0,
+        residual_squares=residual_squares_of(sn, teacher) if fits else None,
+    )
+
+
+def _signal_noise(*, student: Function, teacher: Function, noise, offset, **rest) -> SignalNoise:
+    return signal_noise(
+        student=student_moments(student),
+        teacher=teacher_moments(teacher),
+        noise=_domain.number("noise", noise, least=0, most=FAR),
+        offset=_domain.number("offset", offset, least=-FAR, most=FAR),
+        **rest,
+    )
+
+
+def _function(role: str, given: str | Function) -> Function:
+    if isinstance(given, Function):
+        return given
+    if not isinstance(given, str):
+        raise TypeError(
+            f"{role} must be a name or a theory.Function, got {type(given).__name__}; "
+            "theory.from_callables makes a Function of a callable and its derivative"
+        )
+    try:
+        return named(given)
+    except ValueError as error:
+        raise ValueError(f"{role}: {error}") from None
+
+
+def _etas(eta: float | Sequence[float] | None) -> tuple[float, ...]:
+    if eta is None:
+        return ()
+    if isinstance(eta, str | bytes):
+        raise TypeError(f"eta must be a number >= 0, a sequence of them, or None, got {eta!r}")
+    values: list[Any] = list(np.ravel(np.asarray(eta, dtype=object)))
+    return tuple(dict.fromkeys(_domain.number("eta", each, least=0, most=FAR) for each in values))
+
+
+def _assumption_flags(student: Function, teacher: Function) -> tuple[str, ...]:
+    from theory.assumptions.report import assumption_flag
+
+    flag = assumption_flag(student, teacher)
+    return () if flag is None else (flag,)

@@ -1,0 +1,62 @@
+"""The predicted bulk of W_1: its density, edges and quantiles off the spike."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from theory import _domain
+from theory.functions.activations import Function
+from theory.gradient.decomposition import SignalNoise
+from theory.gradient.norms import gradient_norms
+from theory.prediction.problem import EPS, FAR, LARGEST, TOO_LARGE, leading_flag, sizes_flag
+from theory.random_matrices.esd import SpectralLaw, spectral_law
+from theory.random_matrices.random_covariance import RandomCovariance
+from theory.spectrum.noise_spectra import weight_spectrum
+from theory.update.sign import uncorrected_factor
+
+__all__ = ["predicted_spectrum", "initial_variance_of"]
+
+ISOTROPIC = "GD: the noise of the update counts by its mean variance, as if independent of W_0"
+
+
+def initial_variance_of(parametrisation: str, d: int) -> float:
+    return 1.0 if parametrisation == "ntk" else 1.0 / d
+
+
+def predicted_spectrum(
+    sn: SignalNoise,
+    teacher: Function,
+    eta: float,
+    *,
+    optimiser: str,
+    adam: str,
+    eps: float,
+    flags: Sequence[str],
+) -> SpectralLaw:
+    """The ESD of W_1 off its spike for `ProblemPrediction.spectrum`; GD's noise enters by its mean variance."""
+    eta = _domain.number("eta", eta, least=0, most=FAR)
+    if sn.n + sn.N + sn.d > LARGEST:
+        raise ValueError(f"{TOO_LARGE}: n = {sn.n}, N = {sn.N}, d = {sn.d}; there is no spectrum")
+    small = optimiser == "adam" and eps > 0.0
+    carried = (
+        *sn.flags, *flags, *_parts(sizes_flag(sn)), *_parts(leading_flag(sn)), *((EPS,) if small else ()),
+    )  # fmt: skip
+    if optimiser == "gd":
+        operator, frobenius = gradient_norms(sn)
+        variance = initial_variance_of(sn.parametrisation, sn.d)
+        variance += eta**2 * max(frobenius**2 - operator**2, 0.0) / (sn.N * sn.d)
+        covariance = RandomCovariance(
+            base=np.full(sn.d, variance),
+            gain=np.zeros(sn.d),
+            weights=np.ones(1),
+            flags=tuple(dict.fromkeys((*carried, ISOTROPIC))),
+        )
+        return spectral_law(covariance, sn.N)
+    length = uncorrected_factor() if adam == "uncorrected" else 1.0
+    law = weight_spectrum(sn, teacher, eta * length)
+    return replace(law, flags=tuple(dict.fromkeys((*carried, *law.flags))))
+
+
+def _parts(flag: str | None) -> tuple[str, ...]:
+    return tuple(flag.split("; ")) if flag else ()

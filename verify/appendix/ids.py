@@ -1,0 +1,60 @@
+"""The appendix's tables and figures by id, in the order in which they are listed: the module that each stands in."""
+
+from importlib import import_module
+from typing import Any
+
+__all__ = ["ELSEWHERE", "FIGURES", "TABLES", "items_of"]
+
+FIGURES = {
+    "fig-2": "esd",
+    "fig-3": "sweep",
+    "fig-8": "norms",
+    "fig-9": "overlap",
+    "fig-10": "mean_field",
+    "fig-11": "mean_field",
+    "fig-12": "overlap",
+    "fig-15": "esd",
+    "fig-16": "overlap",
+    "fig-17": "overlap",
+    "fig-18": "overlap",
+    "fig-19": "sweep",
+    "fig-20": "sweep",
+    "c-ratio": "students",
+    "eps-drift": "norms",
+    "spike": "spike",
+    "sim-eta": "spike",
+    "loss-eta": "loss",
+    "bimodal": "bimodal",
+    "design": "design",
+}  # verify/figures/MODULE.py
+
+TABLES = {
+    "table-2": "norms",
+    "one-step": "steps",
+    "mean-field": "steps",
+    "n-dependence": "n",
+    "predictions": "predictions",
+    "activations": "activations",
+    "verdicts": "verdicts",
+}  # verify/tables/MODULE.py
+
+
+ELSEWHERE = {"verify.figures": FIGURES, "verify.tables": TABLES}
+"""Ids by the command that has them."""
+
+
+def items_of(command: str) -> tuple[Any, ...]:
+    """The `Item`s of a command, in its table's order; each is one of its module's `ITEMS`.
+
+    Raises
+    ------
+    LookupError
+        A module has no item of that id.
+    """
+    found = []
+    for id, module in ELSEWHERE[command].items():
+        items = {item.id: item for item in import_module(f"{command}.{module}").ITEMS}
+        if id not in items:
+            raise LookupError(f"{command}.{module} has no item {id!r}; it has {', '.join(items)}")
+        found.append(items[id])
+    return tuple(found)

@@ -1,0 +1,51 @@
+"""The claims X.G2 and X.GF: both norms of G_0 follow the prediction in n, N, d and in their constant."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from verify.claims.norms.rivals import GRADIENT_CONSTANTS, GRADIENT_RIVALS
+from verify.claims.norms.update import along_ray
+from verify.judging.claim import Claim, Kind
+from verify.judging.judges.exponents import judge_constant, judge_exponents
+from verify.predictions.norms import gradient_frobenius, gradient_operator
+from verify.problem.cells import Cell
+from verify.problem.problem import Problem
+
+__all__ = ["GD_SEEDS", "gradient_claims"]
+
+GD_SEEDS = 20
+GD_REASON = "||G_0|| scatters by 0.7 to 2.2/sqrt d from run to run; a factor of two and a wrong power of n, N, d lie outside"
+
+
+def gradient_claims(problem: Problem, cells: Sequence[Cell]) -> tuple[Claim, ...]:
+    """X.G2 and X.GF: both norms of G_0 follow the prediction in n, N, d and in their constant."""
+    claims = []
+    for name, norm, observable, predict in (
+        ("X.G2", "||G_0||_2", "operator_norm", gradient_operator),
+        ("X.GF", "||G_0||_F", "frobenius_norm", gradient_frobenius),
+    ):
+        law = Claim(
+            id=name,
+            statement=f"{norm} grows with n, N, d as predicted (exponents of measured over predicted are 0)",
+            source="docs/derivations/gradient.md; eq. 8",
+            reading="GD, factor 2 of the loss included",
+            kind=Kind.EXPONENT,
+            observable=observable,
+            predict=predict,
+            judge=judge_exponents,
+            margin=0.1,
+            margin_reason=GD_REASON,
+            lies=GRADIENT_RIVALS,
+            seeds=GD_SEEDS,
+        )
+        constant = replace(
+            law,
+            id=f"{name}.constant",
+            statement=f"measured over predicted {norm} is 1 at the centre of the design",
+            kind=Kind.VALUE,
+            judge=judge_constant,
+            margin=0.15,
+            lies=GRADIENT_CONSTANTS,
+        )
+        claims += [law, constant, *along_ray(constant, cells)]
+    return tuple(claims)

@@ -1,0 +1,15 @@
+"""The shell round every command: options, exit codes, interrupts, files, findings."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "files": ["COLUMNS", "findings_json", "records_csv", "run_json", "timings_csv"],
+        "findings": ["stated_text", "describe_finding"],
+        "interrupts": ["INTERRUPTED", "hand_back", "take_over"],
+        "option_table": ["OPTIONS", "Option", "positive_integer"],
+        "options": ["check_values", "options_text", "parse_options"],
+        "shell": ["default_store", "progress_bar"],
+    },
+)

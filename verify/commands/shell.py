@@ -1,0 +1,146 @@
+"""The shell around every command: exit codes, one-line errors, an interrupted run, progress on stderr."""
+
+import errno
+import io
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from verify.commands.interrupts import INTERRUPTED, hand_back
+from verify.commands.options import HelpShownError
+from verify.errors import ExitCode, UsageError
+from verify.files.provenance import check_packages
+from verify.running.progress import Progress
+
+__all__ = ["default_store", "progress_bar", "shell"]
+
+
+def shell(command: str, main: Callable[[Sequence[str]], int], argv: Sequence[str] | None = None) -> int:
+    """Run `main` and turn whatever ends it into an exit code and at most one line on stderr.
+
+    0, 1, 3 are main's own; 2 a user's mistake; 4 an unexpected error, with a log file; 130 interrupted.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    _open_streams()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        hand_back()
+        check_packages()
+        return main(words)
+    except HelpShownError:
+        return 0
+    except UsageError as error:
+        return _say(f"{command}: error: {error}", ExitCode.USAGE)
+    except KeyboardInterrupt:
+        return _interrupted(command)
+    except BrokenPipeError:  # the reader of stdout has gone: nothing is left to say to it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(ExitCode.PIPE)
+    except MemoryError:
+        print(
+            f"{command}: error: --memory-limit: out of memory while running; run smaller cells",
+            file=sys.stderr,
+        )
+        return int(ExitCode.USAGE)
+    except BaseException as error:  # anything else is ours: one line, and the traceback in a file
+        if _was_interrupt(error):
+            return _interrupted(command)
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            return _say(f"{command}: error: --out or --store: {error.strerror}", ExitCode.USAGE)
+        log = _write_log(command)
+        print(
+            f"{command}: unexpected error: {type(error).__name__}: {_one_line(error)} (traceback in {log})",
+            file=sys.stderr,
+        )
+        return int(ExitCode.UNEXPECTED)
+
+
+def _open_streams() -> None:
+    """Streams that the caller has closed become devnull; characters that a terminal lacks are escaped."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for the life of the process
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _say(line: str, code: ExitCode) -> int:
+    """Print one line on stderr, if it can be, and return the exit code."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+    return int(code)
+
+
+def _interrupted(command: str) -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the way out
+    return _say(f"{command}: {INTERRUPTED}", ExitCode.INTERRUPTED)
+
+
+def _was_interrupt(error: BaseException | None) -> bool:
+    """Whether an interrupt is behind an error: an import that it hits wraps it."""
+    seen = 0
+    while error is not None and seen < 20:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error, seen = error.__cause__ or error.__context__, seen + 1
+    return False
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def _write_log(command: str) -> str:
+    name = f"bulkspike-{command.replace(' ', '-').replace('.', '-')}-{os.getpid()}.log"
+    for directory in (Path("bulkspike-out"), Path(tempfile.gettempdir())):
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            path = directory / name
+            path.write_text(traceback.format_exc())
+        except OSError:
+            continue
+        return str(path)
+    return "no file: no directory could be written"
+
+
+def default_store() -> Path:
+    """BULKSPIKE_STORE, or bulkspike-out/store below the current directory."""
+    return Path(os.environ.get("BULKSPIKE_STORE") or Path("bulkspike-out") / "store")
+
+
+@contextmanager
+def progress_bar(*, quiet: bool) -> Iterator[Progress]:
+    """A Progress drawn by tqdm on stderr from the first second on, if stderr is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield Progress()
+        return
+    from tqdm import tqdm
+
+    started = time.monotonic()
+    bar: Any = None
+
+    def show(share: float, text: str) -> None:
+        nonlocal bar
+        if bar is None and time.monotonic() - started > 1.0 and share < 1.0:
+            bar = tqdm(
+                total=100.0,
+                file=sys.stderr,
+                leave=False,
+                bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}",
+            )
+        if bar is not None:
+            bar.set_postfix_str(text, refresh=False)
+            bar.update(100.0 * share - bar.n)
+
+    try:
+        yield Progress(show=show)
+    finally:
+        if bar is not None:
+            bar.close()

@@ -1,0 +1,11 @@
+"""`python -m verify`: every claim of the catalogue, judged."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "command": ["NAMES", "DESCRIPTION", "PYTHON_NAMES", "run", "main"],
+        "experiment": ["CatalogueResult"],
+    },
+)

@@ -1,0 +1,163 @@
+"""What `python -m verify` prints and writes: the table of findings as text, Markdown, LaTeX and CSV."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from verify.commands.files import findings_json, run_json
+from verify.commands.findings import describe_finding, stated_text
+from verify.commands.shell import default_store, progress_bar
+from verify.everything.experiment import check_recorded, judge_all_claims
+from verify.files.atomic import ensure_directories, write_text
+from verify.judging.finding import Finding, exit_code
+from verify.presentation.numbers import aligned, number
+
+__all__ = ["findings_latex", "findings_markdown", "findings_text", "report"]
+
+SHORT = 36  # letters of a reading or a source in the terminal's table
+HEADING = ("claim", "verdict", "predicted", "estimate", "interval", "seeds", "needed", "lies", "source")
+
+
+def report(options: Mapping[str, Any], *, started: float) -> int:
+    """Judge every claim, print the findings and the table, write the files; the exit code."""
+    if options["check"] is not None:
+        check_recorded((), options["check"])  # a file that cannot be read is refused before anything is run
+    out, store = ensure_directories(
+        [
+            (options["out"] or Path("bulkspike-out") / "verify", "--out"),
+            (options["store"] or default_store(), "--store"),
+        ]
+    )
+    names = (
+        "only", "claims", "quick", "seeds", "first_seed", "max_seeds", "backend", "error_rate", "memory_limit", "threads",
+        "fresh",
+    )  # fmt: skip
+    with progress_bar(quiet=options["quiet"]) as progress:
+        result = judge_all_claims(**{name: options[name] for name in names}, store=store, progress=progress)
+    findings = result.findings
+    whole = not options["only"]
+    changed = None if options["check"] is None else check_recorded(findings, options["check"], whole=whole)
+    write_text(out / "verdicts.json", findings_json(findings))
+    write_text(out / "table.csv", _frame(findings).to_csv(index=False, lineterminator="\n"))
+    write_text(out / "table.md", findings_markdown(findings))
+    write_text(out / "table.tex", findings_latex(findings))
+    facts = {
+        "command": "verify",
+        "cells_computed": result.computed,
+        "cells_reused": result.reused,
+        "records_refused": list(result.refused),
+        "changed": changed,
+    }
+    write_text(out / "run.json", run_json(options, started, **facts))
+    if options["json"]:
+        sys.stdout.write(findings_json(findings))
+    else:
+        body = [_described(finding) for finding in findings]
+        counts = {
+            verdict: sum(f.verdict == verdict for f in findings)
+            for verdict in ("supported", "refuted", "inconclusive")
+        }
+        summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        kept = f"{summary}; {result.computed} records computed, {result.reused} taken from the store; files in {out}"
+        refused = [f"record refused and computed again: {line}" for line in result.refused]
+        print("\n".join([*body, "", findings_text(findings), "", *refused, *_changes(changed), kept]))
+    return exit_code(findings) if changed is None else int(bool(changed))
+
+
+def _changes(changed: Sequence[str] | None) -> list[str]:
+    if changed is None:
+        return []
+    return [
+        *changed,
+        f"{len(changed)} verdicts differ from the recorded ones" if changed else "no verdict changed",
+    ]
+
+
+def _several(value: Any) -> str:
+    """One number, or several by name."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {number(item, 3)}" for name, item in value.items()) or "-"
+    return number(value)
+
+
+def _predicted(finding: Finding) -> str:
+    """What is judged first: a direction as stated, and theory's number behind it."""
+    found = _several(finding.predicted)
+    return found if finding.stated is None else f"{stated_text(finding, 2)} (theory {found})"
+
+
+def _interval(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} [{number(a, 3)}, {number(b, 3)}]" for name, (a, b) in value.items()) or "-"
+    return f"[{number(value[0])}, {number(value[1])}]"
+
+
+def _row(finding: Finding) -> list[str]:
+    caught = sum(control.verdict == "refuted" for control in finding.controls)
+    return [
+        finding.claim,
+        str(finding.verdict),
+        _predicted(finding),
+        _several(finding.estimate),
+        _interval(finding.interval),
+        str(finding.repeats),
+        str(finding.repeats_needed or "-") if finding.verdict == "inconclusive" else "-",
+        f"{caught}/{len(finding.controls)}",
+        finding.source,
+    ]
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 2].rstrip() + ".."
+
+
+def findings_text(findings: Sequence[Finding]) -> str:
+    """The table for a terminal; readings and sources are cut short, the findings above it have them whole."""
+    rows = [
+        [*_row(finding)[:-1], _short(finding.reading or "-", SHORT), _short(finding.source, SHORT)]
+        for finding in findings
+    ]
+    return aligned([[*HEADING[:-1], "reading", "source"], *rows])
+
+
+def _described(finding: Finding) -> str:
+    """A finding in a few lines, with its reading and its source."""
+    first, *rest = describe_finding(finding).splitlines()
+    reading = [f"  reading: {finding.reading}"] if finding.reading else []
+    return "\n".join([first, *reading, f"  source: {finding.source}", *rest])
+
+
+def findings_markdown(findings: Sequence[Finding]) -> str:
+    """The table in Markdown, with statement and reading."""
+    heading = ("claim", "statement", "reading", *HEADING[1:])
+    lines = ["| " + " | ".join(heading) + " |", "|" + " --- |" * len(heading)]
+    for finding in findings:
+        first, *rest = _row(finding)
+        cells = [first, finding.statement, finding.reading or "-", *rest]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _frame(findings: Sequence[Finding]) -> Any:
+    import pandas as pd
+
+    rows = [[f.claim, f.reading, f.kind, *_row(f)[1:], f.statement, f.note] for f in findings]
+    return pd.DataFrame(rows, columns=["claim", "reading", "kind", *HEADING[1:], "statement", "note"])
+
+
+def findings_latex(findings: Sequence[Finding]) -> str:
+    """The table in LaTeX (booktabs), every character escaped."""
+    import pandas as pd
+
+    rows = [
+        [first, finding.reading or "-", *rest] for finding in findings for first, *rest in [_row(finding)]
+    ]
+    frame = pd.DataFrame(rows, columns=[HEADING[0], "reading", *HEADING[1:]])
+    styled = (
+        frame.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis="columns")
+    )
+    text = styled.to_latex(hrules=True, column_format="lp{5cm}" + "l" * (len(HEADING) - 1))
+    return "% needs \\usepackage{booktabs}; one row per claim\n" + text

@@ -1,0 +1,314 @@
+"""ESDs of W_1 over those of W_0, with predicted bulk and spike: Figures 2 and 15, and what others of the kind share."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.appendix.designs import GRID, main_cell, problem_of, scaled
+from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
+from verify.appendix.item import Content, Item, Material, Need, Scope
+from verify.figures.common import (
+    holds_text,
+    letter,
+    one,
+    size_text,
+    spectrum_need,
+    step_text,
+    step_title,
+    update_of,
+)
+from verify.measurements.spectra import spectrum_of, valley_depth
+from verify.predictions.curves import bulk_density, spike_position
+from verify.predictions.spike import even_bulk
+from verify.presentation.style import COLOURS, PAGE
+from verify.problem.cells import Cell
+from verify.problem.problem import Problem
+from verify.problem.update import Update
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "BINS", "BULK", "Ensemble", "ITEMS", "LOOKS", "PARTED", "esd_frame", "esd_item", "esd_needs", "esd_panels",
+    "is_out", "listed", "spectra",
+]  # fmt: skip
+
+FIRST, LAST, TOP, BULK, SPIKE = "W_0", "W_1", "largest of W_1", "predicted bulk of W_1", "predicted spike"
+LOOKS = {
+    FIRST: Look(
+        kind="bars", colour=COLOURS["frobenius"], fill=0.4, width=0.0, legend="$W_0$ (first)", order=1
+    ),
+    LAST: Look(kind="bars", colour=COLOURS["operator"], width=0.9, legend="$W_1$ (last)", order=2),
+    BULK: Look(kind="line", width=1.0, order=4, legend="predicted bulk of $W_1$"),
+    SPIKE: Look(kind="vertical", dash="--", width=1.0, order=3),
+    TOP: Look(
+        kind="points", marker="v", colour=COLOURS["operator"], size=4.5, legend="largest of $W_1$", order=5
+    ),
+}
+BINS = {False: 100, True: 40}
+CLEAR = 0.02  # decades: five times what the largest eigenvalue of a bulk of 200 scatters by
+DIP, APART = 0.2, 0.9  # of the lower mode: a dip that an eye sees, and a gap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ensemble:
+    """Which ESDs a figure shows: one panel per update of one problem and size."""
+
+    problem: Problem
+    cell: Cell
+    updates: tuple[Update, ...]
+    bins: int
+
+    @property
+    def still(self) -> Update:
+        """No step at all: W_0."""
+        return update_of("gd", 0.0)
+
+
+def esd_needs(scope: Scope, *, ensemble: Callable[[Scope], Ensemble]) -> list[Need]:
+    of = ensemble(scope)
+    return [spectrum_need(scope, of.problem, of.cell, update) for update in (of.still, *of.updates)]
+
+
+def spectra(scope: Scope, material: Material, of: Ensemble) -> dict[Update, NDArray[np.float64]]:
+    """Singular values, descending, of W_0 and of every W_1."""
+    found = {}
+    for update in (of.still, *of.updates):
+        need = spectrum_need(scope, of.problem, of.cell, update)
+        found[update] = spectrum_of(material.readings(need.design, 1)[0].value, update, of.cell)
+    return found
+
+
+def esd_frame(of: Ensemble, values: dict[Update, NDArray[np.float64]]) -> "pd.DataFrame":
+    """Histograms of log10 l of W_0 and W_1 on one set of bins, the largest of W_1, predicted bulk and spike."""
+    before = 2.0 * np.log10(values[of.still])
+    parts = []
+    for update in of.updates:
+        name, after = step_text(update), 2.0 * np.log10(values[update])
+        edges = np.linspace(min(before.min(), after.min()), max(before.max(), after.max()), of.bins + 1)
+        for series, x in ((FIRST, before), (LAST, after)):
+            density = np.histogram(x, edges, density=True)[0]
+            parts.append(series_rows(name, series, edges[:-1], density, x_high=edges[1:]))
+        lone = 1.0 / (after.size * (edges[1] - edges[0]))
+        parts.append(series_rows(name, TOP, after.max(), lone))
+        if update.optimiser != "gd" or even_bulk(of.problem, of.cell, update):  # else its rows differ by a_i
+            parts.append(series_rows(name, BULK, *bulk_density(of.problem, of.cell, update)))
+        spike = spike_position(of.problem, of.cell, update)
+        if spike is not None:
+            parts.append(series_rows(name, SPIKE, spike))
+    return frame_of(parts)
+
+
+def esd_panels(frame: "pd.DataFrame", of: Ensemble, columns: int) -> list[Panel]:
+    """A panel per update: logarithmic density that shows a lone value, labels at the outer sides only."""
+    panels = []
+    for place, update in enumerate(of.updates):
+        name, last_row = step_text(update), place + columns >= len(of.updates)
+        panels.append(
+            Panel(
+                name=name,
+                title=f"{letter(place)} {step_title(update)}",
+                x=Axis(label=r"$\log_{10}\lambda$" if last_row else ""),
+                y=Axis(
+                    label="density" if place % columns == 0 else "",
+                    scale="log",
+                    limits=(0.5 * one(frame, name, TOP), None),
+                ),
+            )
+        )
+    return panels
+
+
+def looks_of(of: Ensemble) -> dict[str, Look]:
+    """How series look; the legend says where a bulk at eps = 0 is drawn over runs with torch's eps."""
+    if not any(update.optimiser == "adam" and update.eps for update in of.updates):
+        return LOOKS
+    return LOOKS | {BULK: replace(LOOKS[BULK], legend=r"predicted bulk, $\epsilon=0$")}
+
+
+def _draw(
+    figure: "Figure", frame: "pd.DataFrame", panels: Sequence[Panel], columns: int, looks: dict[str, Look]
+) -> None:
+    draw_panels(figure, frame, panels, looks, columns=columns, legend_columns=len(LOOKS))
+
+
+def _build(
+    scope: Scope,
+    material: Material,
+    *,
+    ensemble: Callable[[Scope], Ensemble],
+    caption: Callable[["pd.DataFrame", Ensemble], str],
+    columns: int,
+    size: tuple[float, float],
+) -> Content:
+    of = ensemble(scope)
+    frame = esd_frame(of, spectra(scope, material, of))
+    return Content(
+        frame=frame,
+        caption=caption(frame, of),
+        draw=partial(
+            _draw, frame=frame, panels=esd_panels(frame, of, columns), columns=columns, looks=looks_of(of)
+        ),
+        size=size,
+        notes=_notes(frame, of),
+    )
+
+
+PARTED = (
+    "Once the modes have parted, the upper one is drawn as the law of columns of unequal noise without its smallest values, "
+    "as many as the lower mode holds: where it begins is not derived, and the line near that end is no prediction."
+)
+
+
+def _notes(frame: "pd.DataFrame", of: Ensemble) -> tuple[str, ...]:
+    """Bins; eps where Adam is shown; what the upper mode is where there is one."""
+    eps = (
+        " The prediction is for Adam's eps = 0."
+        if any(u.optimiser == "adam" and u.eps for u in of.updates)
+        else ""
+    )
+    parted = bool(frame[(frame["series"] == BULK) & frame["x"].isna()].size)
+    first = f"{of.bins} bins of log10 of the eigenvalues of W^T W.{eps}"
+    return (first, PARTED) if parted else (first,)
+
+
+def beyond(frame: "pd.DataFrame", panel: str) -> float:
+    """Decades between the largest eigenvalue and the end of the predicted bulk; positive outside.
+
+    Where no bulk is predicted, the bars end it: the last one before the largest eigenvalue's own.
+    """
+    top, here = one(frame, panel, TOP, "x"), frame[frame["panel"] == panel]
+    if BULK in set(here["series"]):
+        return top - float(here[here["series"] == BULK]["x"].max())
+    bars = here[(here["series"] == LAST) & (here["y"] > 0.0)]
+    width = float((bars["x_high"] - bars["x"]).iloc[0])
+    return top - width - float(bars[bars["x_high"] < top - 0.5 * width]["x_high"].max())
+
+
+def is_out(frame: "pd.DataFrame", panel: str) -> bool:
+    """Whether the largest eigenvalue stands outside the bulk: by more than its end fluctuates."""
+    return beyond(frame, panel) > CLEAR
+
+
+def valley(frame: "pd.DataFrame", panel: str) -> float:
+    """How deep the histogram of W_1 dips between two modes, as a share of the lower one (the drawn bars)."""
+    bars = frame[(frame["panel"] == panel) & (frame["series"] == LAST)]
+    width = (bars["x_high"] - bars["x"]).to_numpy()
+    middle = 0.5 * (bars["x"] + bars["x_high"]).to_numpy()
+    count = np.round(bars["y"].to_numpy() * width / (bars["y"].to_numpy() * width).max() * 1000).astype(int)
+    return valley_depth(10.0 ** (np.repeat(middle, count) / 2.0))[0]
+
+
+def _where(frame: "pd.DataFrame", panel: str) -> str:
+    """Where the largest eigenvalue is, in words with numbers."""
+    predicted, measured = one(frame, panel, SPIKE, "x"), one(frame, panel, TOP, "x")
+    if not is_out(frame, panel):
+        return f"{panel}: in the bulk"
+    text = f"{panel}: {10 ** beyond(frame, panel):.3g} times the end of the bulk"
+    return (
+        text if math.isnan(predicted) else f"{text}, {10 ** (measured - predicted):.3f} times its prediction"
+    )
+
+
+def _figure_2_ensemble(scope: Scope) -> Ensemble:
+    cell = main_cell(scope)
+    chosen = (("gd", 0.1), ("gd", 2000.0), ("adam", 0.1), ("adam", 10.0))
+    updates = tuple(update_of(name, scaled(name, eta, cell)) for name, eta in chosen)
+    return Ensemble(problem=problem_of(), cell=cell, updates=updates, bins=BINS[scope.quick])
+
+
+def _figure_2_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
+    small, large, first, last = (step_text(update) for update in of.updates)
+    spikes = is_out(frame, large) and is_out(frame, first)
+    holds = not is_out(frame, small) and spikes and valley(frame, last) > DIP
+    ratio = (of.updates[1].eta or 0.0) / (of.updates[2].eta or 1.0)
+    return (
+        f"ESDs of W_0 and W_1 after one step at {size_text(of.cell)}. The largest eigenvalue stands, with "
+        f"{_where(frame, small)}; with {_where(frame, large)}; with {_where(frame, first)}. "
+        f"After {last} the density dips by {valley(frame, last):.0%} between two modes. "
+        f"The paper's claims {'hold here' if holds else 'do not hold here'}: no spike after a small GD step, one "
+        f"after a large GD step and after an FB-Adam step {ratio:.0f} times smaller, two modes after a larger one."
+    )
+
+
+def _figure_15_ensemble(scope: Scope) -> Ensemble:
+    cell = main_cell(scope)
+    updates = tuple(update_of(name, scaled(name, eta, cell)) for name in ("gd", "adam") for eta in GRID)
+    return Ensemble(problem=problem_of(), cell=cell, updates=updates, bins=BINS[scope.quick])
+
+
+def _figure_15_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
+    names = {name: [u for u in of.updates if u.optimiser == name] for name in ("gd", "adam")}
+    out = {n: [f"{u.eta:g}" for u in group if is_out(frame, step_text(u))] for n, group in names.items()}
+    gaps = {u.eta or 0.0: valley(frame, step_text(u)) > APART for u in names["adam"]}
+    two = [f"{eta:g}" for eta, gap in gaps.items() if gap]
+    one_mode, parted = (scaled("adam", eta, of.cell) for eta in (1.0, 100.0))
+    holds = all(gap for eta, gap in gaps.items() if eta >= 0.99 * parted)
+    holds &= not any(gap for eta, gap in gaps.items() if eta <= 1.01 * one_mode)
+    return (
+        f"ESDs of W_0 and W_1 after one step over the paper's grid of eta at {size_text(of.cell)}. An eigenvalue is "
+        f"outside the bulk for GD at {listed(out['gd'])} and for FB-Adam at {listed(out['adam'])}. FB-Adam's ESD "
+        f"has two "
+        f"modes with a gap at {listed(two)}: the paper's claim that too large a step makes it clearly bimodal (from eta = "
+        f"{parted:g} on, and not up to {one_mode:g}) {holds_text(holds)}. "
+        "Once the modes have parted, the lower one is drawn as the law of the values that the sign matrix does not reach."
+        + _strays(frame, of)
+    )
+
+
+def _strays(frame: "pd.DataFrame", of: Ensemble) -> str:
+    """What lies between the two predicted modes after the largest step, if anything does."""
+    here = frame[frame["panel"] == step_text(of.updates[-1])]
+    bulk, bars = (here[here["series"] == series] for series in (BULK, LAST))
+    x = bulk["x"].to_numpy()
+    gaps = np.flatnonzero(np.isnan(x))
+    if not gaps.size:
+        return ""
+    between = bars[(bars["x"] > x[gaps[0] - 1]) & (bars["x_high"] < x[gaps[0] + 1])]
+    count = float((between["y"] * (between["x_high"] - between["x"])).sum()) * min(of.cell.N, of.cell.d)
+    if round(count) == 0:
+        return ""
+    return (
+        f" After {step_text(of.updates[-1])} about {count:.0f} values lie between the modes: with torch's eps the unflipped "
+        "columns differ a little (compare figure bimodal, at eps = 0)."
+    )
+
+
+def listed(etas: Sequence[str]) -> str:
+    """Learning rates for captions."""
+    return "no eta" if not etas else "eta = " + ", ".join(etas)
+
+
+def esd_item(
+    id: str, title: str, settings: str, ensemble, caption, *, columns: int, size: tuple[float, float]
+) -> Item:
+    """A figure of ESDs by what it shows and what its caption says of the frame."""
+    build = partial(_build, ensemble=ensemble, caption=caption, columns=columns, size=size)
+    return Item(
+        id=id,
+        title=title,
+        source=f"Figure {id.removeprefix('fig-')}",
+        settings=settings,
+        needs=partial(esd_needs, ensemble=ensemble),
+        build=build,
+    )
+
+
+ITEMS: tuple[Item, ...] = (
+    esd_item(
+        "fig-2", "ESD of W_1 after one step",
+        "GD 0.1 and 2000, FB-Adam 0.1 and 10 (readings of lost numbers), scaled with d in the quick form; one seed.",
+        _figure_2_ensemble, _figure_2_caption, columns=2, size=(PAGE, 4.6),
+    ),
+    esd_item(
+        "fig-15", "ESD of W_1 over the grid of eta",
+        "Both optimisers over the paper's nine etas, scaled with d in the quick form; one seed.",
+        _figure_15_ensemble, _figure_15_caption, columns=3, size=(PAGE, 8.6),
+    ),
+)  # fmt: skip

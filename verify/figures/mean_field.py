@@ -1,0 +1,59 @@
+"""ESDs under the mean-field parametrisation: Figures 10 and 11."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from verify.appendix.designs import main_cell, mean_field_problem, mean_field_updates
+from verify.appendix.item import Item, Scope
+from verify.figures.common import holds_text, short, size_text, step_text
+from verify.figures.esd import BINS, BULK, Ensemble, esd_item, is_out, listed
+from verify.presentation.style import PAGE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ITEMS"]
+
+ROWS_DIFFER = (
+    " No bulk is predicted at {etas}: the rows of GD's noise differ by a_i, which widens the measured one."
+)
+
+
+def _mean_field(scope: Scope, optimiser: str) -> Ensemble:
+    cell = main_cell(scope)
+    updates = tuple(update for update in mean_field_updates(cell) if update.optimiser == optimiser)
+    return Ensemble(problem=mean_field_problem(), cell=cell, updates=updates, bins=BINS[scope.quick])
+
+
+def _mean_field_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
+    from verify.predictions.spike import threshold_of
+
+    first = threshold_of(of.problem, of.cell, of.updates[0])
+    is_gd = of.updates[0].optimiser == "gd"
+    scale, words = (of.cell.N, "Theta(N)") if is_gd else (of.cell.d**-0.5, "Theta(1/sqrt d)")
+    drawn = set(frame[frame["series"] == BULK]["panel"])
+    without = [f"{u.eta:g}" for u in of.updates if step_text(u) not in drawn]
+    out = [f"{u.eta:g}" for u in of.updates if is_out(frame, step_text(u))]
+    inside = [f"{u.eta:g}" for u in of.updates if not is_out(frame, step_text(u))]
+    enough = all(is_out(frame, step_text(u)) for u in of.updates if (u.eta or 0.0) >= 0.99 * scale)
+    return (
+        f"ESDs of W_0 and W_1 under mean-field after one {'GD' if is_gd else 'FB-Adam'} step at {size_text(of.cell)}. "
+        f"An eigenvalue is outside the bulk at {listed(out)}" + (f", none at {listed(inside)}. " if inside else ". ")
+        + f"The predicted threshold is {first:.3g}. The paper's claim that eta of {words} (here {short(scale)}) gives a "
+        f"spike {holds_text(enough)}; it is {scale / first:.2g} times what is needed."
+        + (ROWS_DIFFER.format(etas=listed(without)) if without else "")
+    )  # fmt: skip
+
+
+ITEMS: tuple[Item, ...] = (
+    esd_item(
+        "fig-10", "Mean-field: ESD after one GD step",
+        "eta 10, 100, 1500, 2000 (the paper says Theta(N)), scaled with d in the quick form; one seed.",
+        partial(_mean_field, optimiser="gd"), _mean_field_caption, columns=2, size=(PAGE, 4.6),
+    ),
+    esd_item(
+        "fig-11", "Mean-field: ESD after one FB-Adam step",
+        "eta 1e-4 to 1 and 1/sqrt d (the paper says Theta(1/sqrt d)); one seed.",
+        partial(_mean_field, optimiser="adam"), _mean_field_caption, columns=3, size=(PAGE, 4.2),
+    ),
+)  # fmt: skip

@@ -1,0 +1,241 @@
+"""Second stage and sim against eta, both optimisers and scalings of the features: Figures 3, 19 and 20."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verify.appendix.designs import (
+    STEP_GROUPS,
+    STILL,
+    main_cell,
+    n_cells,
+    n_dependence,
+    one_step,
+    updates_on_grid,
+)
+from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
+from verify.appendix.item import Content, Item, Material, Need, Scope
+from verify.figures.common import NAMES, decades, letter, power_text
+from verify.figures.sweep_caption import FEATURES, LOSSES, sweep_caption
+from verify.predictions.curves import ridge_curve, sim_curve
+from verify.predictions.spike import threshold_of
+from verify.presentation.numbers import with_error
+from verify.presentation.style import COLOURS, PAGE
+from verify.problem.cells import Cell
+from verify.problem.update import Optimiser, Update
+from verify.running.design import Design, Readings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["ITEMS", "sweep_frame"]
+
+OPTIMISERS: tuple[Optimiser, ...] = ("gd", "adam")
+POINTS = {False: 64, True: 48}
+THRESHOLD = "predicted eta_c"
+
+
+def _points(
+    marker: str, colour: str, legend: str | None = None, size: float = 3.2, hollow: bool = False
+) -> Look:
+    return Look(
+        kind="points", marker=marker, colour=COLOURS[colour], legend=legend, size=size, hollow=hollow, order=4
+    )
+
+
+def _curve(colour: str) -> Look:
+    return Look(
+        kind="line", colour=COLOURS[colour], legend="prediction, in the colour of its points", legend_colour="black",
+        width=1.0, order=3,
+    )  # fmt: skip
+
+
+LOOKS = {
+    "hold-out loss": _points("o", "operator", 'hold-out ("training") loss', 5.0, hollow=True),
+    "test loss": _points("s", "frobenius"),
+    "KTA, paper": _points("o", "other", "KTA, eq. 6", 5.0, hollow=True),
+    "KTA, released": _points("D", "rival", "KTA, released code", 2.8),
+    "sim": _points("^", "operator", r"$\mathrm{sim}(W_1,\beta)$", 4.0),
+    "predicted hold-out loss": _curve("operator"),
+    "predicted test loss": _curve("frobenius"),
+    "predicted KTA, paper": _curve("other"),
+    "predicted KTA, released": _curve("rival"),
+    "predicted sim": _curve("operator"),
+    THRESHOLD: Look(
+        kind="vertical", dash="--", width=0.9, colour="0.45", legend=r"predicted $\eta_c$", order=1
+    ),
+    "hold-out loss at eta = 0": Look(kind="title"),
+    "test loss at eta = 0": Look(kind="title"),
+}
+
+
+def _relative(readings: Sequence[Readings], name: str, update: Update) -> "tuple[float, float]":
+    """Mean over seeds of a value over its own at eta = 0, and the standard error: paired."""
+    return _mean([r.value(name, update) / r.value(name, STILL) for r in readings])
+
+
+def _mean(values: Sequence[float]) -> tuple[float, float]:
+    array = np.asarray(values, np.float64)
+    error = float(array.std(ddof=1) / np.sqrt(array.size)) if array.size > 1 else float("nan")
+    return float(array.mean()), error
+
+
+def _measured(
+    panel: str, series: str, updates: Sequence[Update], points: Sequence[tuple[float, float]]
+) -> "pd.DataFrame":
+    mean, error = np.array(points).T
+    return series_rows(panel, series, np.array([u.eta for u in updates]), mean, error=error)
+
+
+def _updates(optimiser: Optimiser, cell: Cell) -> list[Update]:
+    return [update for update in updates_on_grid(cell) if update.optimiser == optimiser]
+
+
+def sweep_frame(scope: Scope, design: Design, cell: Cell, readings: Sequence[Readings]) -> "pd.DataFrame":
+    """Every panel: measured means with standard errors over the grid, predicted curves, predicted eta_c."""
+    problem, points = design.problem, POINTS[scope.quick]
+    parts = []
+    for optimiser in OPTIMISERS:
+        updates = _updates(optimiser, cell)
+        rule, ends = replace(updates[0], eta=None), (updates[0].eta or 0.0, 1.15 * (updates[-1].eta or 0.0))
+        threshold = threshold_of(problem, cell, rule)
+        for features in scope.features:
+            panel = f"losses {optimiser} {features}"
+            curve = ridge_curve(problem, cell, rule, features, ends, points)
+            for name, series in LOSSES.items():
+                key = f"{name}[{features}]"
+                parts.append(
+                    _measured(panel, series, updates, [_relative(readings, key, u) for u in updates])
+                )
+                parts.append(series_rows(panel, f"predicted {series}", curve.eta, getattr(curve, name)))
+                level, error = _mean([r.value(key, STILL) for r in readings])
+                parts.append(series_rows(panel, f"{series} at eta = 0", y=level, error=error))
+            parts.append(series_rows(panel, THRESHOLD, threshold))
+            found = [_mean([r.value(f"kta[{features}]", u) for r in readings]) for u in updates]
+            parts.append(_measured(f"KTA {optimiser}", f"KTA, {features}", updates, found))
+            parts.append(series_rows(f"KTA {optimiser}", f"predicted KTA, {features}", curve.eta, curve.kta))
+        parts.append(series_rows(f"KTA {optimiser}", THRESHOLD, threshold))
+        sims = [_mean([r.value("sim", u) for r in readings]) for u in updates]
+        etas = np.geomspace(*ends, 12 * points)
+        parts.append(_measured(f"sim {optimiser}", "sim", updates, sims))
+        parts.append(
+            series_rows(f"sim {optimiser}", "predicted sim", etas, sim_curve(problem, cell, rule, etas))
+        )
+        parts.append(series_rows(f"sim {optimiser}", THRESHOLD, threshold))
+    return frame_of(parts)
+
+
+def _panels(frame: "pd.DataFrame", scope: Scope) -> list[Panel]:
+    """Losses with both scalings side by side, a row per optimiser; then KTA and sim, an optimiser per column."""
+    names = [(f"losses {o} {f}", f"{NAMES[o]}, features of {FEATURES[f]}", r"loss / loss at $\eta=0$")
+             for o in OPTIMISERS for f in scope.features]  # fmt: skip
+    names += [(f"KTA {o}", NAMES[o], "KTA") for o in OPTIMISERS]
+    names += [(f"sim {o}", NAMES[o], r"$\mathrm{sim}(W_1,\beta)$") for o in OPTIMISERS]
+    ends = {name: _ends(frame, name) for name, _, _ in names}
+    return [
+        Panel(
+            name=name,
+            title=f"{letter(place)} {title}{_levels(frame, name)}",
+            x=Axis(
+                label=r"$\eta$" if place >= len(names) - 2 else "", scale="log", limits=ends[name],
+                ticks=decades(*ends[name]), tick_labels=tuple(map(power_text, decades(*ends[name]))),
+            ),
+            y=Axis(
+                label=label,
+                scale="log" if _wide(frame, name) else "linear",
+                limits=(0.0, None) if name.startswith(("KTA", "sim")) else (None, None),
+            ),
+        )
+        for place, (name, title, label) in enumerate(names)
+    ]  # fmt: skip
+
+
+def _ends(frame: "pd.DataFrame", panel: str) -> tuple[float, float]:
+    x = frame[frame["panel"] == panel]["x"].dropna()
+    return float(x.min()) / 1.5, float(x.max()) * 1.3
+
+
+def _levels(frame: "pd.DataFrame", panel: str) -> str:
+    """A second line of the title: what losses are relative to."""
+    rows = frame[(frame["panel"] == panel) & frame["series"].str.endswith("at eta = 0")]
+    if rows.empty:
+        return ""
+    words = [
+        f"{'hold-out' if row.series.startswith('hold') else 'test'} {with_error(row.y, row.y_high - row.y)}"
+        for row in rows.itertuples()
+    ]
+    return "\n" + r"at $\eta=0$: " + ", ".join(words)
+
+
+def _wide(frame: "pd.DataFrame", panel: str) -> bool:
+    """Whether the losses of a panel differ by so much that the smaller ones would be lost on a linear axis."""
+    y = frame[(frame["panel"] == panel) & frame["x"].notna()]["y"]
+    return panel.startswith("losses") and float(y.max()) > 20.0 * float(y.min())
+
+
+def _draw(figure: "Figure", frame: "pd.DataFrame", scope: Scope) -> None:
+    draw_panels(figure, frame, _panels(frame, scope), LOOKS, columns=2, legend_columns=4)
+
+
+def _build(scope: Scope, material: Material, *, runs: Callable[[Scope], tuple[Design, Cell]]) -> Content:
+    design, cell = runs(scope)
+    seeds = scope.repeats()
+    frame = sweep_frame(scope, design, cell, material.readings(design, seeds))
+    height = 1.8 * (len(_panels(frame, scope)) // 2) + 0.8
+    return Content(
+        frame=frame,
+        caption=sweep_caption(frame, scope.features, cell, seeds),
+        draw=partial(_draw, frame=frame, scope=scope),
+        size=(PAGE, height),
+        notes=(
+            f"Test loss on {scope.test_samples} samples. Predictions are for Adam's eps = 0, and for GD up to where a "
+            "preactivation moves by half its spread.",
+        ),
+    )
+
+
+def _needs(scope: Scope, *, runs: Callable[[Scope], tuple[Design, Cell]]) -> list[Need]:
+    return [Need(design=runs(scope)[0], seeds=scope.repeats())]
+
+
+def _main(scope: Scope) -> tuple[Design, Cell]:
+    cell = main_cell(scope)
+    return replace(one_step(scope), groups=tuple(g for g in STEP_GROUPS if g in ("ridge", "top"))), cell
+
+
+def _other(scope: Scope, *, place: int) -> tuple[Design, Cell]:
+    cell = n_cells(scope)[place]
+    return replace(n_dependence(scope), cells=(cell,), groups=("ridge", "top")), cell
+
+
+def _item(id: str, title: str, settings: str, runs: Callable[[Scope], tuple[Design, Cell]]) -> Item:
+    return Item(
+        id=id, title=title, source=f"Figure {id.removeprefix('fig-')}", settings=settings,
+        needs=partial(_needs, runs=runs), build=partial(_build, runs=runs),
+    )  # fmt: skip
+
+
+ITEMS: tuple[Item, ...] = (
+    _item(
+        "fig-3",
+        "Losses, KTA and sim after one step",
+        "Both optimisers over the paper's nine etas, scaled with d in the quick form.",
+        _main,
+    ),
+    _item(
+        "fig-19",
+        "Losses, KTA and sim for a small n",
+        "n = 500 (a reading); quick: n = 50, etas scaled with d.",
+        partial(_other, place=0),
+    ),
+    _item(
+        "fig-20",
+        "Losses, KTA and sim for a large n",
+        "n = 8000 (a reading); quick: n = 400, etas scaled with d.",
+        partial(_other, place=-1),
+    ),
+)

@@ -1,0 +1,27 @@
+"""Claims, samples, findings, lies and power; `judges/` has one kind of claim a file."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "cells": ["Cells", "by_cell", "factors", "mean_finding", "needed", "no_scatter"],
+        "claim": ["Claim", "Kind", "Lie"],
+        "conclusion": ["make_finding", "unjudged"],
+        "finding": ["Control", "Finding", "exit_code"],
+        "groups": ["Group", "control_of", "groups_of", "interval_of", "lies_of", "too_few", "unit_of"],
+        "lies": ["FARTHEST", "check_lies", "defined_at"],
+        "power": [
+            "CONFIDENCE",
+            "MIRRORED",
+            "Bounds",
+            "bound_power",
+            "law_values",
+            "mean_power",
+            "scatter_limit",
+            "scatter_of",
+            "value_power",
+        ],
+        "sample": ["Sample", "Case", "Prediction"],
+    },
+)

@@ -1,0 +1,94 @@
+"""The runs of one cell, and what judges of one number per cell and seed ask of them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from verify import statistics as st
+from verify.judging.claim import Claim
+from verify.judging.finding import Control
+from verify.judging.sample import Case, Prediction, Sample
+from verify.problem.cells import Cell
+from verify.statistics.verdict import Verdict
+
+__all__ = ["Group", "control_of", "groups_of", "interval_of", "lies_of", "too_few", "unit_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The runs of one cell, and the pilot's."""
+
+    cell: Cell
+    cases: tuple[Case, ...]
+    values: tuple[float, ...]
+    predictions: tuple[Prediction, ...]
+    pilot: "Group | None" = None
+
+    def mean(self, numbers: Sequence[float]) -> float:
+        return float(np.mean(numbers)) if len(numbers) else math.nan
+
+    @property
+    def predicted(self) -> float:
+        """Mean prediction over the cell's runs."""
+        return self.mean([prediction.value for prediction in self.predictions])
+
+    @property
+    def spread(self) -> float:
+        """Predicted standard deviation of one run; nan where unknown."""
+        return self.mean([prediction.spread for prediction in self.predictions])
+
+
+def groups_of(sample: Sample) -> list[Group]:
+    """A group per cell; its pilot is the same cell's."""
+    pilots = {} if sample.pilot is None else {group.cell: group for group in groups_of(sample.pilot)}
+    groups = []
+    for cell in dict.fromkeys(case.cell for case in sample.cases):
+        here = [index for index, case in enumerate(sample.cases) if case.cell == cell]
+        groups.append(
+            Group(
+                cell=cell,
+                cases=tuple(sample.cases[index] for index in here),
+                values=tuple(sample.values[index] for index in here),
+                predictions=tuple(sample.predictions[index] for index in here),
+                pilot=pilots.get(cell),
+            )
+        )
+    return groups
+
+
+def too_few(sample: Sample) -> bool:
+    return not sample.values or sample.repeats < 2
+
+
+def unit_of(claim: Claim, group: Group) -> float:
+    """What the margin is a multiple of: 1, or the prediction's size."""
+    return abs(group.predicted) if claim.relative else 1.0
+
+
+def interval_of(claim: Claim, group: Group, cells: int) -> st.Interval:
+    """Of (measured - predicted) in units of the margin's unit, run by run."""
+    unit = unit_of(claim, group)
+    differences = [
+        (value - prediction.value) / unit
+        for value, prediction in zip(group.values, group.predictions, strict=True)
+    ]
+    return st.mean_interval(differences, error_rate=claim.error_rate / cells)
+
+
+def lies_of(claim: Claim, group: Group) -> dict[str, float]:
+    """How far each lie lies from the prediction in this cell, in the margin's unit."""
+    unit = unit_of(claim, group)
+    return {
+        lie.name: group.mean(
+            [(lie.law(c, p) - p.value) / unit for c, p in zip(group.cases, group.predictions, strict=True)]
+        )
+        for lie in claim.lies
+    }
+
+
+def control_of(name: str, verdicts: Sequence[Verdict]) -> Control:
+    """A lie about every cell is refuted by one."""
+    refuted = Verdict.REFUTED in verdicts
+    return Control(lie=name, verdict=Verdict.REFUTED if refuted else Verdict.INCONCLUSIVE)

@@ -1,0 +1,49 @@
+"""What the same draw gives under the tanh teacher, beside the softplus teacher's."""
+
+import hashlib
+import inspect
+from functools import partial
+from typing import TYPE_CHECKING
+
+from verify.running.custom import CUSTOM
+from verify.running.request import feature_key
+
+if TYPE_CHECKING:
+    from sim.backend import Backend
+    from sim.draw import Draw
+    from sim.network.two_layer import Gradient
+
+__all__ = ["with_tanh_teacher"]
+
+
+def with_tanh_teacher(
+    draw: "Draw",
+    gradient: "Gradient",
+    backend: "Backend",
+    *,
+    steps: tuple[tuple[str, float], ...],
+    test_samples: int,
+) -> dict[str, float]:
+    """Readings after each step of the same draw under a tanh teacher: `name@optimiser-eta`."""
+    from dataclasses import replace
+
+    from sim.optimisers.step import Update as Step
+    from sim.runs.first_step import measure_first_step
+
+    other = replace(draw, setting=replace(draw.setting, teacher="tanh"))
+    updates = [Step(optimiser="gd" if name == "gd" else "adam", eta=eta) for name, eta in steps]
+    measured = measure_first_step(
+        other, updates, ("update", "ridge", "top", "tails"), backend=backend, test_samples=test_samples
+    )
+    return {
+        f"{feature_key(reading.observable, reading.features)}@{name}-{eta!r}": reading.value
+        for (name, eta), one in zip(steps, measured.steps, strict=True)
+        for reading in one.readings
+    }
+
+
+def _registered(steps: tuple[tuple[str, float], ...], test_samples: int) -> str:
+    digest = hashlib.sha256(inspect.getsource(with_tanh_teacher).encode()).hexdigest()[:16]
+    name = f"tanh-teacher:{','.join(f'{o}-{eta!r}' for o, eta in steps)}:{test_samples}:{digest}"
+    CUSTOM[name] = partial(with_tanh_teacher, steps=steps, test_samples=test_samples)
+    return name

@@ -1,0 +1,76 @@
+"""Measurements of `verify.agreement.rows` beyond sim's own: s_1(W_1) less each theory of the spike at the run's own
+numbers, and the least singular value of W_1."""
+
+import hashlib
+import inspect
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verify.running.custom import CUSTOM
+
+if TYPE_CHECKING:
+    from sim.backend import Backend
+    from sim.draw import Draw
+    from sim.network.two_layer import Gradient
+
+__all__ = ["least_key", "least_value", "least_value_at", "spike_rows", "spike_rows_at"]
+
+
+def spike_rows(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: float) -> dict[str, float]:
+    """s_1(W_0 - eta S) less each theory of the spike at this run's own theta, m, m2 and tau."""
+    from sim.measures.readings import top_triplet
+    from theory.spike.formulas import spike
+
+    setting, W = draw.setting, gradient.W
+    S = backend.xp.sign(gradient.G)
+    top = top_triplet(S, draw, "update", backend=backend)
+    norm, u, v = float(top.values[0]), top.left[:, 0], top.right[:, 0]
+    a = np.asarray(backend.to_numpy(gradient.a), dtype=np.float64)
+    a /= np.linalg.norm(a)
+    Wv = np.asarray(backend.to_numpy(W), dtype=np.float64) @ v
+    along = float(a @ Wv)  # of W_0's row along a, on v: the derivation's m and m2 are its two shares
+    cosine = float(a @ u)
+    tau2 = (1.0 if setting.parametrisation == "ntk" else 1.0 / setting.d) + eta**2 * (
+        top.frobenius**2 - norm**2
+    ) / (setting.N * setting.d)
+    found = {"theta": eta * norm, "m": float(u @ Wv), "m2": abs(along) * math.sqrt(max(1.0 - cosine**2, 0.0))}
+    value = float(top_triplet(W - eta * S, draw, "weights", backend=backend).values[0])
+    result = {"top_singular_value": value, **found}
+    for theory in ("two-row", "one-row", "independent"):
+        at = spike(N=setting.N, d=setting.d, tau=math.sqrt(tau2), theory=theory, **found)  # type: ignore[arg-type]
+        result[f"top_less_{theory}"] = value - at.top
+    return result
+
+
+def spike_rows_at(eta: float) -> str:
+    """The name under which `spike_rows` at that eta is requested."""
+    return _registered(f"spike-rows-{eta:g}", spike_rows, eta=eta)
+
+
+def least_value(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: float) -> dict[str, float]:
+    """The least of the min(N, d) singular values of W_0 - eta S."""
+    from sim.measures.spectrum import singular_values
+
+    W = gradient.W - eta * backend.xp.sign(gradient.G)
+    return {least_key(eta): float(singular_values(W, backend=backend).values[-1])}
+
+
+def least_key(eta: float) -> str:
+    """The name of that reading."""
+    return f"least_singular_value {eta:g}"
+
+
+def least_value_at(eta: float) -> str:
+    """The name under which `least_value` at that eta is requested."""
+    return _registered(f"least-value-{eta:g}", least_value, eta=eta)
+
+
+def _registered(name: str, function: Callable[..., dict[str, float]], **options: float) -> str:
+    """A measurement's name in requests: with a digest of its source, so that an edit makes another record."""
+    digest = hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[:16]
+    CUSTOM[f"{name}:{digest}"] = partial(function, **options)
+    return f"{name}:{digest}"

@@ -1,0 +1,10 @@
+"""`python -m verify.overlap`: overlaps of the top singular vectors against eta."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "command": ["DESCRIPTION", "run", "main"],
+    },
+)

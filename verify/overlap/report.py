@@ -1,0 +1,148 @@
+"""The table and the figure of verify.overlap: both top overlaps and sim against eta, predicted and measured."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from verify.overlap.experiment import experiment
+from verify.predictions.spike import NAMES, spike_of, threshold_of
+from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
+from verify.presentation.table import Column, Measured, measured
+from verify.problem.update import Update
+from verify.running.request import Request
+from verify.session.plan import Run
+from verify.sweep.experiment import SweepResult
+from verify.sweep.report import Report
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from theory.spike.formulas import Spike, SpikeTheory
+
+__all__ = ["REPORT", "columns", "draw_figure", "runs"]
+
+NOTE = (
+    "left, right: squared overlap of the top singular vectors of W_1 and of the update; sim = |v_1(W_1).beta|; mean over "
+    "seeds with its standard error; predicted: two-row theory; indep.: W_0 independent of the update; where they see no "
+    "spike, the mean of random vectors"
+)
+QUANTITIES: dict[str, tuple[str, Callable[["Spike"], float]]] = {
+    "left_overlap": ("left", lambda at: at.left_overlap_squared),
+    "right_overlap": ("right", lambda at: at.right_overlap_squared),
+    "sim": ("sim", lambda at: at.similarity or 0.0),
+}
+
+
+def runs(result: SweepResult) -> list[Run]:
+    """Every record by seed and update, for records.csv."""
+    return [
+        Run(cell=result.cell, seed=seed, update=update, record=result.records[_request(result, seed, update)])
+        for seed in result.seeds
+        for update in result.updates
+    ]
+
+
+def _request(result: SweepResult, seed: int, update: Update) -> Request:
+    return Request(
+        problem=result.problem, cell=result.cell, seed=seed, group="top", update=update, paired=True,
+        dtype=result.dtype,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _measured(result: SweepResult, name: str) -> tuple[Measured, ...]:
+    return tuple(
+        measured([result.records[_request(result, seed, update)].value(name) for seed in result.seeds])
+        for update in result.updates
+    )
+
+
+def _predicted(
+    result: SweepResult, name: str, etas: Sequence[float], theory: "SpikeTheory" = "two-row"
+) -> tuple[float, ...]:
+    rule, cell = result.updates[0], result.cell
+    random = {
+        "left_overlap": 1.0 / cell.N,
+        "right_overlap": 1.0 / cell.d,
+        "sim": math.sqrt(2.0 / (math.pi * cell.d)),
+    }
+    at = [spike_of(result.problem, cell, replace(rule, eta=float(eta)), theory) for eta in etas]
+    return tuple(max(QUANTITIES[name][1](spike), random[name]) for spike in at)
+
+
+def columns(result: SweepResult) -> list[Column]:
+    """The table: one row per eta."""
+    etas = [update.eta or 0.0 for update in result.updates]
+    critical = threshold_of(result.problem, result.cell, result.updates[0])
+    found = [
+        Column(heading="eta", name="eta", entries=tuple(etas)),
+        Column(heading="eta/eta_c", name="eta_over_threshold", entries=tuple(eta / critical for eta in etas)),
+    ]
+    for name, (heading, _) in QUANTITIES.items():
+        found += [
+            Column(heading=heading, name=name, entries=_measured(result, name)),
+            Column(heading="predicted", name=f"{name}_predicted", entries=_predicted(result, name, etas)),
+            Column(heading="indep.", name=f"{name}_independent", entries=_predicted(result, name, etas, "independent")),
+        ]  # fmt: skip
+    return found
+
+
+def draw_figure(out: Path, result: SweepResult) -> None:
+    """Write figure.png and figure.svg into `out`."""
+    titles = {
+        "left_overlap": "left, $(u_1(W_1)\\cdot u_1(D_0))^2$",
+        "right_overlap": "right, $(v_1(W_1)\\cdot v_1(D_0))^2$",
+        "sim": "sim$(W_1, \\beta)$",
+    }
+    with figure_style():
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(PAGE, 2.6), layout="constrained")
+        panels: Any = figure.subplots(1, 3)
+        for axes, (name, words) in zip(panels, titles.items(), strict=True):
+            _panel(axes, result, name)
+            axes.set_title(words)
+        panels[0].set_ylabel("squared overlap")
+        panels[-1].legend(loc="upper right")
+        save_figure(figure, out / "figure")
+
+
+def _panel(axes: "Axes", result: SweepResult, name: str) -> None:
+    etas = np.array([update.eta or 0.0 for update in result.updates])
+    fine = np.geomspace(etas[0], max(etas[-1], 1.01 * etas[0]), 240)
+    curves: tuple[tuple[str, SpikeTheory, str, str], ...] = (
+        ("predicted", "two-row", COLOURS["prediction"], "-"),
+        ("one-row theory", "one-row", COLOURS["other"], "-."),
+        ("$W_0$ independent", "independent", COLOURS["rival"], "--"),
+    )
+    for words, theory, colour, style in curves:
+        axes.plot(
+            fine, _predicted(result, name, fine.tolist(), theory), color=colour, ls=style, lw=1.0, label=words
+        )
+    found = _measured(result, name)
+    axes.errorbar(
+        etas, [m.mean for m in found], yerr=[m.error for m in found], fmt="o", ms=4.0, color=COLOURS["operator"],
+        mec="white", mew=0.4, label="measured", zorder=3,
+    )  # fmt: skip
+    critical = threshold_of(result.problem, result.cell, result.updates[0])
+    if etas[0] <= critical <= etas[-1]:
+        axes.axvline(
+            critical, color=COLOURS["frobenius"], lw=0.8, ls=":", label=f"$\\eta_c$ = {critical:.3g}"
+        )
+    axes.set_xscale("log")
+    axes.set_ylim(-0.03, 1.03)
+    axes.set_xlabel(f"$\\eta$, {NAMES[result.updates[0].optimiser]}")
+
+
+REPORT = Report(
+    command="verify.overlap",
+    title="Overlaps of W_1 with its first update",
+    note=NOTE,
+    columns=columns,
+    runs=runs,
+    draw=draw_figure,
+    experiment=experiment,
+)

@@ -1,0 +1,11 @@
+"""`python -m verify.rank_one`: the first gradient beside its rank-one matrices."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "command": ["NAMES", "DESCRIPTION", "PYTHON_NAMES", "run", "main"],
+        "experiment": ["BASE", "SCALES", "RankOneResult"],
+    },
+)

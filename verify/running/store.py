@@ -1,0 +1,122 @@
+"""Finished measurements on disk: one JSON file per key, whole or absent, refused when its checksum does not match.
+
+A key holds everything that a number depends on, the sources of `sim` included, so that no other code's numbers are
+ever taken for ours. Backend, threads and machine move the last digits only (1e-5 relative in float32) and are left out:
+run.json says which they were in the run that reads.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from verify.errors import UsageError
+from verify.files.atomic import remove_stale, write_text
+
+__all__ = ["RECORD_FORMAT", "Record", "Store", "key_digest", "sim_sources"]
+
+RECORD_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What was measured under one key: observables as name -> (value, bound), stages as name -> seconds."""
+
+    key: Mapping[str, Any]
+    observables: Mapping[str, tuple[float, float | None]]
+    timings: Mapping[str, float] = field(default_factory=dict)
+    reused: bool = False
+
+    def value(self, observable: str) -> float:
+        """The measured value of one observable."""
+        return self.observables[observable][0]
+
+
+@lru_cache(maxsize=1)
+def sim_sources() -> str:
+    """SHA-256 over the names and bytes of every source file of `sim`."""
+    import sim
+
+    digest = hashlib.sha256()
+    root = Path(sim.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def key_digest(key: Mapping[str, Any]) -> str:
+    """The file name that belongs to a key: SHA-256 of its canonical JSON and of sim's sources."""
+    text = json.dumps({"key": dict(key), "format": RECORD_FORMAT, "sim": sim_sources()}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _body_checksum(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+class Store:
+    """A directory of records.
+
+    Parameters
+    ----------
+    directory : Path
+        Must exist and be writable (`verify.files.atomic.ensure_directory`).
+
+    Attributes
+    ----------
+    refused : list of (Path, str)
+        Files found damaged, with the reason; their cells are computed again and the files replaced.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.refused: list[tuple[Path, str]] = []
+        remove_stale(directory)
+
+    def path(self, key: Mapping[str, Any]) -> Path:
+        """Where the record of `key` lies or would lie."""
+        return self.directory / f"{key_digest(key)}.json"
+
+    def load(self, key: Mapping[str, Any]) -> Record | None:
+        """The record of `key`, or None where there is none that can be trusted."""
+        path = self.path(key)
+        if path.exists() and not path.is_file():
+            self.refused.append((path, "not a file"))
+            return None
+        try:
+            document = json.loads(path.read_bytes())
+            body = document["body"]
+            if document["checksum"] != _body_checksum(body):
+                raise ValueError("its checksum does not match")
+            if body["key"] != json.loads(json.dumps(dict(key))):
+                raise ValueError("it holds another key")
+            timings = {name: float(seconds) for name, seconds in body["timings"].items()}
+            observables = {
+                name: (float(value), bound) for name, (value, bound) in body["observables"].items()
+            }
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
+            ours = isinstance(error, ValueError) and not isinstance(
+                error, json.JSONDecodeError | UnicodeError
+            )
+            reason = str(error) if ours else "truncated or not a record"
+            self.refused.append((path, reason))
+            return None
+        return Record(key=key, observables=observables, timings=timings, reused=True)
+
+    def save(self, record: Record) -> None:
+        """Write a record so that it is whole or absent, whatever happens meanwhile."""
+        body = {
+            "key": dict(record.key),
+            "observables": {name: list(pair) for name, pair in record.observables.items()},
+            "timings": dict(record.timings),
+        }
+        text = json.dumps({"checksum": _body_checksum(body), "body": body}, sort_keys=True, indent=1)
+        path = self.path(record.key)
+        if path.exists() and not path.is_file():
+            raise UsageError(f"--store: {str(path)!r} is in the way of a record and no file; remove it")
+        write_text(path, text + "\n")

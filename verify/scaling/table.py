@@ -1,0 +1,199 @@
+"""The table of verify.scaling: one row per cell, both norms against sqrt(N d), measured beside predicted."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verify.judging.sample import Case, Prediction
+from verify.presentation.numbers import aligned, number, with_error
+from verify.problem.cells import Cell
+from verify.problem.problem import Problem
+from verify.problem.update import Update
+from verify.session.plan import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Row", "rows_of", "table_frame", "table_latex", "table_markdown", "table_text"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Norm:
+    """One norm over sqrt(N d) in one cell.
+
+    Mean and standard error over seeds, the prediction, and how far the mean is from it in standard errors: those that
+    the predicted spread gives, where there is one (a sample's own spread means little with a few seeds).
+    """
+
+    mean: float
+    error: float
+    predicted: float
+    deviation: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One cell of the table."""
+
+    cell: Cell
+    optimiser: str
+    root: float
+    seeds: int
+    zeros: int
+    frobenius: Norm
+    operator: Norm
+
+
+def rows_of(problem: Problem, update: Update, runs: Sequence[Run]) -> tuple[Row, ...]:
+    """The rows, in the order of the cells."""
+    from verify.predictions.norms import predictions_of
+
+    rows = []
+    for cell in dict.fromkeys(run.cell for run in runs):
+        here = [run for run in runs if run.cell == cell]
+        cases = [
+            Case(
+                problem=problem,
+                cell=cell,
+                update=update,
+                observed={k: v for k, (v, _) in run.record.observables.items()},
+            )
+            for run in here
+        ]
+        predicted = [predictions_of(case) for case in cases]
+        rows.append(
+            Row(
+                cell=cell,
+                optimiser=update.optimiser,
+                root=math.sqrt(cell.N * cell.d),
+                seeds=len(here),
+                zeros=int(sum(case.observed["zeros"] for case in cases)),
+                frobenius=_norm(cases, "frobenius_norm", [pair[1] for pair in predicted]),
+                operator=_norm(cases, "operator_norm", [pair[0] for pair in predicted]),
+            )
+        )
+    return tuple(rows)
+
+
+def _norm(cases: Sequence[Case], observable: str, predictions: Sequence[Prediction]) -> Norm:
+    root = math.sqrt(cases[0].cell.N * cases[0].cell.d)
+    values = np.array([case.observed[observable] for case in cases]) / root
+    expected = np.array([prediction.value for prediction in predictions]) / root
+    error = float(np.std(values, ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
+    spread = float(np.mean([prediction.spread for prediction in predictions])) / root
+    known = math.isfinite(spread) and spread > 0
+    unit = spread / math.sqrt(len(values)) if known else error
+    exact = not known and not error > 1e-12 * abs(float(expected.mean()))
+    deviation = math.nan if exact else float(np.mean(values - expected)) / unit
+    return Norm(
+        mean=float(values.mean()),
+        error=error,
+        predicted=float(expected.mean()),
+        deviation=deviation,
+        spread=spread if known else math.nan,
+    )
+
+
+def _is_gd(rows: Sequence[Row]) -> bool:
+    return rows[0].optimiser == "gd"
+
+
+def _heading(rows: Sequence[Row], norms: tuple[str, str], root: str) -> list[str]:
+    """Names of the columns: GD's norms as they are, an update's beside their ratios to sqrt(N d)."""
+    names = ["k", "n", "N", "d", root]
+    for norm in norms:
+        names += [norm, "predicted", "dev"] if _is_gd(rows) else [norm, f"/{root}", "predicted", "dev"]
+    return names
+
+
+def _cells_of(row: Row) -> list[str]:
+    cell = row.cell
+    texts = [str(cell.k or "-"), str(cell.n), str(cell.N), str(cell.d), f"{row.root:.1f}"]
+    for norm in (row.frobenius, row.operator):
+        exact = not math.isfinite(norm.deviation)
+        error = None if exact and math.isfinite(norm.predicted) else norm.error
+        if row.optimiser == "gd":
+            texts += [
+                with_error(norm.mean * row.root, norm.error * row.root),
+                number(norm.predicted * row.root),
+            ]
+        else:
+            texts += [f"{norm.mean * row.root:.1f}", with_error(norm.mean, error), number(norm.predicted)]
+        identical = exact and row.seeds > 1 and math.isfinite(norm.predicted)
+        texts.append("exact" if identical else "-" if exact else f"{norm.deviation:+.1f}")
+    return texts
+
+
+def table_text(rows: Sequence[Row]) -> str:
+    """The table for a terminal."""
+    letter = "G" if _is_gd(rows) else "D"
+    heading = _heading(rows, (f"||{letter}||_F", f"||{letter}||_2"), "sqrt(Nd)")
+    return aligned([heading, *(_cells_of(row) for row in rows)])
+
+
+def table_frame(rows: Sequence[Row]) -> "pd.DataFrame":
+    """The table as numbers: the columns of table.csv."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "k": row.cell.k,
+                "n": row.cell.n,
+                "N": row.cell.N,
+                "d": row.cell.d,
+                "design": row.cell.design,
+                "sqrt_Nd": row.root,
+                "seeds": row.seeds,
+                "zeros": row.zeros,
+                **{
+                    f"{name}_{part}": getattr(norm, attribute)
+                    for name, norm in (("frobenius_ratio", row.frobenius), ("operator_ratio", row.operator))
+                    for part, attribute in (
+                        ("mean", "mean"),
+                        ("standard_error", "error"),
+                        ("predicted", "predicted"),
+                        ("deviation", "deviation"),
+                        ("predicted_spread", "spread"),
+                    )
+                },
+            }
+            for row in rows
+        ]
+    ).astype({"k": "Int64"})
+
+
+def table_markdown(rows: Sequence[Row]) -> str:
+    """The table in Markdown."""
+    letter = "G₀" if _is_gd(rows) else "D₀"
+    heading = _heading(rows, (f"‖{letter}‖_F", f"‖{letter}‖₂"), "√(Nd)")
+    lines = ["| " + " | ".join(heading) + " |", "|" + " ---: |" * len(heading)]
+    lines += ["| " + " | ".join(_cells_of(row)) + " |" for row in rows]
+    note = (
+        "Standard errors over seeds in brackets, in units of the last digits; dev: (measured - predicted) in predicted "
+        "standard errors."
+    )
+    return "\n".join([*lines, "", note, ""])
+
+
+def table_latex(rows: Sequence[Row]) -> str:
+    """The table in LaTeX: booktabs, siunitx, value(standard error)."""
+    import pandas as pd
+
+    letter = "G" if _is_gd(rows) else "D"
+    norms = (rf"$\|{letter}_0\|_F$", rf"$\|{letter}_0\|_2$")
+    names = [
+        f"{{{name}}}" for name in ("$k$", "$n$", "$N$", "$d$", *_heading(rows, norms, r"$\sqrt{Nd}$")[4:])
+    ]
+    frame = pd.DataFrame([_cells_of(row) for row in rows]).replace({"-": "{--}", "exact": "{exact}"})
+    body = frame.style.hide(axis="index")
+    body = body.format_index(lambda index: names[int(str(index))], axis="columns")
+    text = body.to_latex(hrules=True, column_format="S" * len(names))
+    return (
+        "% needs \\usepackage{booktabs,siunitx}; dev: (measured - predicted) in predicted standard errors\n"
+        + text
+    )

@@ -1,0 +1,203 @@
+"""The table and the figure of verify.spike: s_1 against eta with the threshold, and three ESDs of W_1."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from verify.measurements.spectra import label, leading_at, spectra_at, spectrum_of
+from verify.predictions.noise import count_of
+from verify.predictions.spike import NAMES, even_bulk, spike_of, spread_of, threshold_of
+from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
+from verify.presentation.table import Column, measured
+from verify.running.design import Readings
+from verify.running.request import Request
+from verify.running.store import Record
+from verify.session.plan import Run
+from verify.spike.experiment import esd_updates, experiment
+from verify.sweep.experiment import SweepResult
+from verify.sweep.report import Report
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from theory.random_matrices.esd import SpectralLaw
+
+__all__ = ["REPORT", "columns", "draw_figure", "predicted_law", "runs"]
+
+NOTE = (
+    "s_1 of W_1, mean over seeds with its standard error; predicted: two-row theory, its deviation in one run (sd), W_0 "
+    "independent of the update, edge of the bulk; outliers: mean k_out by Tracy-Widom p-values (while the bulk is W_0's)"
+)
+
+
+def _request(result: SweepResult, seed: int, custom: str) -> Request:
+    return Request(
+        problem=result.problem, cell=result.cell, seed=seed, group="custom", custom=custom, paired=True,
+        dtype=result.dtype,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _leading(result: SweepResult) -> dict[int, Record]:
+    name = leading_at(result.updates)
+    return {seed: result.records[_request(result, seed, name)] for seed in result.seeds}
+
+
+def columns(result: SweepResult) -> list[Column]:
+    """The table: one row per eta."""
+    problem, cell, updates = result.problem, result.cell, result.updates
+    records = _leading(result)
+    critical = threshold_of(problem, cell, updates[0])
+    at = [spike_of(problem, cell, update) for update in updates]
+    readings = [
+        Readings(cell=cell, seed=seed, values={(None, k): v for k, (v, _) in record.observables.items()})
+        for seed, record in records.items()
+    ]
+
+    def column(heading: str, name: str, entries: Sequence[Any]) -> Column:
+        return Column(heading=heading, name=name, entries=tuple(entries))
+
+    nothing = measured([math.nan])
+    counts = [
+        measured([count_of(cell, u)(r) for r in readings]) if even_bulk(problem, cell, u) else nothing
+        for u in updates
+    ]
+    tops = [measured([r.value(f"s_1[{label(u)}]") for r in readings]) for u in updates]
+    return [
+        column("eta", "eta", [u.eta for u in updates]),
+        column("eta/eta_c", "eta_over_threshold", [(u.eta or 0.0) / critical for u in updates]),
+        column("s_1", "s_1", tops),
+        column("predicted", "predicted", [a.top for a in at]),
+        column("sd", "predicted_spread", [spread_of(problem, cell, u) for u in updates]),
+        column("independent", "independent", [spike_of(problem, cell, u, "independent").top for u in updates]),
+        column("edge", "edge", [a.edge for a in at]),
+        column("outliers", "outliers", counts),
+        column("predicted", "outliers_predicted", [int(a.outlier) for a in at]),
+    ]  # fmt: skip
+
+
+def runs(result: SweepResult) -> list[Run]:
+    """Every measured number by seed and update, for records.csv; the first seed's spectra among them."""
+    spectra = esd_updates(result.problem, result.cell, result.updates)
+    first = result.records[_request(result, result.seeds[0], spectra_at(spectra))]
+    sources = [(seed, record, result.updates) for seed, record in _leading(result).items()]
+    found = []
+    for seed, record, updates in [*sources, (result.seeds[0], first, spectra)]:
+        for update in updates:
+            name = f"[{label(update)}]"
+            own = {key.replace(name, ""): value for key, value in record.observables.items() if name in key}
+            part = Record(key=record.key, observables=own, timings=record.timings, reused=record.reused)
+            found.append(Run(cell=result.cell, seed=seed, update=update, record=part))
+    return found
+
+
+def predicted_law(result: SweepResult, eta: float) -> "SpectralLaw | None":
+    """The predicted law of W_1's singular values off the spike; None where the theory has none."""
+    from theory.prediction.prediction import predict
+
+    update, cell, problem = result.updates[0], result.cell, result.problem
+    try:
+        prediction = predict(
+            n=cell.n, N=cell.N, d=cell.d, student=problem.student.theory, teacher=problem.teacher.theory,
+            noise=problem.noise, parametrisation=problem.parametrisation, optimiser=update.optimiser, adam=update.adam,
+            eps=update.eps, teacher_direction=problem.teacher_direction,
+        )  # fmt: skip
+        return prediction.spectrum(eta)
+    except ValueError:  # a problem outside the derivation: the figure goes without
+        return None
+
+
+def draw_figure(out: Path, result: SweepResult) -> None:
+    """Write figure.png and figure.svg into `out`."""
+    spectra = esd_updates(result.problem, result.cell, result.updates)
+    record = result.records[_request(result, result.seeds[0], spectra_at(spectra))]
+    with figure_style():
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(PAGE, 4.4), layout="constrained")
+        grid = figure.add_gridspec(2, len(spectra), height_ratios=(1.0, 1.25))
+        for index, update in enumerate(spectra):
+            axes = figure.add_subplot(grid[0, index])
+            _esd(axes, result, update, spectrum_of(record.value, update, result.cell))
+            axes.set_ylabel("density of $\\log_{10}\\,l$" if index == 0 else "")
+        _positions(figure.add_subplot(grid[1, :]), result)
+        save_figure(figure, out / "figure")
+
+
+def _esd(axes: "Axes", result: SweepResult, update: Any, values: np.ndarray) -> None:
+    """Histogram of log10 of the eigenvalues of W_1^T W_1, the predicted bulk, the predicted spike."""
+    from theory.random_matrices.esd import spectral_density
+
+    at = spike_of(result.problem, result.cell, update)
+    positive = values[np.isfinite(values) & (values > 0)]
+    logs = 2.0 * np.log10(positive)
+    counts, edges = np.histogram(logs, bins=50, density=True)
+    axes.stairs(counts, edges, fill=True, color=COLOURS["bulk"], alpha=0.6, label="measured, one seed")
+    law = predicted_law(result, update.eta)
+    if law is not None:
+        low, high = max(law.lower.value, 1e-3 * law.upper.value), law.upper.value
+        s = np.geomspace(low, high, 300)
+        density = spectral_density(law, s) * s * math.log(10.0) / 2.0
+        axes.plot(2.0 * np.log10(s), density, color=COLOURS["prediction"], lw=1.0, label="predicted bulk")
+    if at.outlier:
+        axes.plot(
+            2.0 * np.log10(at.top), 0.0, transform=axes.get_xaxis_transform(), marker="v", ms=5.0, clip_on=False,
+            color=COLOURS["frobenius"], ls="none", label="predicted spike",
+        )  # fmt: skip
+    if positive.size:
+        axes.plot(
+            logs.max(), 0.0, transform=axes.get_xaxis_transform(), marker="|", ms=9.0, mew=1.4, clip_on=False,
+            color=COLOURS["operator"], ls="none", label="measured $s_1^2$",
+        )  # fmt: skip
+    axes.set_yscale("log")
+    axes.set_ylim(
+        0.3 / (len(values) * (edges[1] - edges[0])), 12.0 * float(counts.max())
+    )  # room for the legend
+    axes.set_xlabel("$\\log_{10}\\,l$")
+    axes.set_title(f"$\\eta$ = {update.eta:g}")
+    axes.legend(loc="upper left", ncols=2, fontsize=5.0, columnspacing=1.0)
+
+
+def _positions(axes: "Axes", result: SweepResult) -> None:
+    """s_1 over the edge of W_0's bulk against eta, with three predictions and the threshold."""
+    problem, cell, updates = result.problem, result.cell, result.updates
+    first, last = updates[0].eta or 1.0, updates[-1].eta or 1.0
+    fine = np.geomspace(first, max(last, 1.01 * first), 240)
+    curves = {
+        "two-row theory": ("two-row", COLOURS["prediction"], "-"),
+        "$W_0$ independent of the update": ("independent", COLOURS["rival"], "--"),
+    }
+    from dataclasses import replace
+
+    for name, (theory, colour, style) in curves.items():
+        tops = [spike_of(problem, cell, replace(updates[0], eta=float(e)), theory).top for e in fine]
+        axes.plot(fine, tops, color=colour, ls=style, lw=1.0, label=name)
+    edges = [spike_of(problem, cell, replace(updates[0], eta=float(e))).edge for e in fine]
+    axes.plot(fine, edges, color=COLOURS["bulk"], lw=1.0, label="edge of the bulk")
+    table = {column.name: column.entries for column in columns(result)}
+    mean, error = ([getattr(entry, part) for entry in table["s_1"]] for part in ("mean", "error"))
+    axes.errorbar(
+        [u.eta or 0.0 for u in updates], mean, yerr=error, fmt="o", ms=4.0, color=COLOURS["operator"], mec="white",
+        mew=0.4, label="measured", zorder=3,
+    )  # fmt: skip
+    critical = threshold_of(problem, cell, updates[0])
+    if first <= critical <= last:
+        axes.axvline(critical, color=COLOURS["other"], lw=0.9, ls=":", label=f"$\\eta_c$ = {critical:.3g}")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel(f"$\\eta$, {NAMES[updates[0].optimiser]}")
+    axes.set_ylabel("$s_1(W_1)$")
+    axes.legend(loc="upper left")
+
+
+REPORT = Report(
+    command="verify.spike",
+    title="The spike of W_1 after one step",
+    note=NOTE,
+    columns=columns,
+    runs=runs,
+    draw=draw_figure,
+    experiment=experiment,
+)
