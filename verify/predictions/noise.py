@@ -23,7 +23,8 @@ def has_spike(problem: Problem, cell: Cell, update: Update, top: float) -> bool:
 
     Where the bulk is still W_0's: one that even noise of the bulk's variance, 1 (mean-field 1/d) plus eta^2 (1 - c^2) of
     the signs' noise, has with probability below 1e-4. Beyond, the update's uneven columns move the edge
-    (theory/random_matrices/edges.py) and that p-value calls noise an outlier: there it must be at least FAR times the edge of even noise.
+    (theory/random_matrices/edges.py) and that p-value calls noise an outlier: there it must be at least FAR times the
+    edge of even noise.
     """
     from verify.predictions.spike import even_bulk
 

@@ -75,7 +75,7 @@ def test_a_gradient_that_is_off_by_a_rounding_of_float32_is_no_split(monkeypatch
         found = true(*args, **options)
         return replace(found, G=found.G.astype(np.float32).astype(np.float64))
 
-    monkeypatch.setattr(sim.network, "first_gradient", rounded)
+    monkeypatch.setattr(sim.network.two_layer, "first_gradient", rounded)
     assert real(every()["E.20"], 2).verdict is Verdict.REFUTED
 
 

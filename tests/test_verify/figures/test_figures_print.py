@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 
-import verify.tables
+import verify.tables.command
 from verify.appendix.command import contents_of
 from verify.appendix.files import laid_out, provenance_of, write_figure, write_table
 from verify.appendix.item import Scope
@@ -54,7 +54,7 @@ def bytes_of_a_run(folder, store, appendix, write):
 
 def test_two_runs_of_every_table_have_the_same_bytes(tmp_path, store):
     """The second from the records of the first; .ci/run compares every file of both commands in their quick form."""
-    tables = verify.tables._appendix()
+    tables = verify.tables.command._appendix()
     _, first = bytes_of_a_run(tmp_path / "a", store, tables, write_table)
     built, second = bytes_of_a_run(tmp_path / "b", store, tables, write_table)
     assert built.computed == 0
