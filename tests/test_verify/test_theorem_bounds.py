@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from counterexamples import is_refuted
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.counterexamples import is_refuted
 
 import theory.random_matrices.inequalities as bounds
 from sim.optimisers.adam import adam_update

@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 import pytest
-from counterexamples import UNSHRUNK, is_refuted
 from hypothesis import assume, find, given
 from hypothesis import strategies as st
+from support.counterexamples import UNSHRUNK, is_refuted
 
 from sim.optimisers.adam import adam_update
 from sim.optimisers.gd import gd_update

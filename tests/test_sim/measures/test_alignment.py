@@ -1,11 +1,11 @@
 """sim, top overlaps and the rank-one comparison against matrices that are written out."""
 
 import numpy as np
-import plain_network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate
+from support import plain_network
 
 from sim.backend import get_backend
 from sim.functions.activations import named

@@ -1,8 +1,8 @@
 """The ridge stage against explicit least squares, and the KTA against an explicit kernel."""
 
 import numpy as np
-import plain_network
 import pytest
+from support import plain_network
 
 from sim.backend import get_backend
 from sim.measures.readout import RidgeError, feature_scales, second_stage

@@ -3,8 +3,8 @@
 import dataclasses
 
 import numpy as np
-import plain_network
 import pytest
+from support import plain_network
 
 from sim.backend import get_backend
 from sim.draw import Draw

@@ -1,8 +1,8 @@
 """Every reading of a first step against NumPy on the same draw, and later steps against plain optimisers."""
 
 import numpy as np
-import plain_network
 import pytest
+from support import plain_network
 
 from sim.backend import get_backend
 from sim.draw import Draw

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from plain_network import FUNCTIONS, first_step
+from support.plain_network import FUNCTIONS, first_step
 
 from theory.functions.activations import named
 from theory.gradient.decomposition import signal_noise

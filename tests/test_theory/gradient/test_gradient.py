@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from first_gradient_runs import (
+from hypothesis import given
+from hypothesis import strategies as st
+from support.first_gradient_runs import (
     extrapolated,
     extrapolated_spread,
     power,
@@ -13,9 +15,7 @@ from first_gradient_runs import (
     top,
     verdict,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from plain_network import FUNCTIONS, first_step
+from support.plain_network import FUNCTIONS, first_step
 
 from theory.functions.activations import named
 from theory.gradient.decomposition import row_signal_noise, signal_noise

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loss_runs import assert_power, judge, training_ratios
 from numpy.polynomial import hermite_e
-from plain_network import FUNCTIONS, first_step
 from scipy import integrate
+from support.loss_runs import assert_power, judge, training_ratios
+from support.plain_network import FUNCTIONS, first_step
 
 from theory.functions.activations import named
 from theory.gradient.decomposition import signal_noise

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from plain_network import first_step
+from support.plain_network import first_step
 
 from theory.functions.activations import named
 from theory.gradient.decomposition import signal_noise

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from loss_runs import assert_power, judge
+from support.loss_runs import assert_power, judge
 from threadpoolctl import threadpool_limits
 
 from theory.functions.activations import named

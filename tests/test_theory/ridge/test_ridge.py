@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from loss_runs import assert_power, judge, ridge_runs
 from numpy.polynomial import hermite_e
 from scipy import special
+from support.loss_runs import assert_power, judge, ridge_runs
 
 from theory.functions.activations import named
 from theory.gradient.decomposition import signal_noise

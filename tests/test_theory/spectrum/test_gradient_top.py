@@ -4,9 +4,9 @@ import math
 from itertools import pairwise
 
 import numpy as np
-import plain_network
 import pytest
-from first_gradient_runs import power, top, verdict
+from support import plain_network
+from support.first_gradient_runs import power, top, verdict
 
 from theory.functions.activations import from_tree, named
 from theory.gradient.decomposition import signal_noise

@@ -5,10 +5,10 @@ import math
 
 import numpy as np
 import pytest
-from first_gradient_runs import extrapolated, extrapolated_spread, power, verdict
 from hypothesis import given
 from hypothesis import strategies as st
-from plain_network import first_step
+from support.first_gradient_runs import extrapolated, extrapolated_spread, power, verdict
+from support.plain_network import first_step
 
 from theory.functions.activations import named
 from theory.gradient.decomposition import signal_noise

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from plain_network import first_step
+from support.plain_network import first_step
 
 from theory.functions.activations import from_callables, named
 from theory.gradient.decomposition import row_excess, signal_noise

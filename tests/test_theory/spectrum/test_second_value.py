@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plain_network import first_step
+from support.plain_network import first_step
 
 from theory.functions.activations import named
 from theory.gradient.decomposition import signal_noise

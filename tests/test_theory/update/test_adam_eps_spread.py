@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from plain_network import first_step
 from scipy import integrate, stats
+from support.plain_network import first_step
 
 from theory.functions.activations import named
 from theory.gradient.decomposition import signal_noise

@@ -1,0 +1,245 @@
+"""verify.figures: every item at tiny sizes; what is drawn is the frame, predictions are there, bytes repeat."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from support.appendix_sizes import FIGURES, shrink_figures
+
+from verify.appendix import many_files as figures_files
+from verify.appendix.command import contents_of
+from verify.appendix.drawing.images import image_array
+from verify.appendix.drawing.panels import BAND, BARS, Look, Panel, draw_panels, series_rows
+from verify.appendix.files import provenance_of, write_figure
+from verify.appendix.item import Item, Scope
+from verify.appendix.many_files import write_all
+from verify.figures import items as figures
+from verify.figures.command import _appendix
+from verify.presentation.style import figure_style
+
+PAPER = ("fig-2", "fig-3", "fig-8", "fig-9", "fig-10", "fig-11", "fig-12", "fig-15", "fig-16", "fig-17", "fig-18",
+         "fig-19", "fig-20")  # fmt: skip
+IDS = [*PAPER, "c-ratio", "eps-drift", "spike", "sim-eta", "loss-eta", "bimodal", "design"]
+IMAGES = ("fig-9", "fig-12", "fig-16", "fig-17", "fig-18")
+SCOPE = Scope(quick=True, seeds=2, test_samples=50)
+
+
+@pytest.fixture(scope="module")
+def contents():
+    """Every item at sizes of 80 and less."""
+    with pytest.MonkeyPatch.context() as patch:
+        shrink_figures(patch)
+        yield contents_of(_appendix(), [], **FIGURES).contents
+
+
+@pytest.fixture(scope="module")
+def drawn(contents):
+    """The figures themselves."""
+    found = {}
+    with figure_style():
+        for name, content in contents.items():
+            found[name] = Figure(figsize=content.size, layout="constrained")
+            content.draw(found[name])
+    return found
+
+
+def test_every_figure_of_the_first_step_is_there(contents):
+    assert [item.id for item in figures.ITEMS] == IDS == list(contents)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_caption_says_sizes_and_what_is_seen_in_two_to_five_sentences(contents, name):
+    caption = contents[name].caption
+    assert 2 <= caption.replace("eq. 6", "eq").count(". ") + 1 <= 7, caption
+    assert "nan" not in caption
+    assert "  " not in caption
+    assert any(letter.isdigit() for letter in caption)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_prediction_is_drawn(contents, name):
+    frame = contents[name].frame
+    if name in IMAGES:
+        assert frame["random_limit"].notna().all()
+        below = name == "fig-16"  # the step is too small for a spike to be predicted
+        assert frame["predicted"].notna().any() != below
+    else:
+        words = {"c-ratio": "tanh", "spike": "two-row", "loss-eta": "parabola", "design": "c sqrt(N d)"}
+        series = frame["series"]
+        assert series.str.contains(words.get(name, "predicted"), regex=False).any()
+
+
+SHIFTED = {
+    "fig-8": {"ratio"},
+    "spike": {"difference"},
+    "design": {"ray", "off the ray"},
+}  # points side by side
+WIDEST = 5.0  # points of print
+
+
+def _artists(figure: Figure) -> dict[str, object]:
+    named = {}
+    for axes in figure.axes:
+        for artist in (*axes.lines, *axes.patches, *axes.images, *axes.collections):
+            label = str(artist.get_label())
+            if "|" in label:
+                assert label not in named
+                named[label] = artist
+    return named
+
+
+def _same_ends(artist, rows: pd.DataFrame) -> bool:
+    """Error bars, one by one, or a band's outline, against the ends that the frame has."""
+    there = rows[np.isfinite(rows["y_low"])]
+    x, ends = there["x"].to_numpy(), there[["y_low", "y_high"]].to_numpy()
+    if str(artist.get_label()).endswith(BARS):
+        found = np.array([segment for segment in artist.get_segments() if len(segment)])
+        return np.allclose(found[:, :, 1], ends, rtol=1e-12) and np.array_equal(found[:, 0, 0], x)
+    outline = {tuple(point) for path in artist.get_paths() for point in path.vertices.tolist()}
+    ours = {point for column in range(2) for point in zip(x, ends[:, column], strict=True)}
+    return ours <= outline and max(y for _, y in outline) == ends.max()
+
+
+def _shift(artist) -> float:
+    """Points of print by which points or error bars are drawn beside their data."""
+    corner = [artist.axes.get_xlim()[1], artist.axes.get_ylim()[1]]
+    if not isinstance(artist, Line2D | LineCollection):
+        return 0.0
+    there, here = artist.get_transform().transform(corner), artist.axes.transData.transform(corner)
+    return float((there - here)[0]) * 72.0 / artist.axes.figure.dpi
+
+
+def _same(artist, rows: pd.DataFrame) -> bool:
+    kind = type(artist).__name__
+    if str(artist.get_label()).endswith((BARS, BAND)):
+        return _same_ends(artist, rows)
+    x, high, y = (rows[column].to_numpy() for column in ("x", "x_high", "y"))
+    if kind == "StepPatch":
+        data = artist.get_data()
+        return np.array_equal(np.nan_to_num(data.values), y) and np.array_equal(
+            data.edges, np.append(x, high[-1])
+        )
+    if kind == "Rectangle":
+        return np.allclose([artist.get_x(), artist.get_x() + artist.get_width()], [x[0], high[0]])
+    shown = np.asarray(artist.get_xdata(), float), np.asarray(artist.get_ydata(), float)
+    if np.isnan(y).all():
+        return bool((shown[0] == x[0]).all())
+    if np.isnan(x).all():
+        return bool((shown[1] == y[0]).all())
+    return np.array_equal(shown[0], x, equal_nan=True) and np.array_equal(shown[1], y, equal_nan=True)
+
+
+LIES = {"": ("x", "x_high", "y"), BARS: ("y_low", "y_high"), BAND: ("y_low", "y_high")}
+
+
+@pytest.mark.parametrize("name", [name for name in IDS if name not in IMAGES])
+def test_what_is_drawn_is_the_frame(contents, drawn, name):
+    frame, artists = contents[name].frame, _artists(drawn[name])
+    titles = " ".join(axes.get_title() for axes in drawn[name].axes)
+    for (panel, series), rows in frame.groupby(["panel", "series"], sort=False):
+        label = f"_{panel}|{series}"
+        shown = {ending: artists.pop(label + ending) for ending in LIES if label + ending in artists}
+        if "" not in shown:  # a number in the panel's title
+            value = rows["y"].iloc[0]
+            assert any(f"{value:.{digits}f}" in titles for digits in range(7)), label
+            continue
+        assert (len(shown) == 2) == np.isfinite(rows["y_low"]).any(), label
+        for ending, artist in shown.items():
+            assert _same(artist, rows), label + ending
+            lie = rows.assign(**{column: rows[column] + 0.01 for column in LIES[ending]})
+            assert not _same(artist, lie), label + ending
+            if ending:
+                wider = rows.assign(y_high=rows["y"] + 1.5 * (rows["y_high"] - rows["y"]) + 1e-6)
+                assert not _same(artist, wider), label + ending
+        whole_axes = rows[["x", "y"]].isna().all().any()  # a vertical or a horizontal line
+        shifts = [0.0] if whole_axes else [_shift(artist) for artist in shown.values()]
+        assert np.ptp(shifts) < 1e-6, label  # a point and its bar stay together
+        assert abs(shifts[0]) < (WIDEST + 0.01 if panel in SHIFTED.get(name, ()) else 1e-6), label
+    assert not artists  # nothing else is drawn
+
+
+def test_a_shift_a_wider_bar_and_a_wider_band_are_seen():
+    rows = series_rows("p", "a", [1.0, 2.0], [1.0, 2.0], error=0.1)
+    for look in (Look(kind="points", marker="o", shift=20.0), Look(kind="line")):
+        figure = Figure()
+        draw_panels(figure, rows, [Panel(name="p")], {"a": look}, columns=1)
+        artists = _artists(figure)
+        ending = BARS if look.kind == "points" else BAND
+        assert _shift(artists["_p|a"]) == pytest.approx(look.shift)
+        assert _same(artists[f"_p|a{ending}"], rows)
+        wider = rows.assign(y_low=rows["y"] - 0.3, y_high=rows["y"] + 0.3)
+        assert not _same(artists[f"_p|a{ending}"], wider)
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_an_image_is_the_frame(contents, drawn, name):
+    frame, artists = contents[name].frame, _artists(drawn[name])
+    for panel in frame["panel"].unique():
+        over = image_array(frame, panel) / image_array(frame, panel, "random_limit")
+        assert np.array_equal(image_array(frame, panel, "over_limit"), over)
+        shown = artists[f"_{panel}|over_limit"]
+        assert np.array_equal(np.asarray(shown.get_array()), over)
+        grey = np.all(np.isclose(shown.to_rgba(over), (0.92, 0.92, 0.92, 1.0), atol=0.01), axis=-1)
+        assert np.array_equal(grey, over < 1.0)  # what is not random, and only that, has a colour
+
+
+def test_every_difference_lies_on_its_axis_and_every_ratio_is_a_true_one(contents, drawn):
+    frame = contents["spike"].frame
+    low, high = drawn["spike"].axes[1].get_ylim()
+    shown = frame[frame["panel"] == "difference"]["y"].dropna()
+    assert shown.between(low, high).all()
+    assert len(shown) > 5
+    ratios = contents["c-ratio"].frame
+    measured = ratios[ratios["series"] == "relu measured"]["x"]
+    assert set(measured) == {0.5, 1.0, 2.0, 4.0}
+
+
+def test_the_lower_mode_and_its_share_stand_only_where_the_modes_have_parted(contents):
+    frame = contents["bimodal"].frame
+    panels = {name: set(frame[frame["series"] == name]["panel"]) for name in ("predicted lower mode", "p0")}
+    assert panels["predicted lower mode"] == panels["p0"]
+    assert "FB-Adam 1000" in panels["p0"]
+    assert "FB-Adam 1" not in panels["p0"]
+
+
+def _job(name, contents):
+    item: Item = next(item for item in figures.ITEMS if item.id == name)
+    return contents[name], provenance_of(
+        item, SCOPE, [], command=f"python -m verify.figures {name}", options={}
+    )
+
+
+def test_bytes_repeat_in_one_process_and_in_several(contents, tmp_path, monkeypatch):
+    monkeypatch.setattr(figures_files, "FEW", 1)
+    names = ("eps-drift", "fig-12")
+    jobs = [_job(name, contents) for name in names]
+    complaints: list[str] = []
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder, threads in zip(folders, (1, 2), strict=True):
+        folder.mkdir()
+        written = write_all(write_figure, folder, jobs, complaints, threads=threads)
+        assert [files[0] for files in written] == [f"{name}.svg" for name in names]
+    first, second = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders)
+    assert first == second
+    assert len(first) == 5 * len(names)
+    assert not complaints
+    read = pd.read_csv(folders[0] / "eps-drift.csv")
+    pd.testing.assert_frame_equal(read, contents["eps-drift"].frame, check_dtype=False, rtol=1e-12)
+
+
+def test_a_missing_font_falls_back_with_a_line(contents, tmp_path):
+    from dataclasses import replace
+
+    content, origin = _job("eps-drift", contents)
+
+    def draw(figure):
+        content.draw(figure)
+        figure.text(0.5, 0.5, "x", family="No Such Font")
+
+    complaints: list[str] = []
+    write_all(write_figure, tmp_path, [(replace(content, draw=draw), origin)], complaints, threads=1)
+    assert len(complaints) == 1
+    assert "No Such Font" in complaints[0]
+    assert (tmp_path / "eps-drift.pdf").stat().st_size > 1000
