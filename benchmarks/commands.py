@@ -23,11 +23,12 @@ MILLION = """
 import resource
 from sim.backend import get_backend
 from sim.draw import Draw
+from sim.optimisers.update import Update
 from sim.setting import Setting
-from sim.runs.update_norms import UpdateRule, update_norms
+from sim.runs.update_norms import update_norms
 
 draw = Draw(setting=Setting(n=10**6, N=1500, d=1000), seed=0)
-print(update_norms(draw, [UpdateRule()], backend=get_backend("numpy"))[0].observables["operator_norm"][0])
+print(update_norms(draw, [Update()], backend=get_backend("numpy"))[0].observables["operator_norm"][0])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 

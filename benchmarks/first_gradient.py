@@ -18,7 +18,8 @@ from sim.backend import get_backend
 from sim.draw import Draw, stream_of
 from sim.measures.norms import top_singular_triplets
 from sim.network.two_layer import Gradient, first_gradient
-from sim.runs.update_norms import UpdateRule, update_norms
+from sim.optimisers.update import Update
+from sim.runs.update_norms import update_norms
 from theory.gradient.decomposition import SignalNoise
 from theory.gradient.norms import gradient_norm_spreads, noise_covariance, residual_matrix_error
 from theory.random_matrices.edges import weighted_edge
@@ -42,7 +43,7 @@ STUDENTS = (
     ("axis teacher", (200, 150, 100), {"teacher_direction": "axis"}),
 )
 BACKEND = get_backend("numpy", threads=1)
-RULES = (UpdateRule(optimiser="gd"), UpdateRule(optimiser="adam"))
+RULES = (Update(optimiser="gd"), Update(optimiser="adam"))
 EPS = (1e-8, 1e-6, 1e-4)
 
 

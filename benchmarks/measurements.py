@@ -23,7 +23,7 @@ from sim.draw import Draw
 from sim.measures.spectrum import singular_values
 from sim.measures.tails import ks_alpha
 from sim.network.two_layer import first_gradient
-from sim.optimisers.step import Update
+from sim.optimisers.update import Update
 from sim.runs.first_step import OBSERVABLES, FirstStep, measure_first_step
 from sim.setting import Setting
 

@@ -7,6 +7,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "adam": ["AdamState", "adam_update"],
         "gd": ["gd_update"],
-        "step": ["Position", "Update", "moved_weights", "start_position", "take_step", "update_matrix"],
+        "optimiser": ["Optimiser"],
+        "step": ["Position", "moved_weights", "start_position", "take_step", "update_matrix"],
+        "table": ["OPTIMISERS", "optimiser_named"],
+        "update": ["Convention", "Update", "learning_rate"],
     },
 )

@@ -1,14 +1,18 @@
-"""GD and full-batch Adam as pure functions: (state, G) -> (state, D); the caller takes W - eta D."""
+"""Full-batch Adam as a pure function: (state, G) -> (state, D); the caller takes W - eta D.
+
+array_api_compat is imported where an array is at hand: the table of optimisers is read by every command's --help.
+"""
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from array_api_compat import array_namespace
+from sim.optimisers.optimiser import Optimiser
 
-__all__ = ["AdamState", "adam_update"]
+if TYPE_CHECKING:
+    from sim.backend import Array
 
-Array = Any
+__all__ = ["OPTIMISER", "AdamState", "adam_update"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -20,21 +24,23 @@ class AdamState:
     """
 
     step: int
-    first: Array = None
-    M: Array = None
-    V: Array = None
+    first: "Array" = None
+    M: "Array" = None
+    V: "Array" = None
     b1: float = 0.9
     b2: float = 0.999
 
-    def moments(self) -> tuple[Array, Array]:
+    def moments(self) -> "tuple[Array, Array]":
         """M and V of eqs. 4 and 5, without bias correction."""
         if self.M is not None:
             return self.M, self.V
         return (1.0 - self.b1) * self.first, (1.0 - self.b2) * (self.first * self.first)
 
 
-def _first_update(G: Array, *, adam: str, eps: float, b1: float, b2: float) -> Array:
+def _first_update(G: "Array", *, adam: str, eps: float, b1: float, b2: float) -> "Array":
     """D_0, without squares or roots: M and sqrt(V) are multiples of G and |G|."""
+    from array_api_compat import array_namespace
+
     xp = array_namespace(G)
     if eps == 0.0:
         D = xp.sign(G)
@@ -56,13 +62,13 @@ def _check(adam: str, eps: float, b1: float, b2: float) -> None:
 
 def adam_update(
     state: AdamState | None,
-    G: Array,
+    G: "Array",
     *,
     adam: Literal["corrected", "uncorrected"] = "corrected",
     eps: float,
     b1: float = 0.9,
     b2: float = 0.999,
-) -> tuple[AdamState, Array]:
+) -> "tuple[AdamState, Array]":
     """One full-batch Adam update D (paper.md eqs. 4 and 5) in the shape, dtype and backend of `G`.
 
     Parameters
@@ -82,6 +88,8 @@ def adam_update(
     ValueError
         If a parameter is outside its domain.
     """
+    from array_api_compat import array_namespace
+
     _check(adam, eps, b1, b2)
     if state is None:
         return AdamState(step=1, first=G, b1=b1, b2=b2), _first_update(G, adam=adam, eps=eps, b1=b1, b2=b2)
@@ -100,3 +108,8 @@ def adam_update(
         root = xp.where(zero, xp.ones_like(root), root)
         numerator = xp.where(zero, xp.zeros_like(numerator), numerator)
     return AdamState(step=step, M=M, V=V, b1=b1, b2=b2), numerator / root
+
+
+OPTIMISER = Optimiser(
+    name="adam", title="FB-Adam", step=adam_update, options=("adam", "eps"), state=AdamState
+)

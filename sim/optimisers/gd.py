@@ -1,10 +1,18 @@
 """The gradient-descent update: the gradient itself."""
 
-from sim.optimisers.adam import Array
+from typing import TYPE_CHECKING
 
-__all__ = ["gd_update"]
+from sim.optimisers.optimiser import Optimiser
+
+if TYPE_CHECKING:
+    from sim.backend import Array
+
+__all__ = ["OPTIMISER", "gd_update"]
 
 
-def gd_update(state: None, G: Array) -> tuple[None, Array]:
+def gd_update(state: None, G: "Array") -> "tuple[None, Array]":
     """D = G: gradient descent has no state."""
     return state, G
+
+
+OPTIMISER = Optimiser(name="gd", title="GD", step=gd_update)

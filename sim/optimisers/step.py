@@ -3,58 +3,18 @@
 The optimiser's state travels with the position, so that a second Adam step uses the moments of the first.
 """
 
-import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 
 from sim.backend import Array, Backend
 from sim.draw import Draw
 from sim.network.two_layer import Gradient, gradient
-from sim.optimisers.adam import AdamState, adam_update
-from sim.optimisers.gd import gd_update
+from sim.optimisers.table import optimiser_named
+from sim.optimisers.update import Update, learning_rate
 
-__all__ = ["Position", "Update", "moved_weights", "start_position", "take_step", "update_matrix"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
-    """Which step is taken.
-
-    Parameters
-    ----------
-    optimiser : {"adam", "gd"}
-    eta : float, finite, >= 0
-        Learning rate.
-    adam : {"corrected", "uncorrected"}
-        Adam's bias correction; without meaning for GD.
-    eps : float, finite, >= 0
-        Added to sqrt(V); 0 makes the first step the exact sign. Without meaning for GD.
-    """
-
-    optimiser: Literal["adam", "gd"]
-    eta: float
-    adam: Literal["corrected", "uncorrected"] = "corrected"
-    eps: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.optimiser not in ("adam", "gd"):
-            raise ValueError(f'optimiser must be "adam" or "gd", got {self.optimiser!r}')
-        if self.adam not in ("corrected", "uncorrected"):
-            raise ValueError(f'adam must be "corrected" or "uncorrected", got {self.adam!r}')
-        for name in ("eta", "eps"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-                raise TypeError(f"{name} must be a number, got {value!r}")
-            if not (math.isfinite(value) and value >= 0.0):
-                raise ValueError(f"{name} must be finite and at least 0, got {value!r}")
-            object.__setattr__(self, name, float(value))
-
-    @property
-    def rule(self) -> tuple[str, str, float]:
-        """What fixes D given the gradient: all but eta."""
-        return ("gd", "", 0.0) if self.optimiser == "gd" else ("adam", self.adam, self.eps)
+__all__ = ["Position", "moved_weights", "start_position", "take_step", "update_matrix"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,14 +25,14 @@ class Position:
     ----------
     W, a : the layers, on the backend; a never changes
     step : int, steps taken so far
-    state : AdamState after `step` gradients; None for GD and at the start
+    state : the optimiser's after `step` gradients; None at the start, and for one that remembers nothing
     gradient, D : of the last step, taken at the weights before it; None at the start
     """
 
     W: Array
     a: Array
     step: int
-    state: AdamState | None = None
+    state: Any = None
     gradient: Gradient | None = None
     D: Array | None = None
 
@@ -82,11 +42,9 @@ def start_position(draw: Draw, *, backend: Backend) -> Position:
     return Position(W=backend.asarray(draw.weights()), a=backend.asarray(draw.readout()), step=0)
 
 
-def update_matrix(update: Update, state: AdamState | None, G: Array) -> tuple[AdamState | None, Array]:
-    """The optimiser's next state and D, the matrix that eta multiplies."""
-    if update.optimiser == "gd":
-        return gd_update(None, G)
-    return adam_update(state, G, adam=update.adam, eps=update.eps)
+def update_matrix(update: Update, state: Any, G: Array) -> tuple[Any, Array]:
+    """The optimiser's next state and D, the matrix that eta multiplies; `state` is None before the first gradient."""
+    return optimiser_named(update.optimiser).step(state, G, **update.options)
 
 
 def moved_weights(W: Array, D: Array, eta: float) -> Array:
@@ -112,7 +70,7 @@ def take_step(
     position : Position
         It stays as it is; the result shares no array with it that either would write to.
     update : Update
-        Adam's rule (correction, eps) may not change along a run; eta may (StepLR).
+        With an eta, which may change along a run (StepLR); the rest may not.
     backend : Backend
     gradient_here : Gradient, optional
         The gradient at `position.W` where it is known already; one gradient serves every update from there.
@@ -129,7 +87,7 @@ def take_step(
             gradient_here = gradient(draw, position.W, position.a, backend=backend, block_rows=block_rows)
     state, D = update_matrix(update, position.state, gradient_here.G)
     return Position(
-        W=moved_weights(position.W, D, update.eta),
+        W=moved_weights(position.W, D, learning_rate(update)),
         a=position.a,
         step=position.step + 1,
         state=state,

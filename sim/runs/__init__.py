@@ -7,6 +7,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "first_step": ["OBSERVABLES", "FirstStep", "MeasuredStep", "measure_first_step"],
         "products": ["Moved", "SampleProducts"],
-        "update_norms": ["UpdateNorms", "UpdateRule", "first_update"],
+        "update_norms": ["UpdateNorms", "first_update"],
     },
 )

@@ -27,7 +27,8 @@ from sim.measures.readings import (
 from sim.measures.readout import Blocks, feature_scales, second_stage
 from sim.measures.spectrum import Spectrum, singular_values
 from sim.network.two_layer import Gradient, first_gradient
-from sim.optimisers.step import Update, moved_weights, update_matrix
+from sim.optimisers.step import moved_weights, update_matrix
+from sim.optimisers.update import Update, learning_rate
 from sim.runs.products import Moved, SampleProducts
 from sim.threads import Workers, workers
 
@@ -99,7 +100,7 @@ def measure_first_step(
     Parameters
     ----------
     draw : Draw
-    updates : sequence of Update; none only where "gradient" alone is asked for
+    updates : sequence of Update, each with its eta; none only where "gradient" alone is asked for
     observables : iterable of group names, default all; or one such iterable per update
         "gradient": gradient_operator_norm, gradient_frobenius_norm, gradient_zeros, initial_loss, and per
         reading (residual, label) sign_agreement_*, rank_one_distance_*, rank_one_frobenius_distance_*,
@@ -127,7 +128,7 @@ def measure_first_step(
     Raises
     ------
     ValueError
-        If there is no update, a group or scaling is unknown, or a number is outside its domain.
+        If there is no update, one has no eta, a group or scaling is unknown, or a number is outside its domain.
     """
     wanted = _wanted(updates, observables)
     names = _checked(updates, wanted, features, test_samples, ridge)
@@ -191,6 +192,8 @@ def _checked(
     groups = [group for asked in wanted.values() for group in asked]
     if not updates and groups != ["gradient"]:
         raise ValueError("updates must name at least one step, got none")
+    for update in updates:
+        learning_rate(update)
     for group in groups:
         if group not in OBSERVABLES:
             raise ValueError(f"observables must be among {', '.join(OBSERVABLES)}, got {group!r}")
@@ -253,7 +256,7 @@ def _in_order(function: Callable, items: Iterable) -> list:
 
 def _measured(run: _Run, update: Update, moved: _Moved, map_parts: Callable) -> MeasuredStep:
     """All that was asked for about one update, from parts that do not need each other."""
-    groups, eta, xp = run.wanted[update], update.eta, run.backend.xp
+    groups, eta, xp = run.wanted[update], learning_rate(update), run.backend.xp
     W: Array | None = moved_weights(run.gradient.W, moved.D, eta)
     if not bool(xp.all(xp.isfinite(W))):
         W = None

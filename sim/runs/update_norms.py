@@ -4,25 +4,15 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from sim.backend import Array, Backend
 from sim.draw import Draw
 from sim.measures.norms import top_singular_triplets
 from sim.network.two_layer import first_gradient
-from sim.optimisers.adam import adam_update
-from sim.optimisers.gd import gd_update
+from sim.optimisers.step import update_matrix
+from sim.optimisers.update import Update
 
-__all__ = ["UpdateNorms", "UpdateRule", "first_update", "update_norms"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateRule:
-    """Which optimiser takes the first step; `adam` and `eps` mean nothing to GD."""
-
-    optimiser: Literal["adam", "gd"] = "adam"
-    adam: Literal["corrected", "uncorrected"] = "corrected"
-    eps: float = 0.0
+__all__ = ["UpdateNorms", "first_update", "update_norms"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,25 +34,24 @@ class UpdateNorms:
     timings: dict[str, float]
 
 
-def first_update(G: Array, rule: UpdateRule) -> Array:
-    """D_0 of the optimiser that `rule` names."""
-    if rule.optimiser == "gd":
-        return gd_update(None, G)[1]
-    return adam_update(None, G, adam=rule.adam, eps=rule.eps)[1]
+def first_update(G: Array, update: Update) -> Array:
+    """D_0 of the update; its eta is not asked for."""
+    return update_matrix(update, None, G)[1]
 
 
-def update_norms(draw: Draw, rules: Sequence[UpdateRule], *, backend: Backend) -> list[UpdateNorms]:
-    """Norms of the first update of each rule, all from one gradient.
+def update_norms(draw: Draw, updates: Sequence[Update], *, backend: Backend) -> list[UpdateNorms]:
+    """Norms of each first update D_0, all from one gradient.
 
     Parameters
     ----------
     draw : Draw
-    rules : sequence of UpdateRule
+    updates : sequence of Update
+        Their etas do not matter.
     backend : Backend
 
     Returns
     -------
-    norms : list of UpdateNorms, one per rule
+    norms : list of UpdateNorms, one per update
         An update that is not finite has norms nan.
     """
     started = time.perf_counter()
@@ -76,19 +65,19 @@ def update_norms(draw: Draw, rules: Sequence[UpdateRule], *, backend: Backend) -
         "training_loss": (loss, None),
         "zeros": (float(zeros), None),
     }
-    return [_measured(draw, G, rule, shared, seconds, backend) for rule in rules]
+    return [_measured(draw, G, update, shared, seconds, backend) for update in updates]
 
 
 def _measured(
     draw: Draw,
     G: Array,
-    rule: UpdateRule,
+    update: Update,
     shared: Mapping[str, tuple[float, float | None]],
     gradient_seconds: float,
     backend: Backend,
 ) -> UpdateNorms:
     started = time.perf_counter()
-    D = first_update(G, rule)
+    D = first_update(G, update)
     norms: dict[str, tuple[float, float | None]] = {
         "frobenius_norm": (math.nan, None),
         "operator_norm": (math.nan, None),

@@ -18,7 +18,8 @@ from sim.measures.alignment import compare_rank_one, mean_derivative, similarity
 from sim.measures.readings import top_readings, top_triplet, update_readings
 from sim.measures.spectrum import singular_values
 from sim.network.two_layer import first_gradient, training_loss
-from sim.optimisers.step import Update, moved_weights, update_matrix
+from sim.optimisers.step import moved_weights, update_matrix
+from sim.optimisers.update import Update
 from sim.setting import Setting
 from support.prediction_runs import FIRST_SEED, check
 from theory.prediction.prediction import predict

@@ -21,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "teacher_scatter",
             "update_overlaps",
         ],
+        "optimisers": ["KNOWN", "known_optimiser"],
         "sign": [
             "noise_along_signal",
             "paired_rows_ratio_squared",

@@ -25,7 +25,7 @@ from verify.predictions.spike import threshold_of
 from verify.presentation.numbers import with_error
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell
-from verify.problem.update import Optimiser, Update
+from verify.problem.update import Update
 from verify.running.design import Design, Readings
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ITEMS", "sweep_frame"]
 
-OPTIMISERS: tuple[Optimiser, ...] = ("gd", "adam")
+OPTIMISERS: tuple[str, ...] = ("gd", "adam")
 POINTS = {False: 64, True: 48}
 THRESHOLD = "predicted eta_c"
 
@@ -91,7 +91,7 @@ def _measured(
     return series_rows(panel, series, np.array([u.eta for u in updates]), mean, error=error)
 
 
-def _updates(optimiser: Optimiser, cell: Cell) -> list[Update]:
+def _updates(optimiser: str, cell: Cell) -> list[Update]:
     return [update for update in updates_on_grid(cell) if update.optimiser == optimiser]
 
 

@@ -10,7 +10,6 @@ from verify.figures.common import NAMES, one, size_text, step_text, update_of
 from verify.figures.judgements import JUDGED, Seen, difference, judge
 from verify.presentation.numbers import with_error
 from verify.problem.cells import Cell
-from verify.problem.update import Optimiser
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +18,7 @@ __all__ = ["FEATURES", "LOSSES", "claims", "sweep_caption", "worst"]
 
 FEATURES = {"paper": "eq. 6", "released": "the released code"}
 LOSSES = {"holdout_loss": "hold-out loss", "test_loss": "test loss"}
-LOWER: tuple[tuple[Optimiser, float], ...] = (("gd", 2000.0), ("adam", 0.1), ("adam", 1.0))  # S4.1d, S4.1e
+LOWER: tuple[tuple[str, float], ...] = (("gd", 2000.0), ("adam", 0.1), ("adam", 1.0))  # S4.1d, S4.1e
 STILL, BEYOND = (1e-3, 1e-2), 10.0  # FB-Adam: no change; the test loss worse and KTA lower than at 1
 NOTHING = 0.01  # a change of a loss that does not matter
 
@@ -34,13 +33,13 @@ def at(frame: "pd.DataFrame", panel: str, series: str, eta: float) -> tuple[floa
 def claims(frame: "pd.DataFrame", features: str, cell: Cell) -> dict[str, list[Seen]]:
     """What the paper says of its sweeps (S4.1d, S4.1e), with what is drawn of it."""
 
-    def loss(optimiser: Optimiser, eta: float, series: str) -> tuple[float, float]:
+    def loss(optimiser: str, eta: float, series: str) -> tuple[float, float]:
         return at(frame, f"losses {optimiser} {features}", series, scaled(optimiser, eta, cell))
 
-    def kta(optimiser: Optimiser, eta: float) -> tuple[float, float]:
+    def kta(optimiser: str, eta: float) -> tuple[float, float]:
         return at(frame, f"KTA {optimiser}", f"KTA, {features}", scaled(optimiser, eta, cell))
 
-    def sim(optimiser: Optimiser, eta: float) -> tuple[float, float]:
+    def sim(optimiser: str, eta: float) -> tuple[float, float]:
         return at(frame, f"sim {optimiser}", "sim", scaled(optimiser, eta, cell))
 
     lower = [loss(o, eta, series) for o, eta in LOWER for series in LOSSES.values()]

@@ -114,7 +114,8 @@ def _products(
     draw: "Draw", gradient: "Gradient", counts: dict[str, int], steps: Steps, backend: "Backend"
 ) -> Iterator[tuple[tuple[str, float], dict]]:
     """W_1 x of every sample after each step, W_0 x and D x formed once."""
-    from sim.optimisers.step import Update, moved_weights, update_matrix
+    from sim.optimisers.step import moved_weights, update_matrix
+    from sim.optimisers.update import Update
 
     samples = {kind: backend.asarray(draw.sample_block(kind, 0, count)[0]) for kind, count in counts.items()}
 
@@ -124,7 +125,7 @@ def _products(
     base, moves = times(gradient.W), dict[str, dict]()
     for optimiser, eta in steps:
         if optimiser not in moves:
-            step = Update(optimiser="gd" if optimiser == "gd" else "adam", eta=eta)
+            step = Update(optimiser=optimiser, eta=eta)
             moves[optimiser] = times(update_matrix(step, None, gradient.G)[1])
         yield (
             (optimiser, eta),

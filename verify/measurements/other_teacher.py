@@ -27,11 +27,11 @@ def with_tanh_teacher(
     """Readings after each step of the same draw under a tanh teacher: `name@optimiser-eta`."""
     from dataclasses import replace
 
-    from sim.optimisers.step import Update as Step
+    from sim.optimisers.update import Update
     from sim.runs.first_step import measure_first_step
 
     other = replace(draw, setting=replace(draw.setting, teacher="tanh"))
-    updates = [Step(optimiser="gd" if name == "gd" else "adam", eta=eta) for name, eta in steps]
+    updates = [Update(optimiser=name, eta=eta) for name, eta in steps]
     measured = measure_first_step(
         other, updates, ("update", "ridge", "top", "tails"), backend=backend, test_samples=test_samples
     )

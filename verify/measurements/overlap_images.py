@@ -53,12 +53,9 @@ def overlap_images(
 
     Readings are "left W_0[b,c]", "right W_1 0.1[b,c]" with the update's eta, by block of W's ranks and of M_0's.
     """
-    from sim.optimisers.step import Update as Step
     from sim.optimisers.step import moved_weights, update_matrix
 
-    first = updates[0]
-    rule = Step(optimiser=first.optimiser, eta=1.0, adam=first.adam, eps=first.eps)
-    D = update_matrix(rule, None, gradient.G)[1]
+    D = update_matrix(updates[0], None, gradient.G)[1]
     step = _vectors(D, backend)
     weights = {"W_0": gradient.W}
     weights |= {f"W_1 {u.eta:g}": moved_weights(gradient.W, D, u.eta or 0.0) for u in updates}
@@ -85,7 +82,7 @@ def images_at(updates: Sequence[Update]) -> str:
     ValueError
         If the updates differ in more than eta.
     """
-    rules = {(u.optimiser, u.adam, u.eps) if u.optimiser == "adam" else ("gd",) for u in updates}
+    rules = {update.rule for update in updates}
     if len(rules) != 1:
         raise ValueError(f"updates must be of one rule, got {len(rules)}")
     text = "".join(inspect.getsource(part) for part in (rank_blocks, reduced, overlap_images, _vectors))

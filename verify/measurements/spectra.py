@@ -53,11 +53,9 @@ def label(update: Update) -> str:
 
 
 def _step(gradient: "Gradient", update: Update) -> "Array":
-    from sim.optimisers.step import Update as Step
     from sim.optimisers.step import update_matrix
 
-    step = Step(optimiser=update.optimiser, eta=update.eta or 0.0, adam=update.adam, eps=update.eps)
-    return update_matrix(step, None, gradient.G)[1]
+    return update_matrix(update, None, gradient.G)[1]
 
 
 def _weights(gradient: "Gradient", update: Update) -> "Array":
@@ -161,7 +159,7 @@ def corollary_steps(draw: "Draw", gradient: "Gradient", backend: "Backend") -> d
     found: dict[str, float] = {}
     etas = {"adam": draw.setting.d**-0.5, "gd": float(draw.setting.N)}
     for name, eta in etas.items():
-        update = Update(optimiser="gd" if name == "gd" else "adam", eta=eta)
+        update = Update(optimiser=name, eta=eta)
         values = gaps(draw, gradient, backend, updates=(update,))
         found |= {key.replace(f"[{label(update)}]", f"[{name}]"): value for key, value in values.items()}
     return found
@@ -236,9 +234,13 @@ def _registered(
 
 def _words(updates: Sequence[Update]) -> str:
     return ",".join(
-        f"{u.optimiser}-{u.eta:g}" + (f"-{u.adam}-{u.eps:g}" if u.optimiser == "adam" else "")
+        "-".join((f"{u.optimiser}-{u.eta:g}", *(_word(value) for value in u.options.values())))
         for u in updates
     )
+
+
+def _word(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else f"{value}"
 
 
 def leading_at(updates: Sequence[Update]) -> str:

@@ -12,7 +12,7 @@ from verify.commands.options import parse_options
 from verify.errors import UsageError
 from verify.predict.report import predictions_json, table_csv, table_markdown
 from verify.problem.problem import Direction, Parametrisation
-from verify.problem.update import Convention, Optimiser
+from verify.problem.update import Convention
 
 if TYPE_CHECKING:
     from theory.prediction.record import ProblemPrediction
@@ -42,7 +42,7 @@ def run(
     parametrisation: Parametrisation = "ntk",
     noise: float = 0.3,
     offset: float = 0.0,
-    optimiser: Optimiser = "adam",
+    optimiser: str = "adam",
     adam: Convention = "corrected",
     eps: float = 0.0,
     eta: Sequence[float] | None = None,
@@ -63,6 +63,7 @@ def run(
     (0.8244, True)
     """
     from theory.prediction.prediction import predict
+    from theory.update.optimisers import known_optimiser
     from verify.problem.problem import make_problem
 
     problem = make_problem(
@@ -88,7 +89,7 @@ def run(
                     teacher=problem.teacher.theory,
                     noise=noise,
                     parametrisation=parametrisation,
-                    optimiser=optimiser,
+                    optimiser=known_optimiser(optimiser),
                     adam=adam,
                     eps=eps,
                     eta=eta,
@@ -107,7 +108,7 @@ def _option_of(message: str, cell: tuple[int, int, int]) -> str:
     name = message.split(" ", 1)[0]
     return (
         f"--{name}"
-        if name in ("noise", "offset", "eps", "eta", "ridge")
+        if name in ("noise", "offset", "optimiser", "eps", "eta", "ridge")
         else "--sizes {},{},{}".format(*cell)
     )
 

@@ -166,14 +166,16 @@ def ridge_curve(
     """Predicted relative losses and KTA of one optimiser and scaling of the features (eps = 0)."""
     from theory.ridge.stage import RidgeStage, ridge_stage
     from theory.spectrum.noise_spectra import residual_squares_of
+    from theory.update.optimisers import known_optimiser
 
     sn = problem.signal_noise(cell, {"readout_sum": 0.0})
     squares = residual_squares_of(sn, problem.teacher.theory)
 
     def stage(eta: float) -> RidgeStage:
         return ridge_stage(
-            sn, student=problem.student.theory, teacher=problem.teacher.theory, eta=eta, optimiser=rule.optimiser,
-            features="paper" if features == "paper" else "released", residual_squares=squares,
+            sn, student=problem.student.theory, teacher=problem.teacher.theory, eta=eta,
+            features="paper" if features == "paper" else "released",
+            optimiser=known_optimiser(rule.optimiser), residual_squares=squares,
         )  # fmt: skip
 
     if rule.optimiser == "gd":

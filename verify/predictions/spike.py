@@ -42,10 +42,14 @@ def title(update: Update) -> str:
 def inputs_of(problem: Problem, cell: Cell, rule: Update) -> "SpikeInputs":
     """||D||_2, noise and correlations a priori; Adam's eps, where there is one, enters by the norms of its update."""
     from theory.spike.inputs import spike_inputs
+    from theory.update.optimisers import known_optimiser
 
     sn = problem.signal_noise(cell, {"readout_sum": 0.0})
     found = spike_inputs(
-        sn, optimiser=rule.optimiser, adam=rule.adam, finite_width=problem.parametrisation == "mean-field"
+        sn,
+        optimiser=known_optimiser(rule.optimiser),
+        adam=rule.adam,
+        finite_width=problem.parametrisation == "mean-field",
     )
     if rule.optimiser == "gd" or rule.eps == 0.0:
         return found
@@ -92,6 +96,7 @@ def threshold_of(problem: Problem, cell: Cell, rule: Update, theory: "SpikeTheor
 def spread_of(problem: Problem, cell: Cell, update: Update) -> float:
     """Predicted standard deviation of s_1(W_1) in one run; nan without an outlier (and with eps: not derived)."""
     from theory.spike.fluctuation import spike_spread
+    from theory.update.optimisers import known_optimiser
     from theory.update.sign import uncorrected_factor
 
     if update.optimiser == "adam" and update.eps > 0.0:
@@ -99,7 +104,8 @@ def spread_of(problem: Problem, cell: Cell, update: Update) -> float:
     sn = problem.signal_noise(cell, {"readout_sum": 0.0})
     uncorrected = update.optimiser == "adam" and update.adam == "uncorrected"
     eta = (update.eta or 0.0) * (uncorrected_factor() if uncorrected else 1.0)
-    return spike_spread(sn, eta=eta, optimiser=update.optimiser).total if sn.nu > 0.0 else math.nan
+    known = known_optimiser(update.optimiser)
+    return spike_spread(sn, eta=eta, optimiser=known).total if sn.nu > 0.0 else math.nan
 
 
 def top_prediction(update: Update) -> Callable[[Case], Prediction]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sim.backend import Backend
     from sim.draw import Draw
     from sim.measures.readings import Reading
-    from sim.optimisers.step import Update as Step
 
 __all__ = ["batch_of", "measure_batch"]
 
@@ -61,12 +60,11 @@ def measure_batch(requests: Sequence[Request], *, backend: "Backend") -> dict[Re
 
 
 def _norms(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> dict[Request, Record]:
-    from sim.runs.update_norms import UpdateRule, update_norms
+    from sim.runs.update_norms import update_norms
 
     updates = [_update_of(request) for request in requests]
-    rules = [UpdateRule(optimiser=u.optimiser, adam=u.adam, eps=u.eps) for u in updates]
     started = time.perf_counter()
-    measured = update_norms(draw, rules, backend=backend)
+    measured = update_norms(draw, updates, backend=backend)
     total = {"total": time.perf_counter() - started}
     return {
         request: Record(key=request.key(), observables=norms.observables, timings={**norms.timings, **total})
@@ -112,13 +110,11 @@ def _first_step(requests: Sequence[Request], draw: "Draw", backend: "Backend") -
         if request.update is not None:
             wanted.setdefault(request.update, []).append(request.group)
     alone = any(request.group == "gradient" for request in requests)
-    steps = {update: _step_of(update) for update in wanted}
-    observables = {steps[update]: groups for update, groups in wanted.items()}
     started = time.perf_counter()
     measured = measure_first_step(
         draw,
-        list(steps.values()),
-        observables=observables if not alone else _with_gradient(observables),
+        list(wanted),
+        observables=wanted if not alone else _with_gradient(wanted),
         backend=backend,
         ridge=requests[0].second_stage.ridge,
         test_samples=requests[0].second_stage.test_samples,
@@ -127,14 +123,14 @@ def _first_step(requests: Sequence[Request], draw: "Draw", backend: "Backend") -
     of = {step.update: step.readings for step in measured.steps}
     records = {}
     for request in requests:
-        readings = measured.gradient if request.update is None else of[steps[request.update]]
+        readings = measured.gradient if request.update is None else of[request.update]
         records[request] = Record(
             key=request.key(), observables=_observables(request, readings), timings=timings
         )
     return records
 
 
-def _with_gradient(observables: "dict[Step, list[str]]") -> "dict[Step, list[str]] | tuple[str, ...]":
+def _with_gradient(observables: dict[Update, list[str]]) -> dict[Update, list[str]] | tuple[str, ...]:
     """The same groups and the gradient's own readings, which any one update may ask for."""
     if not observables:
         return ("gradient",)
@@ -146,14 +142,6 @@ def _update_of(request: Request) -> Update:
     if request.update is None:
         raise ValueError(f"a request for {request.group!r} must name its update")
     return request.update
-
-
-def _step_of(update: Update) -> "Step":
-    from sim.optimisers.step import Update as Step
-
-    if update.eta is None:
-        raise ValueError(f"an update whose weights are measured must have a learning rate; got {update!r}")
-    return Step(optimiser=update.optimiser, eta=update.eta, adam=update.adam, eps=update.eps)
 
 
 BELONGS = {

@@ -10,7 +10,7 @@ from verify.judging.claim import Claim
 from verify.judging.finding import Finding
 from verify.problem.cells import PAPER_BASE, scaling_cells
 from verify.problem.problem import Direction, Parametrisation, Precision
-from verify.problem.update import Convention, Optimiser
+from verify.problem.update import Convention
 from verify.statistics.verdict import Verdict
 
 __all__ = ["ScalingResult", "ScalingStudy", "prepare", "conduct", "experiment"]
@@ -71,7 +71,7 @@ def prepare(
     teacher_direction: Direction = "sphere",
     parametrisation: Parametrisation = "ntk",
     noise: float = 0.3,
-    optimiser: Optimiser = "adam",
+    optimiser: str = "adam",
     adam: Convention = "corrected",
     eps: float = 0.0,
     dtype: Precision = "float32",

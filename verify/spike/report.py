@@ -96,13 +96,14 @@ def runs(result: SweepResult) -> list[Run]:
 def predicted_law(result: SweepResult, eta: float) -> "SpectralLaw | None":
     """The predicted law of W_1's singular values off the spike; None where the theory has none."""
     from theory.prediction.prediction import predict
+    from theory.update.optimisers import known_optimiser
 
     update, cell, problem = result.updates[0], result.cell, result.problem
     try:
         prediction = predict(
             n=cell.n, N=cell.N, d=cell.d, student=problem.student.theory, teacher=problem.teacher.theory,
-            noise=problem.noise, parametrisation=problem.parametrisation, optimiser=update.optimiser, adam=update.adam,
-            eps=update.eps, teacher_direction=problem.teacher_direction,
+            noise=problem.noise, parametrisation=problem.parametrisation, adam=update.adam,
+            optimiser=known_optimiser(update.optimiser), eps=update.eps, teacher_direction=problem.teacher_direction,
         )  # fmt: skip
         return prediction.spectrum(eta)
     except ValueError:  # a problem outside the derivation: the figure goes without

@@ -6,7 +6,8 @@ from support import plain_network
 
 from sim.backend import get_backend
 from sim.draw import Draw
-from sim.optimisers.step import Position, Update, moved_weights, start_position, take_step, update_matrix
+from sim.optimisers.step import Position, moved_weights, start_position, take_step, update_matrix
+from sim.optimisers.update import Update
 from sim.runs.first_step import OBSERVABLES, measure_first_step
 from sim.setting import Setting
 

@@ -11,7 +11,7 @@ from support.loss_records import SEEDS, synthetic
 from sim.backend import get_backend
 from sim.draw import Draw
 from sim.network.two_layer import first_gradient
-from sim.optimisers.step import Update as Step
+from sim.optimisers.update import Update as Step
 from sim.runs.first_step import measure_first_step
 from verify.claims.losses.section import claims
 from verify.claims.losses.settings import kernel_bound

@@ -10,7 +10,7 @@ from support.prediction_runs import problem, small
 from sim.backend import get_backend
 from sim.draw import Draw
 from sim.network.two_layer import first_gradient
-from sim.optimisers.step import Update
+from sim.optimisers.update import Update
 from sim.runs.first_step import measure_first_step
 from verify.measurements.mirrored_ridge import mirrored_key, mirrored_ridge, mirrored_ridge_at
 from verify.running.custom import CUSTOM

@@ -12,7 +12,7 @@ import pytest
 import verify.predict
 from sim.backend import get_backend
 from sim.draw import Draw
-from sim.optimisers.step import Update
+from sim.optimisers.update import Update
 from sim.runs.first_step import measure_first_step
 from sim.setting import Setting
 from theory.prediction.prediction import predict

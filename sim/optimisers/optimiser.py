@@ -1,0 +1,33 @@
+"""What an optimiser says of itself; `sim.optimisers.table` lists those that there are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Optimiser"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimiser:
+    """One optimiser, by what everybody else needs to know of it.
+
+    Attributes
+    ----------
+    name : str
+        Its name on the command line, in records and in `sim.optimisers.update.Update`.
+    title : str
+        Its name in tables, figures and statements.
+    step : callable (state, G, **options) -> (state, D)
+        The next state and the update's matrix D in the shape, dtype and backend of G, neither written into; the state is
+        None before the first gradient, and the caller takes W - eta D.
+    options : tuple of str
+        The fields of `Update` that `step` takes by name; the others mean nothing to it.
+    state : type or None
+        Of what it remembers from one step to the next; None where it remembers nothing.
+    """
+
+    name: str
+    title: str
+    step: Callable[..., tuple[Any, Any]]
+    options: tuple[str, ...] = ()
+    state: type | None = None
