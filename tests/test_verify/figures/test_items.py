@@ -21,7 +21,8 @@ from verify.presentation.style import figure_style
 
 PAPER = ("fig-2", "fig-3", "fig-8", "fig-9", "fig-10", "fig-11", "fig-12", "fig-15", "fig-16", "fig-17", "fig-18",
          "fig-19", "fig-20")  # fmt: skip
-IDS = [*PAPER, "c-ratio", "eps-drift", "spike", "sim-eta", "loss-eta", "bimodal", "design"]
+OURS = ("c-ratio", "eps-drift", "spike", "sim-eta", "loss-eta", "bimodal", "design")
+IDS = [item.id for item in figures.ITEMS]  # a new figure is tested by being listed
 IMAGES = ("fig-9", "fig-12", "fig-16", "fig-17", "fig-18")
 SCOPE = Scope(quick=True, seeds=2, test_samples=50)
 
@@ -46,7 +47,8 @@ def drawn(contents):
 
 
 def test_every_figure_of_the_first_step_is_there(contents):
-    assert [item.id for item in figures.ITEMS] == IDS == list(contents)
+    assert set(PAPER) | set(OURS) <= set(IDS)
+    assert list(contents) == IDS
 
 
 @pytest.mark.parametrize("name", IDS)

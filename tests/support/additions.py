@@ -1,0 +1,123 @@
+"""An addition as the pages "Adding ..." describe it: in a copy of the packages, nothing else touched, commands run there.
+
+What is added, and what is run, is read from the page: its example file, its lines, its commands.
+"""
+
+import ast
+import difflib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PACKAGES = ("theory", "sim", "verify")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a page tells its reader to do.
+
+    Attributes
+    ----------
+    files : dict
+        Where a file goes -> the example that is shown as it.
+    lines : tuple of (str, str, str)
+        A file, the table in it, and the line that the table gets.
+    commands : tuple of str
+        What is run afterwards, a line each.
+    """
+
+    files: dict[str, Path]
+    lines: tuple[tuple[str, str, str], ...]
+    commands: tuple[str, ...]
+
+
+def page(name: str) -> Page:
+    """The page docs/NAME.md: `literalinclude`s captioned by where they go, lines captioned "FILE, in TABLE", commands."""
+    text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```\{literalinclude\} (examples/\S+)\n:caption: (\S+)\n", text)
+    lines = re.findall(r"```\{code-block\} python\n:caption: (\S+), in (\w+)\n\n(.*)\n```", text)
+    commands = [
+        line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()
+    ]
+    return Page(
+        files={where: DOCS / example for example, where in shown},
+        lines=tuple(lines),
+        commands=tuple(commands),
+    )
+
+
+def copy_packages(to: Path) -> Path:
+    """The packages as they stand, and nothing else."""
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, to / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return to
+
+
+def add_files(of: Page, root: Path) -> None:
+    """Lay the page's files where it says; none of them may be there already."""
+    for where, example in of.files.items():
+        assert not (root / where).exists()
+        shutil.copy(example, root / where)
+
+
+def add_lines(of: Page, root: Path) -> None:
+    """Add the page's lines, each as the last of its table."""
+    for where, table, line in of.lines:
+        path = root / where
+        text = path.read_text(encoding="utf-8")
+        rows = text.splitlines(keepends=True)
+        rows.insert(_end(ast.parse(text), table) - 1, f"{line}\n")
+        path.write_text("".join(rows), encoding="utf-8")
+
+
+def _end(tree: ast.Module, table: str) -> int:
+    """Number of the line that closes a table."""
+    for node in tree.body:
+        names = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(name, ast.Name) and name.id == table for name in names):
+            assert node.end_lineno is not None
+            return node.end_lineno
+    raise LookupError(table)
+
+
+def difference(root: Path) -> dict[str, list[str]]:
+    """File of the copy -> lines that it has and ours has not ("+ ...") or the other way about; "new" for a new file."""
+    found = {}
+    for package in PACKAGES:
+        files = {path.relative_to(base) for base in (ROOT, root) for path in (base / package).rglob("*.py")}
+        for file in sorted(files):
+            ours, theirs = ROOT / file, root / file
+            if not ours.exists() or not theirs.exists():
+                found[file.as_posix()] = ["new" if theirs.exists() else "gone"]
+            elif (before := ours.read_text(encoding="utf-8")) != (
+                after := theirs.read_text(encoding="utf-8")
+            ):
+                compared = difflib.ndiff(before.splitlines(), after.splitlines())
+                found[file.as_posix()] = [line for line in compared if line[0] in "+-"]
+    return found
+
+
+def run(root: Path, command: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """A page's command in an empty folder of the copy, with the copy alone on Python's path."""
+    python, *words = shlex.split(command)
+    assert python == "python"
+    where = root / "elsewhere"
+    where.mkdir(exist_ok=True)
+    environment = os.environ | {"PYTHONPATH": str(root), "BULKSPIKE_STORE": str(root / "store")}
+    done = subprocess.run(
+        [sys.executable, *words, *more],
+        cwd=where,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
