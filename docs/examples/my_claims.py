@@ -1,6 +1,6 @@
 """Normalised GD, D_0 = G_0/||G_0||_F: its operator norm tends to sqrt(p), p = kappa^2/(1 + kappa^2)."""
 
-from sim.measures.readings import top_triplet
+from sim.measures.triplet import top_triplet
 from verify.claim import Cell, Claim, Design, Kind, Lie, Prediction, judge_value, make_problem, registered
 
 def measure(draw, gradient, backend):

@@ -22,16 +22,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "frobenius_norm",
             "top_singular_triplets",
         ],
-        "readings": [
-            "Reading",
-            "gradient_readings",
-            "spectrum_readings",
-            "tail_readings",
-            "top_readings",
-            "top_triplet",
-            "update_readings",
-            "update_spectrum_readings",
-        ],
         "readout": ["Blocks", "RidgeError", "SecondStage", "feature_scales", "second_stage"],
         "spectrum": [
             "OverlapSummary",

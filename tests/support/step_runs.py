@@ -7,7 +7,7 @@ rounded up.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -15,9 +15,12 @@ import numpy as np
 from sim.backend import get_backend
 from sim.draw import Draw
 from sim.measures.alignment import compare_rank_one, mean_derivative, similarity
-from sim.measures.readings import top_readings, top_triplet, update_readings
 from sim.measures.spectrum import singular_values
+from sim.measures.triplet import top_triplet
 from sim.network.two_layer import first_gradient, training_loss
+from sim.observables.group import State, measured_by
+from sim.observables.top import TOP
+from sim.observables.update import UPDATE
 from sim.optimisers.step import moved_weights, update_matrix
 from sim.optimisers.update import Update
 from sim.setting import Setting
@@ -130,13 +133,14 @@ def one_run(options: dict, seed: int) -> dict[str, float]:
     gradient = first_gradient(draw, backend=backend)
     D = update_matrix(Update(eta=0.0, **rule), None, gradient.G)[1]
     top = top_triplet(D, draw, "update", backend=backend)
-    found = {each.observable: each.value for each in update_readings(setting, top)}
+    state = State(draw=draw, backend=backend, gradient=gradient, top_of_gradient=top, D_top=top)
+    found = {each.observable: each.value for each in measured_by(UPDATE, state)}
     before = singular_values(gradient.W, backend=backend).values
     found |= _of_update(draw, gradient, top)
     for place, eta in enumerate(options.get("eta", ())):
         W = moved_weights(gradient.W, D, eta)
         loss = training_loss(draw, W, gradient.a, backend=backend)
-        numbers = _of_weights(draw, W, top, backend) | {"relative_training_loss": loss / gradient.loss}
+        numbers = _of_weights(replace(state, W=W)) | {"relative_training_loss": loss / gradient.loss}
         numbers["upper_edge_ratio"] = numbers["second_singular_value"] / before[0]
         numbers["lower_edge_ratio"] = numbers["bulk_lower_edge"] / before[-1]
         found |= {f"{name} at {place}": value for name, value in numbers.items()}
@@ -158,10 +162,10 @@ def _of_update(draw, gradient, top) -> dict[str, float]:
     }
 
 
-def _of_weights(draw, W, top, backend) -> dict[str, float]:
+def _of_weights(state: State) -> dict[str, float]:
     """Spectrum, top pair and sim of W_1; both edges are its second and its least value."""
-    spectrum = singular_values(W, backend=backend)
-    readings = top_readings(draw, W, top, spectrum, [], backend=backend)
+    spectrum = singular_values(state.W, backend=state.backend)
+    readings = measured_by(TOP, replace(state, spectrum=spectrum))
     values = spectrum.values[::-1]
     found = {each.observable: each.value for each in readings}
     found |= {

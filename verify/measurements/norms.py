@@ -19,7 +19,7 @@ __all__ = ["NORMS", "TURNING", "norms_beside_weights", "turning_eta"]
 
 def norms_beside_weights(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[str, float]:
     """||sign(G_0)|| over ||W_0||, Frobenius and operator: eta times that is the size of one FB-Adam step."""
-    from sim.measures.readings import top_triplet
+    from sim.measures.triplet import top_triplet
 
     step = top_triplet(backend.xp.sign(gradient.G), draw, "update", backend=backend)
     start = top_triplet(gradient.W, draw, "weights", backend=backend)
@@ -32,7 +32,7 @@ def norms_beside_weights(draw: "Draw", gradient: "Gradient", backend: "Backend")
 def turning_eta(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[str, float]:
     """The eta at which <v_1(W_0 - eta S), v_1(S)>^2 = 1/2, S = sign(G_0), to 1e-3 in log eta; nan where there is none."""
     from sim.measures.alignment import top_overlaps
-    from sim.measures.readings import top_triplet
+    from sim.measures.triplet import top_triplet
 
     S = backend.xp.sign(gradient.G)
     update = top_triplet(S, draw, "update", backend=backend)

@@ -76,7 +76,7 @@ def leading_values(
 ) -> dict[str, float]:
     """The first three singular values of W_1, tau^2 and ||D||_2 for each update, as "s_1[adam 0.1]" and the like."""
     from sim.measures.norms import top_singular_triplets
-    from sim.measures.readings import top_triplet
+    from sim.measures.triplet import top_triplet
 
     found: dict[str, float] = {}
     for update in updates:
@@ -118,7 +118,7 @@ def outside_eta(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[
 
 def _outside_eta(draw: "Draw", gradient: "Gradient", backend: "Backend", rule: Update) -> float:
     """To 1e-3, in log eta; nan where it is not in the bracket, 0.3 to 8 times edge/||D||."""
-    from sim.measures.readings import top_triplet
+    from sim.measures.triplet import top_triplet
 
     D = _step(gradient, rule)
     top = top_triplet(D, draw, "update", backend=backend)

@@ -22,7 +22,7 @@ __all__ = ["least_key", "least_value", "least_value_at", "spike_rows", "spike_ro
 
 def spike_rows(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: float) -> dict[str, float]:
     """s_1(W_0 - eta S) less each theory of the spike at this run's own theta, m, m2 and tau."""
-    from sim.measures.readings import top_triplet
+    from sim.measures.triplet import top_triplet
     from theory.spike.formulas import spike
 
     setting, W = draw.setting, gradient.W

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.measures.readings import tail_readings
 from sim.measures.spectrum import Spectrum
 from sim.measures.tails import hill_alpha, ks_alpha
+from sim.observables.tails import tail_readings
 
 
 def naive_alpha(l, i):

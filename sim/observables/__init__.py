@@ -1,0 +1,11 @@
+"""Groups of observables, one a file: what they read, what that needs, what it costs; the table lists them."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "group": ["Group", "Reading", "Sizes", "State", "measured_by"],
+        "table": ["GROUPS", "group_named"],
+    },
+)

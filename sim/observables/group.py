@@ -1,0 +1,133 @@
+"""What a group of observables is, and the state of a run that it reads."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:  # types alone: what a group's numbers depend on is what its own file imports
+    from sim.backend import Array, Backend
+    from sim.draw import Draw
+    from sim.measures.norms import SingularTriplets
+    from sim.measures.readout import Blocks
+    from sim.measures.spectrum import Spectrum
+    from sim.network.two_layer import Gradient
+
+__all__ = ["Group", "Reading", "Sizes", "State", "measured_by"]
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One measured number; `bound` is its numerical error bound where known, `features` the scaling."""
+
+    observable: str
+    value: float
+    bound: float = NAN
+    features: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """What the work of a measurement depends on."""
+
+    n: int
+    N: int
+    d: int
+    test_samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class State:
+    """A gradient, the update made from it and the weights that it led to, as far as they are known.
+
+    What several groups read is computed once, by the run: a group says in its `Group` what it needs of it.
+
+    Attributes
+    ----------
+    gradient : Gradient
+        At the weights before the update, which it holds as `W`, with `a`.
+    top_of_gradient : SingularTriplets
+    W : array (N, d) or None
+        The weights after the update; None where they are not finite, and for groups of the gradient or the update.
+    D_top : SingularTriplets or None
+        Top triplet of the update's matrix D.
+    D_spectrum, spectrum : Spectrum or None
+        All singular values of D, of W.
+    blocks : callable (kind of samples) -> Blocks
+        Products of the samples with W, for "train", "holdout", "test".
+    scales : mapping
+        Scalings of the features, by name.
+    ridge : float
+    notes : list of str
+        Where a group says why a value is nan or less certain.
+    side_by_side : callable (function, items) -> list
+        Like `map`; may use several threads.
+    """
+
+    draw: "Draw"
+    backend: "Backend"
+    gradient: "Gradient"
+    top_of_gradient: "SingularTriplets"
+    W: "Array | None" = None
+    D_top: "SingularTriplets | None" = None
+    D_spectrum: "Spectrum | None" = None
+    spectrum: "Spectrum | None" = None
+    blocks: "Callable[[str], Blocks] | None" = None
+    scales: Mapping[str, float] = field(default_factory=dict)
+    ridge: float = 0.01
+    notes: list[str] = field(default_factory=list)
+    side_by_side: Callable[..., list] = lambda function, items: [function(item) for item in items]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Observables that are measured together; `sim.observables.table` lists the groups there are.
+
+    Attributes
+    ----------
+    name : str
+    observables : tuple of str
+        Exactly the names that `measure` gives; with `features`, each once per scaling.
+    of : {"gradient", "update", "weights"}
+        Whose numbers they are: one gradient's, one update's whatever its learning rate, one set of weights'.
+    measure : callable (State) -> readings
+    spectrum : bool
+        Needs every singular value of what it is of.
+    keeps_values : bool
+        Whether the singular values themselves are kept beside its readings.
+    samples : tuple of {"train", "holdout", "test"}
+        Sets of samples that it passes over.
+    features : bool
+        Whether it is read under every scaling of the features.
+    work : callable (Sizes) -> float
+        Floating-point operations beside the gradient's, for estimates of time.
+    """
+
+    name: str
+    observables: tuple[str, ...]
+    of: Literal["gradient", "update", "weights"]
+    measure: Callable[[State], Iterable[Reading]]
+    work: Callable[[Sizes], float]
+    spectrum: bool = False
+    keeps_values: bool = False
+    samples: tuple[str, ...] = ()
+    features: bool = False
+
+
+def measured_by(group: Group, state: State) -> list[Reading]:
+    """A group's readings, exactly those that it names.
+
+    Raises
+    ------
+    ValueError
+        A reading that the group does not name, or one that it names and does not give: neither is dropped in silence.
+    """
+    readings = list(group.measure(state))
+    found = {reading.observable for reading in readings}
+    if found != set(group.observables):
+        odd = sorted(found ^ set(group.observables))
+        raise ValueError(
+            f"group {group.name!r} must measure just what it names; it differs in {', '.join(odd)}"
+        )
+    return readings

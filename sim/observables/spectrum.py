@@ -1,0 +1,52 @@
+"""Second singular value and nullity, of the weights and of the update's matrix."""
+
+from sim.measures.spectrum import Spectrum
+from sim.observables.group import NAN, Group, Reading, Sizes, State
+
+__all__ = ["SPECTRUM", "UPDATE_SPECTRUM"]
+
+
+def spectrum_readings(spectrum: Spectrum | None, prefix: str = "") -> list[Reading]:
+    """nan where there is no spectrum."""
+    second = nullity = NAN
+    if spectrum is not None:
+        nullity = float(spectrum.nullity)
+        second = float(spectrum.values[1]) if spectrum.values.size > 1 else NAN
+    return [
+        Reading(observable=f"{prefix}second_singular_value", value=second),
+        Reading(observable=f"{prefix}nullity", value=nullity),
+    ]
+
+
+def of_weights(state: State) -> list[Reading]:
+    """Of W_1, nan where it diverged."""
+    return spectrum_readings(state.spectrum)
+
+
+def of_update(state: State) -> list[Reading]:
+    """Of the update's matrix, sign(G_0) for Adam without eps."""
+    return spectrum_readings(state.D_spectrum, "update_")
+
+
+def work(sizes: Sizes) -> float:
+    """Of all singular values."""
+    return 12.0 * max(sizes.N, sizes.d) * min(sizes.N, sizes.d) ** 2
+
+
+SPECTRUM = Group(
+    name="spectrum",
+    observables=("second_singular_value", "nullity"),
+    of="weights",
+    measure=of_weights,
+    work=work,
+    spectrum=True,
+    keeps_values=True,
+)
+UPDATE_SPECTRUM = Group(
+    name="update_spectrum",
+    observables=("update_second_singular_value", "update_nullity"),
+    of="update",
+    measure=of_update,
+    work=work,
+    spectrum=True,
+)

@@ -1,0 +1,38 @@
+"""The top singular triplet of the weights: its value, its overlap with the teacher and with the update's."""
+
+from sim.measures.alignment import similarity, top_overlaps
+from sim.measures.triplet import top_triplet
+from sim.observables.group import NAN, Group, Reading, State
+
+__all__ = ["TOP"]
+
+NAMES = ("top_singular_value", "sim", "left_overlap", "right_overlap")
+
+
+def top_readings(state: State) -> list[Reading]:
+    """Top value of W, sim(W, beta) and the top overlaps with the update; nan where W diverged."""
+    draw, W, spectrum = state.draw, state.W, state.spectrum
+    assert state.D_top is not None
+    if W is None:
+        return [Reading(observable=name, value=NAN) for name in NAMES]
+    found = top_triplet(W, draw, "weights", backend=state.backend)
+    value, bound = float(found.values[0]), float(found.bounds[0])
+    if not found.converged:
+        state.notes.append(f"the top triplet of W_1 did not converge in {found.steps} steps: see its bound")
+    if spectrum is not None and abs(value - spectrum.values[0]) > bound + spectrum.floor:
+        state.notes.append(
+            f"the top triplet found belongs to {value:.9g}; the spectrum's top is {spectrum.values[0]:.9g}"
+        )
+    similar = similarity(found.right[:, 0], draw.teacher_direction()) if value > 0.0 else NAN
+    values = (value, similar, *top_overlaps(found, state.D_top))
+    bounds = (bound, NAN, NAN, NAN)
+    return [Reading(observable=n, value=v, bound=b) for n, v, b in zip(NAMES, values, bounds, strict=True)]
+
+
+TOP = Group(
+    name="top",
+    observables=NAMES,
+    of="weights",
+    measure=top_readings,
+    work=lambda sizes: 1700.0 * sizes.N * sizes.d,
+)
