@@ -14,7 +14,7 @@ from verify.running.store import Record
 if TYPE_CHECKING:
     from sim.backend import Backend
     from sim.draw import Draw
-    from sim.measures.readings import Reading
+    from sim.observables.group import Reading
 
 __all__ = ["batch_of", "measure_batch"]
 
