@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ def _generator(seed: int, stream: int, array: int, block: int) -> np.random.Gene
     return np.random.Generator(np.random.SFC64(key))
 
 
-def _natural(name: str, value: Any, limit: int | None = None) -> int:
+def _natural(name: str, value: object, limit: int | None = None) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     number = int(value.__index__())

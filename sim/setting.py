@@ -4,7 +4,7 @@ import difflib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from sim.functions.activations import Activation, named
 
@@ -15,7 +15,7 @@ DIRECTIONS = ("sphere", "axis")
 UNIT_TOLERANCE = 1e-6  # on the norm of a given direction: what six printed digits can give
 
 
-def _positive_integer(name: str, value: Any) -> int:
+def _positive_integer(name: str, value: object) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     number = int(value.__index__())
@@ -24,14 +24,14 @@ def _positive_integer(name: str, value: Any) -> int:
     return number
 
 
-def _one_of(name: str, value: Any, known: tuple[str, ...]) -> str:
+def _one_of(name: str, value: object, known: tuple[str, ...]) -> str:
     if value in known:
         return str(value)
     near = difflib.get_close_matches(str(value), known, n=len(known), cutoff=0.0)
     raise ValueError(f"{name} must be one of {', '.join(near)}, got {value!r}")
 
 
-def _function(name: str, value: Any) -> Activation:
+def _function(name: str, value: object) -> Activation:
     if isinstance(value, Activation):
         return value
     if not isinstance(value, str):
@@ -42,7 +42,7 @@ def _function(name: str, value: Any) -> Activation:
         raise ValueError(f"{name}: {error}") from None
 
 
-def _noise(value: Any) -> float:
+def _noise(value: float) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -54,7 +54,7 @@ def _noise(value: Any) -> float:
     return number
 
 
-def _direction(value: Any, d: int) -> Any:
+def _direction(value: str | Iterable[float], d: int) -> str | tuple[float, ...]:
     if isinstance(value, str):
         return _one_of("teacher_direction", value, DIRECTIONS)
     if not isinstance(value, Iterable):
@@ -100,7 +100,7 @@ class Setting:
     teacher_direction: Literal["sphere", "axis"] | tuple[float, ...] = "sphere"
 
     def __post_init__(self) -> None:
-        def put(name: str, value: Any) -> None:
+        def put(name: str, value: object) -> None:
             object.__setattr__(self, name, value)
 
         for name in ("n", "N", "d"):

@@ -11,7 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 __all__ = ["Workers", "single_threaded_blas", "usable_threads", "workers"]
 
@@ -27,7 +30,7 @@ def usable_cores() -> int:
 
 
 @lru_cache(maxsize=1)
-def _controller() -> Any:
+def _controller() -> "ThreadpoolController":
     import numpy as np
     from threadpoolctl import ThreadpoolController
 

@@ -3,9 +3,11 @@
 import difflib
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any
+
+from numpy.typing import NDArray
 
 from sim.backend import Array, Backend, get_backend
 from sim.functions.elementary import ELEMENTARY, Pair, hermite
@@ -75,7 +77,7 @@ def _shifted(pair: Pair, shift: float, backend: Backend, z: Array) -> tuple[Arra
     return value - shift, derivative
 
 
-def _unknown(name: Any) -> ValueError:
+def _unknown(name: object) -> ValueError:
     known = (*NAMES, "centred-<name>", "hermite:c0,c1,...")
     near = difflib.get_close_matches(str(name), NAMES, n=len(NAMES), cutoff=0.0)
     listed = ", ".join((*near, *(other for other in known if other not in near)))
@@ -138,7 +140,9 @@ def from_tree(tree: Tree, *, name: str) -> Activation:
     return Activation(name=name, pair=expression_pair(tree))
 
 
-def from_callables(value: Any, derivative: Any, *, name: str) -> Activation:
+def from_callables(
+    value: Callable[[NDArray], NDArray], derivative: Callable[[NDArray], NDArray], *, name: str
+) -> Activation:
     """A user's pair of NumPy functions, believed after the derivative agreed with finite differences.
 
     See `sim.functions.callables.check_derivative` for the points and the tolerance. On other backends than NumPy the

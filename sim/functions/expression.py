@@ -25,11 +25,11 @@ Tree = tuple[Any, ...]
 Dual = tuple[Any, Any]  # (value, derivative); a Python float and None for a constant
 
 
-def _is_tree(tree: Any, length: int) -> bool:
+def _is_tree(tree: object, length: int) -> bool:
     return isinstance(tree, tuple) and len(tree) == length
 
 
-def check_tree(tree: Any) -> None:
+def check_tree(tree: object) -> None:
     """Raise ValueError unless `tree` is made of the nodes of this module's grammar."""
     if not isinstance(tree, tuple) or not tree:
         raise ValueError(f"a node of an expression must be a non-empty tuple, got {tree!r}")

@@ -225,7 +225,6 @@ def _solve(
     scale: float, sums: _Sums, holdout: Blocks, activation: ActivationFunction, ridge: float, backend: Backend
 ) -> tuple[Array, float, float]:
     """(S + ridge n I)^(-1) b refined, its last relative change, and the hold-out loss."""
-    xp = backend.xp
     shift = ridge * sums.n
     solve = _cholesky_solver(sums.S, shift, backend)
     x = solve(sums.b)
@@ -235,15 +234,15 @@ def _solve(
         if change <= _REFINED:
             break
         step = solve(gradient - shift * x)
-        previous, change = change, _norm(step, xp) / max(_norm(x, xp), np.finfo(float).tiny)
+        previous, change = change, _norm(step, backend) / max(_norm(x, backend), np.finfo(float).tiny)
         if not change < previous:
             break
         x = x + step
     return x, float(change), error / sums.n
 
 
-def _norm(x: Array, xp) -> float:
-    return float(xp.sqrt(xp.sum(x * x)))
+def _norm(x: Array, backend: Backend) -> float:
+    return float(backend.xp.sqrt(backend.xp.sum(x * x)))
 
 
 def _residuals(

@@ -8,12 +8,12 @@ where it is needed.
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.backend import Backend
+from sim.backend import Array, Backend
 
 __all__ = [
     "OverlapSummary",
@@ -25,7 +25,6 @@ __all__ = [
     "singular_values",
 ]
 
-Array = Any
 _EPS = float(np.finfo(np.float64).eps)
 _GRAM_TOLERANCE = 1e-6
 
@@ -142,7 +141,14 @@ def _by_svd(A8: Array, squares: float, backend: Backend) -> Spectrum:
     return _checked(s, float(np.sum(s**2)), A8, "svd", float(max(A8.shape) * _EPS * s[0]), squares)
 
 
-def _checked(s, total: float, A8: Array, method, floor: float, squares: float) -> Spectrum:
+def _checked(
+    s: NDArray[np.float64],
+    total: float,
+    A8: Array,
+    method: Literal["gram", "svd"],
+    floor: float,
+    squares: float,
+) -> Spectrum:
     """The spectrum, once its sum of squares has been compared with the matrix's."""
     error = abs(total - squares) / squares
     if not error <= 16.0 * max(A8.shape) * _EPS:
@@ -299,17 +305,17 @@ def overlap_summary(overlaps: NDArray[np.float64], *, blocks: int = 10) -> Overl
     )
 
 
-def _largest(values) -> float:
+def _largest(values: NDArray[np.float64]) -> float:
     known = values[~np.isnan(values)]
     return float(known.max()) if known.size else float("nan")
 
 
-def _mean(values) -> float:
+def _mean(values: NDArray[np.float64]) -> float:
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else float("nan")
 
 
-def _row_entropies(overlaps):
+def _row_entropies(overlaps: NDArray[np.float64]) -> NDArray[np.float64]:
     weights = np.where(np.isnan(overlaps), 0.0, overlaps)
     totals = weights.sum(axis=1, keepdims=True)
     p = np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0.0)

@@ -188,11 +188,20 @@ def _tail_excess(logs: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([np.cumsum(terms[::-1])[::-1], [0.0]])
 
 
-def _gaps(logs, i, j, slope, tail):
+def _gaps(
+    logs: NDArray[np.float64],
+    i: int | NDArray[np.intp],
+    j: NDArray[np.intp],
+    slope: float | NDArray[np.float64],
+    tail: int | NDArray[np.intp],
+) -> NDArray[np.float64]:
+    """|fitted - empirical| share of the tail that begins at i, at its places j."""
     return np.abs(-np.expm1(-slope * (logs[j] - logs[i])) - (j - i) / tail)
 
 
-def _lower_bounds(logs, candidates, slopes):
+def _lower_bounds(
+    logs: NDArray[np.float64], candidates: NDArray[np.intp], slopes: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Largest gap over a few j per candidate, shape of `candidates`."""
     m = logs.size
     fractions = np.linspace(0.0, 1.0, _PROBES)
@@ -201,6 +210,6 @@ def _lower_bounds(logs, candidates, slopes):
     return _gaps(logs, i, j, slopes[:, None], m - i).max(axis=1)
 
 
-def _distance(logs, i: int, slope: float) -> float:
+def _distance(logs: NDArray[np.float64], i: int, slope: float) -> float:
     m = logs.size
     return float(_gaps(logs, i, np.arange(i, m), slope, m - i).max())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,9 @@ __all__ = [
 BLOCK_ROWS = 4096  # samples of a block: long enough for the products, short enough for memory
 PART_ROWS = 3072  # neurons of a product: fewer, and packing X anew for each product starts to cost
 LEAST_PART = 16  # neurons; below it a thread costs more than it brings
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +64,7 @@ class Pass:
             return [slice(0, self.setting.N)]
         return neuron_parts(self.setting.N, self.pool.threads)
 
-    def map(self, function: Callable[..., Any], *items: Sequence) -> list:
+    def map(self, function: Callable[..., Result], *items: Sequence) -> list[Result]:
         """`function` of the items: by the host's threads, or one call after the other that a device queues."""
         if self.backend.on_host:
             return self.pool.map(lambda arguments: function(*arguments), list(zip(*items, strict=True)))

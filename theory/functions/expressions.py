@@ -158,10 +158,12 @@ def _sympy_power(base: Any, exponent: Any) -> Any:
 def _sympy_calls() -> dict[str, Callable]:
     import sympy
 
-    def sigmoid(u):
+    def sigmoid(u: Any) -> Any:
         return (1 + sympy.tanh(u / 2)) / 2  # its derivative does not overflow, unlike that of 1/(1 + exp(-u))
 
-    def absolute(u):  # sympy differentiates Abs cleanly only where it knows that the argument is real
+    def absolute(
+        u: Any,
+    ) -> Any:  # sympy differentiates Abs cleanly only where it knows that the argument is real
         return sympy.Abs(u) if u.is_extended_real else sympy.Max(u, -u)
 
     special = {

@@ -33,7 +33,7 @@ def _opaque_softplus() -> Any:
     class Softplus(sympy.Function):
         """log(1 + exp(u)) kept whole while it is differentiated, so that no exp(u)/(1 + exp(u)) appears."""
 
-        def fdiff(self, argindex=1):
+        def fdiff(self, argindex: int = 1) -> Any:
             return (1 + sympy.tanh(self.args[0] / 2)) / 2
 
     return Softplus
@@ -112,7 +112,7 @@ def _node_value(node: Any, value: Callable[[Any], Any], z: Any, nodes: dict[str,
 
 
 def _many(pair: Callable) -> Callable:
-    def folded(first, *others):
+    def folded(first: Any, *others: Any) -> Any:
         for other in others:
             first = pair(first, other)
         return first
@@ -122,7 +122,7 @@ def _many(pair: Callable) -> Callable:
 
 @lru_cache(maxsize=1)
 def _numpy_nodes() -> dict[str, Callable]:
-    def power(base, exponent):
+    def power(base: Any, exponent: Any) -> Any:
         if exponent.is_Integer and abs(int(exponent)) <= 64:
             return base ** int(exponent) if exponent > 0 else 1.0 / base ** (-int(exponent))
         return np.power(base, float(exponent))
@@ -150,13 +150,13 @@ def _mpmath_nodes() -> dict[str, Callable]:
     import mpmath
     import sympy
 
-    def exp(u):
+    def exp(u: Any) -> Any:
         if abs(u) > 1e15:  # beyond this the exponent alone would fill the memory
             raise OverflowError
         return mpmath.exp(u)
 
-    def guarded(function):
-        def call(u):
+    def guarded(function: Callable) -> Callable:
+        def call(u: Any) -> Any:
             if abs(u) > 1e15:
                 raise OverflowError
             return function(u)

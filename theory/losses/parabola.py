@@ -206,7 +206,16 @@ def gd_stability_limit(
     return (d if parametrisation == "ntk" else N) / curvature
 
 
-def _check(*, n, N, d, mu_1, var_prime, residual_2, parametrisation) -> None:
+def _check(
+    *,
+    n: float,
+    N: float,
+    d: float,
+    mu_1: float,
+    var_prime: float,
+    residual_2: float,
+    parametrisation: Parametrisation,
+) -> None:
     for name, value in (("n", n), ("N", N), ("d", d), ("residual_2", residual_2)):
         number(name, value, above=0)
     number("mu_1", mu_1)

@@ -5,7 +5,7 @@ Derivations: docs/derivations/; which equation a number comes from is part of th
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -97,8 +97,10 @@ def predict(
     problem = _problem(
         student=student,
         teacher=teacher,
-        sn=_signal_noise(
-            n=n, N=N, d=d, student=student, teacher=teacher, noise=noise, offset=offset,
+        sn=signal_noise(
+            n=n, N=N, d=d, student=student_moments(student), teacher=teacher_moments(teacher),
+            noise=_domain.number("noise", noise, least=0, most=FAR),
+            offset=_domain.number("offset", offset, least=-FAR, most=FAR),
             parametrisation=parametrisation, teacher_direction=teacher_direction,
         ),
         optimiser=optimiser, adam=adam, eps=eps, ridge=ridge,
@@ -136,7 +138,14 @@ def _quantities(problem: Problem, etas: tuple[float, ...]) -> tuple[Quantity, ..
 
 
 def _problem(
-    *, sn: SignalNoise, student: Function, teacher: Function, optimiser, adam, eps: float, ridge: float
+    *,
+    sn: SignalNoise,
+    student: Function,
+    teacher: Function,
+    optimiser: Literal["adam", "gd"],
+    adam: Literal["corrected", "uncorrected"],
+    eps: float,
+    ridge: float,
 ) -> Problem:
     if sn.residual_2 == 0.0:
         raise ValueError(
@@ -155,16 +164,6 @@ def _problem(
         ridge=_domain.number("ridge", ridge, above=0, most=LARGEST_RIDGE),
         length=uncorrected_factor() if optimiser == "adam" and adam == "uncorrected" else 1.0,
         residual_squares=residual_squares_of(sn, teacher) if fits else None,
-    )
-
-
-def _signal_noise(*, student: Function, teacher: Function, noise, offset, **rest) -> SignalNoise:
-    return signal_noise(
-        student=student_moments(student),
-        teacher=teacher_moments(teacher),
-        noise=_domain.number("noise", noise, least=0, most=FAR),
-        offset=_domain.number("offset", offset, least=-FAR, most=FAR),
-        **rest,
     )
 
 
@@ -187,7 +186,7 @@ def _etas(eta: float | Sequence[float] | None) -> tuple[float, ...]:
         return ()
     if isinstance(eta, str | bytes):
         raise TypeError(f"eta must be a number >= 0, a sequence of them, or None, got {eta!r}")
-    values: list[Any] = list(np.ravel(np.asarray(eta, dtype=object)))
+    values = np.ravel(np.asarray(eta, dtype=object)).tolist()
     return tuple(dict.fromkeys(_domain.number("eta", each, least=0, most=FAR) for each in values))
 
 

@@ -30,7 +30,12 @@ _LOW, _MIDDLE, _HIGH = -10.5, -3.0, 6.0
 
 
 def by_points(
-    function, s: NDArray, *, below: float, above: float, chunk: int | None = _CHUNK
+    function: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    s: NDArray,
+    *,
+    below: float,
+    above: float,
+    chunk: int | None = _CHUNK,
 ) -> NDArray[np.float64]:
     """Apply a function of a 1-d array to the distinct points inside (LEFT, RIGHT), in chunks of bounded
     memory."""
@@ -139,7 +144,7 @@ def log_cdf_by_painleve(s: NDArray) -> NDArray[np.float64]:
     first = float(half_airy_integral(np.array([start]))[0]) * 2.0
     points = np.unique(np.clip(s.ravel(), -8.0, start))[::-1]
 
-    def flow(x, state):
+    def flow(x: float, state: NDArray[np.float64]) -> list[float]:
         q, slope, _, inner, _ = state
         return [slope, x * q + 2.0 * q**3, -q, -(q**2), -inner]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from theory.random_matrices.noise_curve import Curve, KnownCurve, Rows
+from theory.random_matrices.noise_curve import Curve, KnownCurve, Rows, Scalar
 
 __all__ = ["Height"]
 
@@ -23,16 +23,16 @@ class Height:
     rows: Rows
     added: float = 0.0
 
-    def slopes(self, h):
+    def slopes(self, h: Scalar) -> tuple[Scalar, Scalar]:
         """lam and its derivative in h; analytic in h."""
         left, left_h, right, right_h, _, _ = self._parts(h)
         return left * right, left_h * right + left * right_h
 
-    def _parts(self, h):
+    def _parts(self, h: Scalar) -> tuple[Scalar, Scalar, Scalar, Scalar, Scalar, Scalar]:
         """Both factors of lam with their derivatives, and R/Y with its own."""
-        z = self.curve.z(h.real)
+        z: Scalar = self.curve.z(h.real)
         if isinstance(h, complex):
-            z = z + 1j * h.imag * self.curve.slopes(h.real, z).z_h
+            z = z + (h - h.real) * self.curve.slopes(h.real, z).z_h
         at = self.curve.slopes(h, z)
         E, E_Y, Q, Q_Y = self.rows(at.Y)
         Q_h = Q_Y * at.Y_h

@@ -114,7 +114,9 @@ def _descend(levels: Levels, lam: NDArray, *, factor: float) -> tuple[NDArray, N
         height = max(height * factor, _HEIGHT)
 
 
-def _sums(levels: Levels, e: NDArray, E: NDArray, z: NDArray):
+def _sums(
+    levels: Levels, e: NDArray, E: NDArray, z: NDArray
+) -> tuple[NDArray, NDArray, NDArray, NDArray, NDArray]:
     pop = levels.base + levels.gain * e[:, None]
     Q = 1.0 / (E[:, None] * pop - z[:, None])
     gain = levels.gain

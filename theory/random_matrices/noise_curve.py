@@ -3,9 +3,8 @@
 docs/derivations/edges.md, eqs. (15) to (22), (33).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,18 +14,26 @@ from theory.random_matrices.edges import secular_root
 
 __all__ = ["Curve", "KnownCurve", "Rows", "curve_of", "equal_rows", "merge_levels", "weighted_rows"]
 
-Rows = Callable[[Any], tuple[Any, Any, Any, Any]]  # Y -> E, dE/dY, R/Y and its derivative, analytic in Y
+Scalar = TypeVar(
+    "Scalar", float, complex
+)  # complex for a step into the complex plane, which gives a derivative
+
+
+class Rows(Protocol):
+    """Y -> E, dE/dY, R/Y and its derivative, analytic in Y."""
+
+    def __call__(self, Y: Scalar, /) -> tuple[Scalar, Scalar, Scalar, Scalar]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slopes:
+class Slopes(Generic[Scalar]):
     """At one h: T = sum 1/(pop - z), Y = sum pop/(z - pop), and derivatives in h; complex where h is."""
 
-    T: Any
-    Y: Any
-    z_h: Any
-    T_h: Any
-    Y_h: Any
+    T: Scalar
+    Y: Scalar
+    z_h: Scalar
+    T_h: Scalar
+    Y_h: Scalar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +54,9 @@ class Curve:
     def h(self, u: float) -> float:
         return -u / float(self.weights[-1]) if self.side > 0 else u
 
-    def spread(self, h):
+    def spread(self, h: Scalar) -> tuple[Scalar, Scalar]:
         """e(h) = mean of rh/(1 + rh h) and its derivative."""
-        f = self.weights / (1.0 + self.weights * h)
+        f: NDArray = self.weights / (1.0 + self.weights * h)
         return self.samples @ f / self.n, -(self.samples @ f**2) / self.n
 
     def z(self, h: float) -> float:
@@ -58,7 +65,7 @@ class Curve:
         pop = self.base + self.gain * e
         return self.side * secular_root(self.side * pop, self.columns * self.gain, self.n * abs(h))
 
-    def slopes(self, h, z):
+    def slopes(self, h: Scalar, z: Scalar) -> Slopes[Scalar]:
         """T, Y = -d - z T, and the derivatives in h of z, T and Y along the curve, eqs. (16), (17), (19).
 
         Analytic in h and z; Y as a sum of its own, as it is small where z is large.
@@ -94,7 +101,7 @@ class KnownCurve:
         ends = self.eigenvalues
         return -float(ends.max()) / h if self.side > 0 else float(ends.min()) - 1.0 / h
 
-    def slopes(self, h, z):
+    def slopes(self, h: Scalar, z: Scalar) -> Slopes[Scalar]:
         """As `Curve.slopes`."""
         P = 1.0 / (self.eigenvalues - z)
         z_h = (float(self.eigenvalues.max()) if self.side > 0 else 1.0) / h**2
@@ -125,7 +132,11 @@ def curve_of(base: NDArray, gain: NDArray, weights: NDArray, side: int) -> Curve
 
 def equal_rows(N: int) -> Rows:
     """E = N + Y, eq. (20); R = Y."""
-    return lambda Y: (N + Y, 1.0, 1.0, 0.0)
+
+    def rows(Y: Scalar, /) -> tuple[Scalar, Scalar, Scalar, Scalar]:
+        return N + Y, 1.0, 1.0, 0.0
+
+    return rows
 
 
 def weighted_rows(row_weights: ArrayLike, N: int, side: int = +1) -> Rows:
@@ -138,7 +149,7 @@ def weighted_rows(row_weights: ArrayLike, N: int, side: int = +1) -> Rows:
         raise ValueError(f"row_weights must have N = {N} entries, got {given.size}")
     (w,), counts = merge_levels(given)
 
-    def rows(Y):
+    def rows(Y: Scalar, /) -> tuple[Scalar, Scalar, Scalar, Scalar]:
         xi = side * secular_root(side * w, counts * w, side * float(Y.real))
         f = 1.0 / (xi - w)
         xi_Y = -1.0 / ((counts * w) @ f**2)

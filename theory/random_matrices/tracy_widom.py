@@ -6,6 +6,7 @@ docs/derivations/tracy_widom.md.
 """
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
@@ -184,7 +185,7 @@ def tracy_widom_upper_quantile(p: ArrayLike) -> NDArray[np.float64]:
     )
 
 
-def _vector(function, p: NDArray) -> NDArray[np.float64]:
+def _vector(function: Callable[[float], float], p: NDArray) -> NDArray[np.float64]:
     return np.array([function(float(q)) for q in p.ravel()], dtype=np.float64).reshape(p.shape)
 
 

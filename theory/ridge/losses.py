@@ -5,6 +5,7 @@ spectrum.
 arrays in and out; `theory.ridge.stage` puts a setting's own in.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,7 +65,15 @@ class _Reduced:
     null: int
 
 
-def _reduce(h1, h2, k1_2, ks_2, weights, spectrum: FeatureSpectrum, ridge: float) -> _Reduced:
+def _reduce(
+    h1: float,
+    h2: float,
+    k1_2: NDArray,
+    ks_2: NDArray,
+    weights: NDArray,
+    spectrum: FeatureSpectrum,
+    ridge: float,
+) -> _Reduced:
     discount = 1 / (1 + k1_2 * h1 + ks_2 * h2)
     A1, A2 = float(weights @ (k1_2 * discount)), float(weights @ (ks_2 * discount))
     A1 = max(A1, LEAST_LINEAR_PART * (ridge + A2))
@@ -124,7 +133,7 @@ def fixed_point(
     return float(h[0]), float(h[1]), converged
 
 
-def _newton(image, log_h: NDArray) -> tuple[NDArray, bool]:
+def _newton(image: Callable[[NDArray], NDArray], log_h: NDArray) -> tuple[NDArray, bool]:
     """Newton's method on log h - log image(h) with a difference Jacobian; steps are held to one e-fold."""
 
     def residual(u: NDArray) -> NDArray:

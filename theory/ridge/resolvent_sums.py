@@ -170,7 +170,9 @@ def solve_real_system(
     return e, E, total, float(E_slope), float(by_shift + by_e * e_slope + by_E * E_slope)
 
 
-def _system(noise: SignNoise, shift: float, e: float, E: float):
+def _system(
+    noise: SignNoise, shift: float, e: float, E: float
+) -> tuple[NDArray, NDArray, tuple[float, float, float, float, NDArray]]:
     """Residual of eq. (20), its Jacobian in (e, E), and sum Q with its partial derivatives."""
     eta2, D2, w = noise.eta**2, noise.D_squared, noise.weights
     C = noise.t0 + eta2 * (noise.diagonal + D2 * e)

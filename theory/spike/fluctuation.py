@@ -7,6 +7,7 @@ variance. docs/derivations/spike.md.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -190,7 +191,7 @@ def _width(name: str, s: float, d: float) -> float:
     return {"noise_along_v": s, "noise_row2": s**2}.get(name, 1.0 / s)
 
 
-def _polish(function, start: float) -> float:
+def _polish(function: Callable[[float], float], start: float) -> float:
     """Secant steps from the closed formula: the mean determinant's root differs from it by rounding (NTK) or
     by the small m that mean-field drops."""
     from scipy.optimize import newton
