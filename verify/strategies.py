@@ -84,7 +84,13 @@ def settings(
     """Settings of small problems with the default direction of the teacher; noise 0 to 1."""
     st = _hypothesis()
 
-    def setting(sizes, student, teacher, parametrisation, noise) -> Setting:
+    def setting(
+        sizes: tuple[int, int, int],
+        student: str,
+        teacher: str,
+        parametrisation: Literal["ntk", "mean-field"],
+        noise: float,
+    ) -> Setting:
         n, N, d = sizes
         return Setting(
             n=n, N=N, d=d, student=student, teacher=teacher, parametrisation=parametrisation, noise=noise

@@ -16,7 +16,7 @@ from verify.__main__ import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("theory", "sim", "verify")
-DATA = {".json"}  # what the code reads beside its sources
+DATA = {".json", ".typed"}  # what the code, and a type checker of who uses it, reads beside its sources
 
 
 def listed(text):

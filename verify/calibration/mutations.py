@@ -56,13 +56,12 @@ class _Text:
     def at(self, line: int, column: int) -> int:
         return self.starts[line - 1] + len(self.lines[line - 1].encode()[:column].decode())
 
-    def span(self, node: ast.AST) -> tuple[int, int]:
-        return (
-            self.at(node.lineno, node.col_offset),  # type: ignore[attr-defined]
-            self.at(node.end_lineno, node.end_col_offset),  # type: ignore[attr-defined]
-        )
+    def span(self, node: ast.expr) -> tuple[int, int]:
+        assert node.end_lineno is not None  # as of every node that was parsed
+        assert node.end_col_offset is not None
+        return self.at(node.lineno, node.col_offset), self.at(node.end_lineno, node.end_col_offset)
 
-    def of(self, node: ast.AST) -> str:
+    def of(self, node: ast.expr) -> str:
         start, stop = self.span(node)
         return self.source[start:stop]
 

@@ -1,5 +1,6 @@
 """Appendix D: the mean-field parametrisation. Which eta makes a spike, and the overlaps that go with it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from verify.claims.overlap.random import SEEDS as RANDOM_SEEDS
@@ -75,14 +76,14 @@ def _orders(design: Design) -> list[Claim]:
     return found
 
 
-def _power(power: float):
+def _power(power: float) -> Callable[[Case], Prediction]:
     def predict(case: Case) -> Prediction:
         return Prediction(value=float(case.cell.d) ** power)
 
     return predict
 
 
-def _ntk_scale(optimiser: str):
+def _ntk_scale(optimiser: str) -> Callable[[Case, Prediction], float]:
     """eta_c as if W_0's entries had variance 1: sqrt d higher."""
 
     def law(case: Case, prediction: Prediction) -> float:

@@ -71,6 +71,9 @@ class Ensemble:
         return update_of("gd", 0.0)
 
 
+Caption = Callable[["pd.DataFrame", Ensemble], str]
+
+
 def esd_needs(scope: Scope, *, ensemble: Callable[[Scope], Ensemble]) -> list[Need]:
     of = ensemble(scope)
     return [spectrum_need(scope, of.problem, of.cell, update) for update in (of.still, *of.updates)]
@@ -143,7 +146,7 @@ def _build(
     material: Material,
     *,
     ensemble: Callable[[Scope], Ensemble],
-    caption: Callable[["pd.DataFrame", Ensemble], str],
+    caption: Caption,
     columns: int,
     size: tuple[float, float],
 ) -> Content:
@@ -286,7 +289,14 @@ def listed(etas: Sequence[str]) -> str:
 
 
 def esd_item(
-    id: str, title: str, settings: str, ensemble, caption, *, columns: int, size: tuple[float, float]
+    id: str,
+    title: str,
+    settings: str,
+    ensemble: Callable[[Scope], Ensemble],
+    caption: Caption,
+    *,
+    columns: int,
+    size: tuple[float, float],
 ) -> Item:
     """A figure of ESDs by what it shows and what its caption says of the frame."""
     build = partial(_build, ensemble=ensemble, caption=caption, columns=columns, size=size)

@@ -20,6 +20,8 @@ from verify.running.design import Design
 if TYPE_CHECKING:
     import pandas as pd
 
+    from theory.losses.parabola import LossParabola
+
 __all__ = ["ITEMS"]
 
 MULTIPLES = (0.15, 0.35, 0.6, 0.8, 1.0, 1.2, 1.5, 1.8, 2.2, 2.6)  # of the optimal eta
@@ -44,7 +46,7 @@ LOSS_LOOKS = {
 }  # fmt: skip
 
 
-def _parabola(problem: Problem, cell: Cell, optimiser: str):
+def _parabola(problem: Problem, cell: Cell, optimiser: str) -> "LossParabola":
     from theory.losses.parabola import first_step_loss
 
     return first_step_loss(problem.signal_noise(cell), optimiser="gd" if optimiser == "gd" else "adam")

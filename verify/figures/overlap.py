@@ -20,7 +20,7 @@ from verify.presentation.style import PAGE
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
-from verify.running.design import Readings
+from verify.running.design import Design, Readings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ def random_limits(edges: NDArray[np.int64], size: int) -> NDArray[np.float64]:
     return beta.isf(LEVEL / (entries * entries.size), 0.5, 0.5 * (size - 1))
 
 
-def _design(scope: Scope, of: Overlaps):
+def _design(scope: Scope, of: Overlaps) -> Design:
     return design(scope, of.problem, (of.cell,), ("custom",), custom=images_at(of.updates))
 
 
@@ -251,7 +251,14 @@ def _mean_field(scope: Scope) -> Overlaps:
     return Overlaps(problem=mean_field_problem(), cell=cell, updates=updates, shown=updates, before=False)
 
 
-def _item(id: str, title: str, settings: str, overlaps, claim: str, size: tuple[float, float]) -> Item:
+def _item(
+    id: str,
+    title: str,
+    settings: str,
+    overlaps: Callable[[Scope], Overlaps],
+    claim: str,
+    size: tuple[float, float],
+) -> Item:
     return Item(
         id=id, title=title, source=f"Figure {id.removeprefix('fig-')}", settings=settings,
         needs=partial(_needs, overlaps=overlaps), build=partial(_build, overlaps=overlaps, claim=claim, size=size),

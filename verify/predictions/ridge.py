@@ -2,10 +2,14 @@
 
 import math
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import STILL, Update
+
+if TYPE_CHECKING:
+    from theory.ridge.stage import RidgeStage
 
 __all__ = ["RIDGE", "ridge_level", "ridge_change", "similarity", "level"]
 
@@ -21,7 +25,7 @@ def ridge_level(
 
 
 @lru_cache(maxsize=256)
-def _stage(problem: Problem, cell: Cell, update: Update, features: str, beta_part: bool):
+def _stage(problem: Problem, cell: Cell, update: Update, features: str, beta_part: bool) -> "RidgeStage":
     from theory.ridge.stage import ridge_stage
     from theory.update.optimisers import known_optimiser
 

@@ -1,6 +1,7 @@
 """Power of an estimate with an estimated standard error, before any data: P(supported), P(refuted)."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -181,7 +182,7 @@ def repeats_needed(
     return least_count(enough, name="repeats")
 
 
-def least_count(enough, *, name: str, first: int = 2, most: int = 10**9) -> int:
+def least_count(enough: Callable[[int], bool], *, name: str, first: int = 2, most: int = 10**9) -> int:
     """Least count >= `first` for which `enough(count)`, a monotone predicate, holds."""
     low, high = first - 1, first
     while not enough(high):

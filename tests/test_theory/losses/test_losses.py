@@ -255,15 +255,15 @@ def test_input_outside_the_domain_is_named():
     with pytest.raises(ValueError, match=r"sign_norm_ratio .*1\.5"):
         adam_loss(**good, b_overlap=0.1, entry_scale=0.1, sign_norm_ratio=1.5)
     with pytest.raises(ValueError, match=r"parametrisation .*'mup'"):
-        gd_loss(**good, b_squared=0.1, parametrisation="mup")  # type: ignore[arg-type]
+        gd_loss(**good, b_squared=0.1, parametrisation="mup")
     with pytest.raises(TypeError, match="n must"):
-        memory(n="10", d=10.0, entry_scale=1.0)  # type: ignore[arg-type]
+        memory(n="10", d=10.0, entry_scale=1.0)
     with pytest.raises(ValueError, match=r"eta .*-0\.1"):
         loss_ratio(gd_loss(**good, b_squared=0.1), [-0.1, 0.2])
     with pytest.raises(ValueError, match=r"p .*1\.2"):
         direction_overlap(0.1, d=10, v_t=0.1, p=1.2)
     with pytest.raises(ValueError, match="optimiser"):
-        first_step_loss(setting(20, 15, 10), optimiser="sgd")  # type: ignore[arg-type]
+        first_step_loss(setting(20, 15, 10), optimiser="sgd")
 
 
 # One run scatters by 0.028 (FB-Adam) and 0.040 (GD) at d = 100; finite size may cost 4 %.

@@ -264,7 +264,7 @@ def test_input_outside_the_domain_is_named():
     with pytest.raises(ValueError, match="method"):
         fixed_point(
             np.ones(81), np.ones(81), WEIGHTS, identity_spectrum(N=4, d=4), n=4, ridge=1.0, method="x"
-        )  # type: ignore[arg-type]
+        )
 
 
 # ---------------------------------------------------------------- drawn networks

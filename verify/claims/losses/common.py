@@ -16,6 +16,7 @@ from verify.running.design import Design, Readings
 
 __all__ = [
     "FEATURES",
+    "after",
     "change",
     "change_claim",
     "key_of",
@@ -41,6 +42,11 @@ def key_of(name: str, features: str) -> str:
 def change(key: str, update: Update, base: Update = STILL) -> Callable[[Readings], float]:
     """Reading after `update` less the reading after `base`, same draw."""
     return lambda readings: readings.value(key, update) - readings.value(key, base)
+
+
+def after(key: str, update: Update) -> Callable[[Readings], float]:
+    """Reading after `update`."""
+    return lambda readings: readings.value(key, update)
 
 
 def smallest_change(problem: Problem, cell: Cell, name: str, features: str) -> float:

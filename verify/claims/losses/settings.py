@@ -1,13 +1,13 @@
 """D.4, F.1 and F.5a: losses after one step where the setting changes: mean-field, sample number, teacher."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
 
 from verify.claims.losses.common import FEATURES, change_claim, key_of, order_claim, smallest_change
 from verify.claims.losses.sweeps import WORDS
 from verify.claims.rivals import constant_lie, constant_rival
-from verify.judging.claim import Claim, Kind
+from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.bound import judge_bound
 from verify.judging.judges.contrasts import judge_value_across
 from verify.judging.judges.exact import judge_exact
@@ -21,9 +21,6 @@ from verify.problem.paper import default_problem, main_cell, second_stage, step
 from verify.problem.problem import Problem
 from verify.problem.update import STILL, Update, adam, gd
 from verify.running.design import Design, Readings
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["claims", "kernel_bound"]
 
@@ -96,9 +93,7 @@ def _floor_claim() -> Claim:
     )  # fmt: skip
 
 
-def _statement(name: str, holds):
-    from verify.judging.claim import Lie
-
+def _statement(name: str, holds: Callable[[], bool]) -> Lie:
     return Lie(name=name, law=lambda case, prediction: float(holds()))
 
 
@@ -154,6 +149,23 @@ def _level(case: Case, *, name: str, features: str, update: Update) -> Predictio
 
 # -- F.5a: the tanh teacher -------------------------------------------------------------------------------------------
 
+Reader = Callable[[Readings, str, Update], float]  # what a run has under that name after an update
+
+
+def _since_start(tanh: Reader, key: str, update: Update) -> Callable[[Readings], float]:
+    """What the update changes under the tanh teacher."""
+    return lambda r: tanh(r, key, update) - tanh(r, key, STILL)
+
+
+def _beside_softplus(tanh: Reader, key: str, update: Update) -> Callable[[Readings], float]:
+    """The reading under the tanh teacher less that under softplus."""
+    return lambda r: tanh(r, key, update) - r.value(key, update)
+
+
+def _share_beside_softplus(tanh: Reader, key: str, update: Update) -> Callable[[Readings], float]:
+    """The same of what the update leaves of the reading."""
+    return lambda r: tanh(r, key, update) / tanh(r, key, STILL) - r.value(key, update) / r.value(key, STILL)
+
 
 def _teacher_claims(cell: Cell, quick: bool) -> list[Claim]:
     problem = default_problem()
@@ -174,13 +186,12 @@ def _teacher_claims(cell: Cell, quick: bool) -> list[Claim]:
     found = [_ratio_claim(design, tenth, tanh, seeds), _same_scale_claim(design, small, tenth, tanh, seeds)]
     for features, reading in FEATURES.items():
         kta = key_of("kta", features)
-        common = dict(source="Appendix F.5", reading=reading, design=design, seeds=seeds)
         found.append(
             order_claim(
                 id=f"F.5a.gd.kta.{features}", observable=kta, up=True,
                 statement=f"tanh teacher: KTA rises from eta -> 0 to one GD step of eta = {large.eta:g}",
                 margin=smallest_change(problem, cell, "kta", features),
-                measure=lambda r, key=kta: tanh(r, key, large) - tanh(r, key, STILL), **common,  # type: ignore[misc,arg-type]
+                measure=_since_start(tanh, kta, large), source=SOURCE, reading=reading, design=design, seeds=seeds,
                 theory=partial(ridge_change, star, cell, large, "kta", features),
             )
         )  # fmt: skip
@@ -194,7 +205,7 @@ def _teacher_claims(cell: Cell, quick: bool) -> list[Claim]:
                     id=f"F.5a.gd.{name}.{features}", observable=key, up=False,
                     statement=f"after one GD step of eta = {large.eta:g} the {WORDS[name]} is smaller with a tanh "
                     "teacher than with softplus", margin=abs(size) / 3, margin_reason="a third of the predicted difference",
-                    measure=lambda r, key=key: tanh(r, key, large) - r.value(key, large), **common,  # type: ignore[misc,arg-type]
+                    measure=_beside_softplus(tanh, key, large), source=SOURCE, reading=reading, design=design, seeds=seeds,
                     theory=partial(float, size),
                 )
             )  # fmt: skip
@@ -203,14 +214,15 @@ def _teacher_claims(cell: Cell, quick: bool) -> list[Claim]:
                     id=f"F.5a.gd.{name}.{features}.share", observable=key, up=False,
                     statement=f"one GD step of eta = {large.eta:g} leaves a smaller share of the {WORDS[name]} at eta -> 0 "
                     "with a tanh teacher than with softplus", margin=0.01, margin_reason=SHARE_REASON,
-                    measure=lambda r, key=key: tanh(r, key, large) / tanh(r, key, STILL)  # type: ignore[misc]
-                    - r.value(key, large) / r.value(key, STILL), theory=partial(_share_change, cell, large, name, features),
-                    **(common | {"reading": f"the step's own part: the smaller Var y taken out; {reading}"}),  # type: ignore[arg-type]
+                    measure=_share_beside_softplus(tanh, key, large), source=SOURCE, design=design, seeds=seeds,
+                    reading=f"the step's own part: the smaller Var y taken out; {reading}",
+                    theory=partial(_share_change, cell, large, name, features),
                 )
             )  # fmt: skip
     return [*found, *_tail_claims(design, large, tanh, seeds)]
 
 
+SOURCE = "Appendix F.5"
 SHARE_REASON = "a hundredth of the loss at eta -> 0: less could not be seen in the paper's figures"
 
 
@@ -223,22 +235,21 @@ def _share_change(cell: Cell, update: Update, name: str, features: str) -> float
     return left[0] - left[1]
 
 
-def _tail_claims(design: Design, update: Update, tanh, seeds: int) -> list[Claim]:
+def _tail_claims(design: Design, update: Update, tanh: Reader, seeds: int) -> list[Claim]:
     """Whether either exponent falls with one step; a bulk with a spike has no theory for them."""
     return [
         order_claim(
             id=f"F.5a.gd.alpha.{name}", observable=f"alpha_{name}", up=False,
             statement=f"tanh teacher: the {words} alpha of W_1 falls from eta -> 0 to one GD step of eta = {update.eta:g}",
-            source="Appendix F.5", reading="after one step", design=design, seeds=seeds, margin=0.02,
+            source=SOURCE, reading="after one step", design=design, seeds=seeds, margin=0.02,
             margin_reason="1 % of an exponent near 2: a fifth of what the paper's figures can show",
-            measure=lambda r, key=f"alpha_{name}": tanh(r, key, update) - tanh(r, key, STILL),  # type: ignore[misc]
-            theory=lambda: math.nan,
+            measure=_since_start(tanh, f"alpha_{name}", update), theory=lambda: math.nan,
         )
         for name, words in (("hill", "Hill"), ("ks", "KS"))
     ]  # fmt: skip
 
 
-def _ratio_claim(design: Design, update: Update, tanh, seeds: int) -> Claim:
+def _ratio_claim(design: Design, update: Update, tanh: Reader, seeds: int) -> Claim:
     from theory.update.sign import sign_norm_ratio_refined
 
     cell = design.cells[0]
@@ -249,7 +260,7 @@ def _ratio_claim(design: Design, update: Update, tanh, seeds: int) -> Claim:
     ratio = "operator_norm_ratio"
     return change_claim(
         id="F.5a.c", statement="the tanh teacher leaves FB-Adam's constant c at its scale: c over that of softplus is "
-        "what theory has", source="Appendix F.5", reading="||D_0||_2/sqrt(N d), same draw", observable=ratio,
+        "what theory has", source=SOURCE, reading="||D_0||_2/sqrt(N d), same draw", observable=ratio,
         design=design, value=one / other, margin=0.1, seeds=seeds,
         margin_reason="a tenth of c: less than that is the same scale", measure=lambda r: tanh(r, ratio, update)
         / r.value(ratio, update),
@@ -263,7 +274,7 @@ def _signal_share(teacher: str) -> float:
     return sn.b_squared / sn.residual_2
 
 
-def _same_scale_claim(design: Design, small: Update, tenth: Update, tanh, seeds: int) -> Claim:
+def _same_scale_claim(design: Design, small: Update, tenth: Update, tanh: Reader, seeds: int) -> Claim:
     cell, top = design.cells[0], "top_singular_value"
     star = default_problem(teacher="tanh")
 
@@ -278,7 +289,7 @@ def _same_scale_claim(design: Design, small: Update, tenth: Update, tanh, seeds:
     return Claim(
         id="F.5a.eta-scale",
         statement=f"with either teacher FB-Adam makes a spike at eta = {tenth.eta:.3g} and none at {small.eta:.3g}",
-        source="Appendix F.5", kind=Kind.PROPORTION, observable=top, predict=lambda case: Prediction(value=1.0),
+        source=SOURCE, kind=Kind.PROPORTION, observable=top, predict=lambda case: Prediction(value=1.0),
         judge=judge_proportion, margin=0.4, margin_reason="20 of 20 seeds show a share of at least 0.61", seeds=seeds,
         design=design, measure=measure, reading="top value beyond noise at 1e-4",
         lies=(constant_lie("in half of the runs", 0.5),

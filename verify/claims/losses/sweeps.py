@@ -109,14 +109,17 @@ def _gd_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
     )  # fmt: skip
 
 
+def _since_start(update: Update, at: Level) -> float:
+    return at(update) - at(STILL)
+
+
 def _adam_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
     tenth, one, ten = (step("adam", eta, cell) for eta in (0.1, 1.0, 10.0))
     found = list[Claim]()
     for update, label in ((tenth, "0.1"), (one, "1")):
         found += _better(
             f"S4.1e.at-{label}", f"from eta -> 0 to one FB-Adam step of eta = {update.eta:.3g}", problem, cell,
-            (STILL, update), seeds, lambda key, update=update: change(key, update),  # type: ignore[misc]
-            lambda at, update=update: at(update) - at(STILL),  # type: ignore[misc]
+            (STILL, update), seeds, partial(change, update=update), partial(_since_start, update),
         )  # fmt: skip
     beyond = [(name, features) for name in ("test", "kta") for features in FEATURES]
     found += _better(
@@ -148,6 +151,15 @@ def _nothing_changes(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
     return found
 
 
+def _widening(first: str, second: str, update: Update) -> Callable[[Readings], float]:
+    """How much more the update changes the first reading than the second."""
+    return lambda r: change(first, update)(r) - change(second, update)(r)
+
+
+def _gap(moved: Callable[[str], float]) -> float:
+    return moved("test") - moved("holdout")
+
+
 def _large_eta_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
     large = step("adam", 100.0, cell)
     found = []
@@ -161,8 +173,7 @@ def _large_eta_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
              partial(moved, "test")),
             (
                 "gap", "the gap between test and training (hold-out) loss is wider than at eta -> 0", True, test,
-                lambda r, test=test, holdout=holdout: change(test, large)(r) - change(holdout, large)(r),  # type: ignore[misc]
-                lambda moved=moved: moved("test") - moved("holdout"),  # type: ignore[misc]
+                _widening(test, holdout, large), partial(_gap, moved),
             ),
         )  # fmt: skip
         found += [

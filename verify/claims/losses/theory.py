@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
-from verify.claims.losses.common import FEATURES, change, change_claim, key_of
+from verify.claims.losses.common import FEATURES, after, change, change_claim, key_of
 from verify.claims.rivals import constant_lie, constant_rival
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.bound import judge_bound
@@ -123,7 +123,7 @@ def _training_claims(problem: Problem, cell: Cell) -> list[Claim]:
     found = [
         _training_claim(
             f"X.loss.{label}", f"L(eta)/L(0) on the training set after {words} is what theory has", problem, cell,
-            (update,), value=value, share=share, measure=lambda r, u=update: r.value(RATIO, u),  # type: ignore[misc]
+            (update,), value=value, share=share, measure=after(RATIO, update),
             lies=(constant_rival("no change", 1.0),
                   constant_rival("no point remembers itself", _without_memory(problem, cell, update))),
         )
@@ -211,7 +211,7 @@ def _level_claims(problem: Problem, cell: Cell) -> list[Claim]:
                     source="docs/derivations/ridge.md", reading=FEATURES[features], observable=key,
                     design=_ridge_design(problem, cell, STILL), value=value, margin=share * value,
                     margin_reason=f"{'10' if name == 'kta' else '8'} % {LEVEL_REASON}", seeds=SEEDS, lies=tuple(lies),
-                    measure=lambda r, key=key: r.value(key, STILL),  # type: ignore[misc]
+                    measure=after(key, STILL),
                 )
             )  # fmt: skip
     return found

@@ -89,7 +89,15 @@ def _depth(values: bytes) -> float:
     return valley_depth(np.frombuffer(values))[0]
 
 
-def _look(id: str, eta: float, words: str, holds, other: float, design: Design, seeds: int) -> Claim:
+def _look(
+    id: str,
+    eta: float,
+    words: str,
+    holds: Callable[[float], bool],
+    other: float,
+    design: Design,
+    seeds: int,
+) -> Claim:
     """What an eye sees of the ESD at `eta`; the control is the same look at another eta, of the same run."""
     cell = design.cells[0]
 
