@@ -6,7 +6,16 @@ os.environ.setdefault(
     "OPENBLAS_NUM_THREADS", "1"
 )  # one worker per core: before numpy is imported, whatever it asks for
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("bulkspike", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("bulkspike")
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    """An empty directory that the test stands in, and no store of the user's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BULKSPIKE_STORE", raising=False)
+    return tmp_path

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from support.commands import environment
 
 from verify.__main__ import COMMANDS
 
@@ -55,6 +56,11 @@ def test_setup_cfg_lists_the_folders_and_the_data_that_there_are(tmp_path):
     assert (packages - before[0], data - before[1]) == ({"verify.forgotten"}, {"sim/forgotten.json"})
 
 
+def alone():
+    """This process's environment without what would lead a fresh one back to the sources."""
+    return {name: value for name, value in environment().items() if not name.startswith("PYTHON")}
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     """Python of a fresh environment that holds our wheel.
@@ -71,15 +77,16 @@ def installed(tmp_path_factory):
     )
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
     build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", str(where), str(sources)]
-    subprocess.run(build, check=True, capture_output=True, timeout=300)
+    subprocess.run(build, check=True, env=alone(), capture_output=True, timeout=300)
     (wheel,) = where.glob("*.whl")
     venv.create(where / "fresh", with_pip=False)
     python = where / "fresh" / ("Scripts" if os.name == "nt" else "bin") / "python"
     purelib = subprocess.run(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        check=True, capture_output=True, text=True, timeout=60,
+        check=True, env=alone(), capture_output=True, text=True, timeout=60,
     ).stdout.strip()  # fmt: skip
-    subprocess.run([*pip, "install", "--no-deps", "--target", purelib, str(wheel)], check=True, timeout=300)
+    install = [*pip, "install", "--no-deps", "--target", purelib, str(wheel)]
+    subprocess.run(install, check=True, env=alone(), timeout=300)
     paths = {sysconfig.get_path("purelib"), str(Path(numpy.__file__).parents[1])}
     Path(purelib, "dependencies.pth").write_text("\n".join(sorted(paths)) + "\n")
     shutil.rmtree(sources)
@@ -87,7 +94,7 @@ def installed(tmp_path_factory):
 
 
 def run(python, *words, cwd):
-    return subprocess.run([python, *words], cwd=cwd, capture_output=True, text=True, timeout=300)
+    return subprocess.run([python, *words], cwd=cwd, env=alone(), capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS if name != "doctor")], ids=" ".join)

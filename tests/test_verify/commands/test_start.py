@@ -1,16 +1,15 @@
 """A command's first second: strangers' packages on the path, and Ctrl-C while modules are being imported."""
 
-import os
 import subprocess
-import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
+from support.commands import command, environment, python
 
 from verify.commands import interrupts
 
-COMMAND = [sys.executable, "-m", "verify.scaling", "--dry-run", "--scales", "1", "--design", "ray"]
+ARGV = ["--dry-run", "--scales", "1", "--design", "ray"]
 
 
 @pytest.mark.parametrize("name", ["sim", "theory"])
@@ -22,7 +21,7 @@ def test_a_stranger_in_the_directory_is_named_and_not_run(tmp_path, name, shape)
     else:
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text(trap)
-    done = subprocess.run(COMMAND, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = command(*ARGV, cwd=tmp_path, module="verify.scaling")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert f"package {name!r} at" in line
@@ -31,7 +30,12 @@ def test_a_stranger_in_the_directory_is_named_and_not_run(tmp_path, name, shape)
     assert not (tmp_path / "executed").exists()
     script = Path(sysconfig.get_path("scripts")) / "bulkspike"
     advised = subprocess.run(
-        [script, "scaling", *COMMAND[3:]], cwd=tmp_path, capture_output=True, text=True, timeout=300
+        [script, "scaling", *ARGV],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=240,
     )
     assert advised.returncode == 0, advised.stderr  # the advice works
 
@@ -39,7 +43,7 @@ def test_a_stranger_in_the_directory_is_named_and_not_run(tmp_path, name, shape)
 def test_a_folder_without_a_package_is_named_or_harmless(tmp_path):
     """It hides an editable install and not an ordinary one."""
     (tmp_path / "sim").mkdir()
-    done = subprocess.run(COMMAND, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = command(*ARGV, cwd=tmp_path, module="verify.scaling")
     assert done.returncode == 0 or (done.returncode == 2 and "current directory" in done.stderr)
 
 
@@ -48,14 +52,7 @@ def test_a_stranger_on_pythons_path_is_named(tmp_path):
     (tmp_path / "alien" / "sim" / "__init__.py").write_text("")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    done = subprocess.run(
-        COMMAND,
-        cwd=elsewhere,
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "alien")},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = command(*ARGV, cwd=elsewhere, module="verify.scaling", env={"PYTHONPATH": str(tmp_path / "alien")})
     assert done.returncode == 2
     assert "PYTHONPATH" in done.stderr
 
@@ -71,18 +68,12 @@ def test_an_interrupt_during_imports_is_one_line(tmp_path):
         "            time.sleep(1)\n"
         "sys.meta_path.insert(0, Finder())\n"
     )
-    done = subprocess.run(
-        COMMAND,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    done = command(*ARGV, cwd=tmp_path, module="verify.scaling", env={"PYTHONPATH": str(tmp_path)})
     assert done.returncode == 130
     assert done.stderr.splitlines() == [f"verify.scaling: {interrupts.INTERRUPTED}"]
 
 
 def test_importing_as_a_library_leaves_interrupts_alone():
     code = "import signal, verify; assert signal.getsignal(signal.SIGINT) is signal.default_int_handler"
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
+    done = python("-c", code)
+    assert done.returncode == 0, done.stderr

@@ -3,11 +3,9 @@
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from support import commands
 
 import verify.predict
 from sim.backend import get_backend
@@ -16,17 +14,15 @@ from sim.optimisers.update import Update
 from sim.runs.first_step import measure_first_step
 from sim.setting import Setting
 from theory.prediction.prediction import predict
-from verify.commands.shell import shell
 from verify.errors import UsageError
-from verify.predict.command import main, run
+from verify.predict.command import run
 
 SIZES = ["--sizes", "400,300,200"]
 
 
 def command(*argv, capsys):
-    code = shell("verify predict", main, list(argv))
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
+    done = commands.called(capsys, "verify.predict", *argv)
+    return done.returncode, done.stdout, done.stderr
 
 
 def test_table_on_stdout_and_no_file(tmp_path, monkeypatch, capsys):
@@ -165,7 +161,7 @@ def test_mistakes_are_one_line(argv, says, capsys, tmp_path, monkeypatch):
     code, out, err = command(*argv, capsys=capsys)
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
-    assert err.startswith("verify predict: error: ")
+    assert err.startswith("verify.predict: error: ")
     assert says in err
     assert list(tmp_path.iterdir()) == []
 
@@ -175,24 +171,12 @@ def test_run_raises_what_the_command_prints():
         run(sizes=[(0, 1, 1)])
 
 
-def test_in_a_process_of_its_own(tmp_path):
-    env = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
-    for module in (["verify", "predict"], ["verify.predict"]):
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-m", *module, *SIZES],
-            cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout.startswith("Prediction for n = 400")
-    listed = subprocess.run(
-        [sys.executable, "-m", "verify", "--help"],
-        cwd=tmp_path,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert "predict" in listed.stdout
+def test_in_a_process_of_its_own(tmp_path, capsys):
+    done = commands.command("predict", *SIZES, cwd=tmp_path, module="verify")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Prediction for n = 400")
+    assert commands.called(capsys, "verify.predict", *SIZES).stdout == done.stdout
+    assert "predict" in commands.called(capsys, "verify", "--help").stdout
 
 
 def test_help_names_every_option(capsys):

@@ -2,11 +2,9 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+from support.commands import FILES, assert_one_line, called, command, stable
 
 from verify.errors import UsageError
 from verify.rank_one.command import run
@@ -25,28 +23,12 @@ SMALL = [
     "--threads",
     "1",
 ]
-FILES = {
-    "records.csv", "timings.csv", "verdicts.json", "table.csv", "table.md", "table.tex", "figure.png", "figure.svg",
-    "run.json",
-}  # fmt: skip
 
 
-def command(*argv, cwd, module="verify.rank_one"):
-    env = {key: value for key, value in os.environ.items() if key != "BULKSPIKE_STORE"}
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", module, *argv],
-        cwd=cwd, env=env | {"OPENBLAS_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
-
-
-def lines(text):
-    return [line for line in text.splitlines() if line.strip()]
-
-
-def test_files_and_verdicts_agree_and_a_second_run_gives_the_same_bytes(tmp_path):
-    first = command("rank_one", *SMALL, cwd=tmp_path, module="verify")
+def test_files_and_verdicts_agree_and_a_second_run_gives_the_same_bytes(empty, capsys):
+    first = command("rank_one", *SMALL, cwd=empty, module="verify")
     assert (first.returncode, first.stderr) == (1, "")
-    out = tmp_path / "bulkspike-out" / "rank_one"
+    out = empty / "bulkspike-out" / "rank_one"
     assert {path.name for path in out.iterdir()} == FILES
     verdicts = {v["claim"]: v for v in json.loads((out / "verdicts.json").read_text())}
     assert {claim: v["verdict"] for claim, v in verdicts.items()} == {
@@ -71,14 +53,16 @@ def test_files_and_verdicts_agree_and_a_second_run_gives_the_same_bytes(tmp_path
     with (out / "table.csv").open() as file:
         table = {row["d"]: row for row in csv.DictReader(file)}
     assert float(table["160"]["label_error_mean"]) == pytest.approx(sum(label) / 100, rel=1e-12)
-    kept = {name: (out / name).read_bytes() for name in FILES - {"run.json", "timings.csv"}}
-    again = command(*SMALL, cwd=tmp_path)
+    kept = stable(out)
+    again = called(capsys, "verify.rank_one", *SMALL)
     assert again.returncode == 1
     assert json.loads((out / "run.json").read_text())["cells_reused"] == 300
-    assert {name: (out / name).read_bytes() for name in kept} == kept
-    other = command(*SMALL, "--first-seed", "500", "--seeds", "10", "--out", "other", cwd=tmp_path)
+    assert stable(out) == kept
+    other = called(
+        capsys, "verify.rank_one", *SMALL, "--first-seed", "500", "--seeds", "10", "--out", "other"
+    )
     assert other.stderr == ""
-    assert (tmp_path / "other" / "records.csv").read_bytes() != kept["records.csv"]
+    assert stable(empty / "other")["records.csv"] != kept["records.csv"]
 
 
 def test_the_python_call_prints_nothing_and_says_the_same(tmp_path, capsys):
@@ -117,23 +101,20 @@ def test_a_linear_student_is_its_residual_matrix_and_mean_field_forgets_the_outp
         (["--out", "/proc/nowhere"], "--out: must be a directory"),
     ],
 )
-def test_a_users_mistake_is_exit_code_two_and_one_line(tmp_path, argv, says):
-    done = command(*argv, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert len(lines(done.stderr)) == 1
-    assert says in done.stderr
+def test_a_users_mistake_is_exit_code_two_and_one_line(empty, capsys, argv, says):
+    assert_one_line(called(capsys, "verify.rank_one", *argv), says)
 
 
-def test_help_and_dry_run_run_nothing(tmp_path):
+def test_help_and_dry_run_run_nothing(empty, capsys):
     for argv, shows in (
         (["--help"], "--parametrisation"),
         (["--dry-run"], "5 cells x 80 seeds"),
         (["--dry-run", "--quick"], "3 cells x 80 seeds"),
     ):
-        done = command(*argv, cwd=tmp_path)
+        done = called(capsys, "verify.rank_one", *argv)
         assert (done.returncode, done.stderr) == (0, "")
         assert shows in done.stdout
-    assert not list(tmp_path.iterdir())
+    assert not list(empty.iterdir())
 
 
 def test_cells_need_three_sizes():

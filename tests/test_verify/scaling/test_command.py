@@ -1,50 +1,24 @@
-"""The main job end to end, in fresh processes: files, exit codes, one-line errors, the same bytes twice, kill and resume."""
+"""The main job end to end: files, exit codes, one-line errors, the same bytes twice, kill and resume."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
+from support.commands import FILES, assert_one_line, called, command, lines, python, stable, started
 
-SMALL = ["--sizes", "256,120,100", "256,240,100", "256,120,200", "512,120,100", "--seeds", "4"]
+from verify.commands.shell import shell
 
-
-def command(*argv, cwd, module="verify.scaling", **more):
-    env = {key: value for key, value in os.environ.items() if key != "BULKSPIKE_STORE"} | {
-        "OPENBLAS_NUM_THREADS": "1"
-    }
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", module, *argv],
-        cwd=cwd,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        **more,
-    )
+CELLS = ["256,120,100", "256,240,100", "256,120,200", "512,120,100"]
+SMALL = ["--sizes", *CELLS, "--seeds", "4"]
+SLOWLY = ["--scales", "1", "--design", "ray", "--seeds"]  # one record after the other
 
 
-def hear_interrupts():
-    """A shell that runs the tests in the background has told its children to ignore SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def lines(text):
-    return [line for line in text.splitlines() if line.strip()]
-
-
-def test_table_figure_and_verdicts_agree_and_a_second_run_gives_the_same_bytes(tmp_path):
-    first = command(*SMALL, cwd=tmp_path)
+def test_table_figure_and_verdicts_agree_and_a_second_run_gives_the_same_bytes(empty, capsys):
+    first = command(*SMALL, cwd=empty, module="verify.scaling")
     assert first.stderr == ""
-    out = tmp_path / "bulkspike-out" / "scaling"
-    names = {path.name for path in out.iterdir()}
-    assert names == {
-        "records.csv", "timings.csv", "verdicts.json", "table.csv", "table.md", "table.tex", "figure.png", "figure.svg",
-        "run.json",
-    }  # fmt: skip
+    out = empty / "bulkspike-out" / "scaling"
+    assert {path.name for path in out.iterdir()} == FILES
     verdicts = json.loads((out / "verdicts.json").read_text())
     assert (
         first.returncode
@@ -59,66 +33,54 @@ def test_table_figure_and_verdicts_agree_and_a_second_run_gives_the_same_bytes(t
         assert verdict["controls"]
     run = json.loads((out / "run.json").read_text())
     assert (run["cells_computed"], run["cells_reused"]) == (16, 0)
-    kept = {name: (out / name).read_bytes() for name in names - {"run.json", "timings.csv"}}
-    again = command(*SMALL, cwd=tmp_path)
+    kept = stable(out)
+    again = called(capsys, "verify.scaling", *SMALL)  # in a process that is not the first run's
     assert again.returncode == first.returncode
     run = json.loads((out / "run.json").read_text())
     assert (run["cells_computed"], run["cells_reused"]) == (0, 16)
-    fresh = command(*SMALL, "--fresh", "--out", "elsewhere", cwd=tmp_path)
-    assert fresh.returncode == first.returncode
-    for name, data in kept.items():
-        assert (out / name).read_bytes() == data, name
-        assert (tmp_path / "elsewhere" / name).read_bytes() == data, name
-    other = command(
-        *SMALL, "--first-seed", "9", "--out", "other", cwd=tmp_path
-    )  # the control: another seed, other bytes
-    assert other.returncode in (0, 3)
-    assert (tmp_path / "other" / "records.csv").read_bytes() != kept["records.csv"]
-
-
-def test_a_killed_run_keeps_its_finished_cells_and_the_next_one_counts_them(tmp_path):
-    argv = ["--scales", "1-2", "--design", "ray", "--seeds", "6", "--fresh"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "verify.scaling", *argv],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+    assert stable(out) == kept
+    fresh = called(capsys, "verify.scaling", *SMALL, "--fresh", "--out", "elsewhere")
+    assert (fresh.returncode, fresh.stdout) == (
+        first.returncode,
+        first.stdout.replace("bulkspike-out/scaling", "elsewhere"),
     )
-    store = tmp_path / "bulkspike-out" / "store"
+    assert stable(empty / "elsewhere") == kept
+    other = called(capsys, "verify.scaling", *SMALL, "--first-seed", "9", "--out", "other")
+    assert other.returncode in (0, 3)
+    assert (
+        stable(empty / "other")["records.csv"] != kept["records.csv"]
+    )  # the control: other seeds, other bytes
+
+
+def wait_for_records(process, store, count):
+    """Until a running command has stored so many."""
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and len(list(store.glob("*.json"))) < 2:
+    while time.monotonic() < deadline and len(list(store.glob("*.json"))) < count:
         assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+        time.sleep(0.01)
+
+
+def test_a_killed_run_keeps_its_finished_cells_and_the_next_one_counts_them(empty, capsys):
+    argv, store = [*SLOWLY, "12"], empty / "bulkspike-out" / "store"
+    with started(*argv, "--fresh", cwd=empty, module="verify.scaling") as process:
+        wait_for_records(process, store, 2)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
     finished = len(list(store.glob("*.json")))
     assert 2 <= finished < 12
-    assert not (tmp_path / "bulkspike-out" / "scaling" / "verdicts.json").exists()
-    done = command(*argv[:-1], cwd=tmp_path)
-    assert done.returncode in (0, 3)
-    run = json.loads((tmp_path / "bulkspike-out" / "scaling" / "run.json").read_text())
+    assert not (empty / "bulkspike-out" / "scaling" / "verdicts.json").exists()
+    assert called(capsys, "verify.scaling", *argv).returncode in (0, 3)
+    run = json.loads((empty / "bulkspike-out" / "scaling" / "run.json").read_text())
     assert run["cells_reused"] == finished
     assert run["cells_computed"] == 12 - finished
     assert not list(store.glob(".*"))
 
 
-def test_an_interrupted_run_says_in_one_line_how_to_go_on(tmp_path):
-    argv = ["--scales", "3", "--design", "ray", "--seeds", "40"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "verify.scaling", *argv],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=hear_interrupts,
-    )
-    store = tmp_path / "bulkspike-out" / "store"
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and not list(store.glob("*.json")):
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+def test_an_interrupted_run_says_in_one_line_how_to_go_on(empty):
+    with started(*SLOWLY, "500", cwd=empty, module="verify.scaling") as process:
+        wait_for_records(process, empty / "bulkspike-out" / "store", 1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert len(lines(errors)) == 1
     assert "goes on from there" in errors
@@ -152,39 +114,30 @@ def test_an_interrupted_run_says_in_one_line_how_to_go_on(tmp_path):
         (["--store", "/dev/null"], "--store: must be a directory"),
     ],
 )
-def test_a_users_mistake_is_exit_code_two_and_one_line(tmp_path, argv, says):
-    done = command(*argv, cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert len(lines(done.stderr)) == 1
-    assert says in done.stderr
-    assert not list(tmp_path.iterdir())
+def test_a_users_mistake_is_exit_code_two_and_one_line(empty, capsys, argv, says):
+    assert_one_line(called(capsys, "verify.scaling", *argv), says)
+    assert not list(empty.iterdir())
 
 
-def test_what_a_users_module_does_wrong_is_one_line_and_never_a_verdict(tmp_path):
-    (tmp_path / "leaves.py").write_text("import sys; sys.exit()\n")
-    (tmp_path / "raises.py").write_text(
+def test_what_a_users_module_does_wrong_is_one_line_and_never_a_verdict(empty, capsys, monkeypatch):
+    (empty / "leaves.py").write_text("import sys; sys.exit()\n")
+    (empty / "raises.py").write_text(
         "import numpy as np\n"
         "def f(z):\n"
         "    if np.ndim(z) == 2: raise OSError('a disk on fire')\n"
         "    return np.tanh(z)\n"
         "f.derivative = lambda z: 1 / np.cosh(z) ** 2\n"
     )
+    monkeypatch.syspath_prepend(str(empty))
     for student, says in (
         ("leaves:f", "cannot import 'leaves' (SystemExit"),
         ("raises:f", "raised OSError: a disk on fire"),
     ):
-        done = command("--student", student, "--design", "ray", "--scales", "1", "--seeds", "2", cwd=tmp_path)
-        assert done.returncode == 2
-        assert len(lines(done.stderr)) == 1
-        assert says in done.stderr
+        argv = ["--student", student, "--design", "ray", "--scales", "1", "--seeds", "2"]
+        assert_one_line(called(capsys, "verify.scaling", *argv), says)
 
 
-def test_an_unexpected_error_is_exit_code_four_one_line_and_a_log(tmp_path, monkeypatch, capsys):
-    from verify.commands.shell import shell
-
-    monkeypatch.chdir(tmp_path)
-
+def test_an_unexpected_error_is_exit_code_four_one_line_and_a_log(empty, capsys):
     def broken(words):
         raise RuntimeError("a disk\non fire")
 
@@ -192,23 +145,23 @@ def test_an_unexpected_error_is_exit_code_four_one_line_and_a_log(tmp_path, monk
     said = capsys.readouterr().err
     assert len(lines(said)) == 1
     log = said.rsplit("traceback in ", 1)[1].rstrip(")\n")
-    assert "a disk\non fire" in (tmp_path / log).read_text()
+    assert "a disk\non fire" in (empty / log).read_text()
 
 
 @pytest.mark.parametrize(
     ("code", "argv"),
     [
-        (0, ["--design", "off-ray", "--seeds", "3"]),
+        (0, ["--sizes", *CELLS, "--seeds", "100"]),
         (1, ["--sizes", "2,40,10", "--seeds", "100", "--optimiser", "gd"]),  # two samples: not the limit
         (
             3,
-            ["--design", "off-ray", "--seeds", "3", "--student", "expr:sin(5*z)"],
+            ["--sizes", *CELLS, "--seeds", "3", "--student", "expr:sin(5*z)"],
         ),  # the norm is the noise's edge
         (3, ["--sizes", "256,120,100", "--seeds", "3"]),
     ],
 )
-def test_exit_codes_are_what_the_verdicts_say(tmp_path, code, argv):
-    done = command(*argv, "--json", cwd=tmp_path)
+def test_exit_codes_are_what_the_verdicts_say(empty, capsys, code, argv):
+    done = called(capsys, "verify.scaling", *argv, "--json")
     assert (done.returncode, done.stderr) == (code, "")
     verdicts = {finding["verdict"] for finding in json.loads(done.stdout)}
     assert ("refuted" in verdicts) is (code == 1)
@@ -219,9 +172,7 @@ def test_exit_codes_are_what_the_verdicts_say(tmp_path, code, argv):
 
 def test_an_unexpected_error_in_a_fresh_process_is_exit_code_four(tmp_path):
     code = "import sys; from verify.commands.shell import shell; sys.exit(shell('verify', lambda words: 1 / 0, []))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
+    done = python("-c", code, cwd=tmp_path)
     assert done.returncode == 4
     assert len(lines(done.stderr)) == 1
     assert "ZeroDivisionError" in done.stderr
@@ -229,8 +180,6 @@ def test_an_unexpected_error_in_a_fresh_process_is_exit_code_four(tmp_path):
 
 
 def test_an_interrupt_that_an_import_has_wrapped_is_still_one(capsys):
-    from verify.commands.shell import shell
-
     def wrapped(words):
         try:
             raise KeyboardInterrupt
@@ -254,15 +203,14 @@ def test_a_users_callable_runs_and_is_judged_by_its_own_prediction(tmp_path):
         "wrong = (np.tanh, lambda z: 1 - 0.9 * np.tanh(z) ** 2)\n"
     )
     argv = ["--design", "ray", "--scales", "1", "--seeds", "3", "--json"]
-    done = command("--student", "mine:f", *argv, cwd=tmp_path)
+    done = command("--student", "mine:f", *argv, cwd=tmp_path, module="verify.scaling")
     assert done.stderr == ""
     assert {v["claim"]: v["verdict"] for v in json.loads(done.stdout)}["T4.1.F"] == "supported"
-    lie = command("--student", "mine:wrong", *argv, cwd=tmp_path)
-    assert lie.returncode == 2
-    assert "derivative" in lie.stderr
+    lie = command("--student", "mine:wrong", *argv, cwd=tmp_path, module="verify.scaling")
+    assert_one_line(lie, "derivative")
 
 
-def test_help_version_dry_run_list_and_doctor_print_and_run_nothing(tmp_path):
+def test_help_version_dry_run_list_and_doctor_print_and_run_nothing(empty, capsys):
     for module, argv, shows in (
         ("verify.scaling", ["--help"], "--teacher-direction"),
         ("verify.scaling", ["--version"], "bulkspike"),
@@ -271,10 +219,8 @@ def test_help_version_dry_run_list_and_doctor_print_and_run_nothing(tmp_path):
         ("verify", ["doctor"], "backend numpy: usable"),
         ("verify", ["scaling", "--dry-run", "--quick"], "11 cells x 3 seeds"),
     ):
-        done = command(*argv, cwd=tmp_path, module=module)
+        done = called(capsys, module, *argv)
         assert (done.returncode, done.stderr) == (0, "")
         assert shows in done.stdout
-    unknown = command("scalign", cwd=tmp_path, module="verify")
-    assert unknown.returncode == 2
-    assert "unknown command 'scalign'; known: scaling" in unknown.stderr
-    assert not list(tmp_path.iterdir())
+    assert_one_line(called(capsys, "verify", "scalign"), "unknown command 'scalign'; known: scaling")
+    assert not list(empty.iterdir())
