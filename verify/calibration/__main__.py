@@ -1,8 +1,5 @@
 """`python -m verify.calibration`."""
 
-import sys
+from verify.commands.shell import start
 
-from verify.calibration.command import main
-from verify.commands.shell import shell
-
-sys.exit(shell("verify.calibration", main))
+start("verify.calibration")

@@ -10,8 +10,9 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from verify.commands.interrupts import INTERRUPTED, hand_back
 from verify.commands.options import HelpShownError
@@ -19,7 +20,12 @@ from verify.errors import ExitCode, UsageError
 from verify.files.provenance import check_packages
 from verify.running.progress import Progress
 
-__all__ = ["default_store", "progress_bar", "shell"]
+__all__ = ["default_store", "progress_bar", "shell", "start"]
+
+
+def start(package: str, *, named: str | None = None) -> NoReturn:
+    """Be the program `python -m package`: its `main`, imported once `sim` and `theory` are known to be ours."""
+    sys.exit(shell(named or package, lambda words: int(import_module(package).main(words))))
 
 
 def shell(command: str, main: Callable[[Sequence[str]], int], argv: Sequence[str] | None = None) -> int:

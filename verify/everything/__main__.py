@@ -1,8 +1,5 @@
-"""`python -m verify.everything`: the same as `python -m verify`."""
+"""`python -m verify.everything`."""
 
-import sys
+from verify.commands.shell import start
 
-from verify.commands.shell import shell
-from verify.everything.command import main
-
-sys.exit(shell("verify", main))
+start("verify.everything", named="verify")

@@ -1,8 +1,5 @@
 """`python -m verify.figures`."""
 
-import sys
+from verify.commands.shell import start
 
-from verify.commands.shell import shell
-from verify.figures.command import main
-
-sys.exit(shell("verify.figures", main))
+start("verify.figures")

@@ -1,8 +1,5 @@
 """`python -m verify.overlap`."""
 
-import sys
+from verify.commands.shell import start
 
-from verify.commands.shell import shell
-from verify.overlap.command import main
-
-sys.exit(shell("verify.overlap", main))
+start("verify.overlap")

@@ -1,8 +1,5 @@
 """`python -m verify.scaling`."""
 
-import sys
+from verify.commands.shell import start
 
-from verify.commands.shell import shell
-from verify.scaling.command import main
-
-sys.exit(shell("verify.scaling", main))
+start("verify.scaling")

@@ -1,8 +1,5 @@
 """`python -m verify.spike`."""
 
-import sys
+from verify.commands.shell import start
 
-from verify.commands.shell import shell
-from verify.spike.command import main
-
-sys.exit(shell("verify.spike", main))
+start("verify.spike")

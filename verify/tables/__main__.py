@@ -1,8 +1,5 @@
 """`python -m verify.tables`."""
 
-import sys
+from verify.commands.shell import start
 
-from verify.commands.shell import shell
-from verify.tables.command import main
-
-sys.exit(shell("verify.tables", main))
+start("verify.tables")

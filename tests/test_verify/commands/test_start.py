@@ -5,8 +5,9 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from support.commands import command, environment, python
+from support.commands import assert_one_line, command, environment, python
 
+from verify.__main__ import COMMANDS
 from verify.commands import interrupts
 
 ARGV = ["--dry-run", "--scales", "1", "--design", "ray"]
@@ -38,6 +39,13 @@ def test_a_stranger_in_the_directory_is_named_and_not_run(tmp_path, name, shape)
         timeout=240,
     )
     assert advised.returncode == 0, advised.stderr  # the advice works
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "doctor"])
+def test_no_command_imports_a_stranger_before_it_has_looked(tmp_path, name):
+    (tmp_path / "sim.py").write_text("raise SystemExit('run')\n")
+    done = command("--help", cwd=tmp_path, module=f"verify.{name}")
+    assert_one_line(done, "package 'sim' at")
 
 
 def test_a_folder_without_a_package_is_named_or_harmless(tmp_path):
