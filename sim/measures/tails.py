@@ -7,9 +7,10 @@ alpha(c l) = alpha(l).
 rounding noise and which are eigenvalues depends on how they were computed, so that is decided there
 (`sim.measures.spectrum`), or by `floor`.
 
-*Ties.* `hill_alpha` is the formula as it stands. For `ks_alpha` the candidates are the distinct values, each
-with every eigenvalue >= x_min as its tail (Clauset, Shalizi & Newman 2009); taking every index of a run of
-equal values instead would cut the run and fit a law to part of the data. Without ties the two are the same.
+*Ties.* `hill_alpha` is the formula as it stands. For `ks_alpha` the candidates are the distinct values (not to
+rounding: an orthogonal matrix has one), each with every eigenvalue >= x_min as its tail (Clauset, Shalizi &
+Newman 2009); taking every index of a run of equal values instead would cut the run and fit a law to part of
+the data. Without ties the two are the same.
 
 *float32.* Input is widened before the logarithms. Eigenvalues rounded to float32 move alpha by about 1e-7
 and can tie.
@@ -117,7 +118,7 @@ def ks_alpha(eigenvalues: ArrayLike, *, floor: float = 0.0) -> TailFit:
     Raises
     ------
     ValueError
-        As `hill_alpha`, and if all positive eigenvalues are equal, where no candidate is left.
+        As `hill_alpha`, and if all positive eigenvalues are equal or to rounding, where no candidate is left.
 
     Notes
     -----
@@ -129,12 +130,12 @@ def ks_alpha(eigenvalues: ArrayLike, *, floor: float = 0.0) -> TailFit:
     logs = np.log(l)
     m = l.size
     excess = _tail_excess(logs)
-    first_of_its_value = np.concatenate([[True], np.diff(logs) > 0.0])
-    candidates = np.flatnonzero(first_of_its_value & (excess > 0.0))
+    first_of_its_value = np.concatenate([[True], np.diff(logs) > _ROUNDING])
+    candidates = np.flatnonzero(first_of_its_value & (excess > _ROUNDING * np.arange(m, 0, -1)))
     if candidates.size == 0:
         raise ValueError(
-            f"eigenvalues must take two distinct positive values at least for a KS fit; all {m} are equal: "
-            "there is no tail to fit"
+            f"eigenvalues must take two distinct positive values at least for a KS fit; all {m} are equal, or "
+            "to rounding: there is no tail to fit"
         )
     slopes = (m - candidates) / excess[candidates]
     bounds = _lower_bounds(logs, candidates, slopes)

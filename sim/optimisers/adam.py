@@ -50,6 +50,13 @@ def _first_update(G: "Array", *, adam: str, eps: float, b1: float, b2: float) ->
     return ((1.0 - b1) * G) / (math.sqrt(1.0 - b2) * xp.abs(G) + eps)
 
 
+def _in_dtype(eps: float, G: Array) -> float:
+    """`eps`, or 0 where it rounds to 0 in the dtype of `G`: beside a zero of `G` it would leave 0/0."""
+    limits = array_namespace(G).finfo(G.dtype)
+    least = float(limits.smallest_normal) * float(limits.eps)  # the smallest number above 0, subnormal
+    return eps if eps > 0.5 * least else 0.0
+
+
 def _check(adam: str, eps: float, b1: float, b2: float) -> None:
     if adam not in ("corrected", "uncorrected"):
         raise ValueError(f"adam must be 'corrected' or 'uncorrected', got {adam!r}")
@@ -80,7 +87,7 @@ def adam_update(
     adam : {"corrected", "uncorrected"}
         With bias correction, as torch.optim.Adam; or without, as the equations are written.
     eps : float, >= 0
-        Added to sqrt(V). With 0 the first update is sign(G), exactly, times (1-b1)/sqrt(1-b2) if uncorrected;
+        Added to sqrt(V); below the dtype's range it acts as 0. With 0 the first update is sign(G), exactly, times (1-b1)/sqrt(1-b2) if uncorrected;
         a zero of G stays zero, and at later steps an entry with V = 0 gets 0.
 
     Raises
@@ -91,6 +98,7 @@ def adam_update(
     from array_api_compat import array_namespace
 
     _check(adam, eps, b1, b2)
+    eps = _in_dtype(eps, G)
     if state is None:
         return AdamState(step=1, first=G, b1=b1, b2=b2), _first_update(G, adam=adam, eps=eps, b1=b1, b2=b2)
     if (state.b1, state.b2) != (b1, b2):

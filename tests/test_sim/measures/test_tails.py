@@ -105,6 +105,38 @@ def test_equal_eigenvalues_have_no_tail():
     assert hill_alpha(9.0 * (1.0 + np.arange(40) * 1e-9)).alpha > 1e6
 
 
+def orthogonal(size):
+    return np.linalg.qr(np.random.default_rng(3).standard_normal((size, size)))[0]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1.0] * 9 + [1.0000000000000002],
+        [1.0] + [1.0000000000000002] * 9,
+        3.0 * (1.0 + np.arange(40) * 2.0**-52),
+        1e-300 * (1.0 + np.arange(40) % 7 * 2.0**-52),
+        np.linalg.svd(orthogonal(60), compute_uv=False) ** 2,
+        np.linalg.svd(7e8 * orthogonal(300), compute_uv=False) ** 2,
+    ],
+    ids=["nine", "one", "steps", "tiny", "orthogonal", "scaled"],
+)
+def test_values_equal_to_rounding_have_no_tail(values):
+    for estimate in (hill_alpha, ks_alpha):
+        with pytest.raises(ValueError, match="or to rounding"):
+            estimate(values)
+    spread = np.asarray(values) * (1.0 + np.arange(len(values)) * 1e-10)  # not to rounding
+    assert 1e6 < ks_alpha(spread).alpha < 1e13
+
+
+def test_a_run_equal_to_rounding_is_one_candidate():
+    l = np.append(np.geomspace(1.0, 50.0, 30), np.full(12, 60.0))
+    noisy = np.append(l[:30], 60.0 * (1.0 + np.arange(12) * 2.0**-52))
+    fit, of_noisy = ks_alpha(l), ks_alpha(noisy)
+    assert (of_noisy.x_min, of_noisy.tail) == (fit.x_min, fit.tail)
+    assert of_noisy.alpha == pytest.approx(fit.alpha, rel=1e-12)
+
+
 def test_one_exponent_that_is_refused_does_not_lose_the_other():
     """Equal in the upper half: no Hill exponent, a KS fit all the same; all equal: neither, and both reasons."""
     for tail, hill, ks in (

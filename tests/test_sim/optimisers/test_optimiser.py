@@ -89,6 +89,36 @@ def test_several_steps_are_the_plain_loop(adam, eps, backend):
     assert backend.to_numpy(D)[1, 2] == 0.0  # a zero of every G stays zero
 
 
+@pytest.mark.parametrize("adam", ["corrected", "uncorrected"])
+@pytest.mark.parametrize(
+    ("dtype", "eps", "acts"),
+    [
+        ("float32", 1e-46, False),
+        ("float32", 7e-46, False),  # half the smallest float32 rounds to 0
+        ("float32", 1e-300, False),
+        ("float32", 1.5e-45, True),
+        ("float32", 1e-38, True),
+        ("float64", 5e-324, True),
+        ("float64", 1e-310, True),
+    ],
+)
+@pytest.mark.parametrize("backend", [get_backend("numpy"), STRICT], ids=lambda b: b.name)
+def test_an_eps_below_the_range_of_the_dtype_acts_as_zero(dtype, eps, acts, adam, backend):
+    host = np.array([[0.0, -0.0, 3.0, -2.0, 1e-30]], dtype)
+    G, state, signs = backend.asarray(host), None, None
+    for step in range(3):
+        state, D = adam_update(state, G, adam=adam, eps=eps)
+        D = backend.to_numpy(D)
+        assert D.dtype == np.dtype(dtype)
+        assert (D[0, :2] == 0.0).all()
+        assert np.isfinite(D).all()
+        if step == 0:
+            signs = D / (UNCORRECTED if adam == "uncorrected" else 1.0)
+    np.testing.assert_allclose(signs[0, 2:], [1.0, -1.0, 1.0], rtol=1e-6)
+    tiny = adam_update(None, np.full((1, 1), eps, dtype), adam="corrected", eps=eps)[1]
+    assert float(tiny[0, 0]) == (0.5 if acts else 0.0)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_states_are_not_changed_by_their_use(dtype):
     first, second, third = gradients(3, dtype)

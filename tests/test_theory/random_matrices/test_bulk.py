@@ -1,7 +1,9 @@
 """Marchenko-Pastur, Johnstone's scaling and the null of Hill's alpha: two routes each, and drawn matrices."""
 
+import itertools
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -35,11 +37,47 @@ def test_cdf_closed_equals_integral(N, d):
     points = np.linspace(0.9 * lower, 1.05 * upper, 41)
     closed = marchenko_pastur_cdf(points, N=N, d=d, variance=0.7)
     integral = marchenko_pastur_cdf(points, N=N, d=d, variance=0.7, method="integral")
-    assert closed == pytest.approx(integral, abs=1e-10)
+    assert closed == pytest.approx(integral, abs=1e-12)
     assert closed[0] == 0.0
     assert closed[-1] == 1.0
     other = marchenko_pastur_cdf(points, N=1.02 * N, d=d, variance=0.7)  # the lie: another shape
     assert np.max(np.abs(closed - other)) > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("N", "d"),
+    [(2000, 1999), (1001, 1000), (1000, 1001), (2, 1), (70, 69), (10**6, 10**6 - 1), (500.0, 500.0 + 1e-9), (9, 9)]
+    + [(10**6, 900), (10**6, 1), (3, 10**9)],
+)  # fmt: skip
+def test_both_routes_are_right_where_N_is_near_d_or_far_from_it(N, d):
+    """Against mpmath's integral; far beyond the edge, and never above, 1."""
+    angles = [1e-7, 3e-4, 0.02, 0.5, 1.5, 3.0, 3.1]
+    with mpmath.workdps(25):
+        ratio = mpmath.sqrt(mpmath.mpf(min(N, d)) / max(N, d))
+
+        def eigenvalue(angle):
+            return (1 - ratio) ** 2 + 4 * ratio * mpmath.sin(angle / 2) ** 2
+
+        def density(angle):
+            return 2 / mpmath.pi * mpmath.sin(angle) ** 2 / eigenvalue(angle)
+
+        ends = sorted(
+            [0, *(mpmath.mpf(10) ** k for k in range(-9, 0)), 0.25, 1.0, 2.0, *map(mpmath.mpf, angles)]
+        )
+        parts = [mpmath.quad(density, piece) for piece in itertools.pairwise(ends)]
+        exact = [float(mpmath.fsum(parts[: ends.index(a)])) for a in angles]
+        points = [float(max(N, d) * eigenvalue(mpmath.mpf(a))) for a in angles]
+    far = max(points) * np.array([2.0, 500.0, 1e9])
+    for method in ("closed", "integral"):
+        cdf = marchenko_pastur_cdf(points, N=N, d=d, method=method)
+        lost = (
+            0.0 if N == d else 3e-16 / abs(math.sqrt(N / d) - math.sqrt(d / N))
+        )  # of an angle, in l as float64 has it
+        assert cdf[2:] == pytest.approx(exact[2:], abs=1e-12 + lost)
+        assert cdf[:2] == pytest.approx(exact[:2], abs=1e-8 + lost)
+        assert cdf.max() <= 1.0
+        assert marchenko_pastur_cdf(far, N=N, d=d, method=method) == pytest.approx(1.0, abs=1e-12)
+        assert marchenko_pastur_cdf(far, N=N, d=d, method=method).max() <= 1.0
 
 
 @pytest.mark.parametrize(("N", "d"), SHAPES[:4])
