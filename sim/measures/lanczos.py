@@ -3,7 +3,7 @@
 A V = U B with orthonormal columns of U and V and B block bidiagonal. Two starts instead of one: where the two
 largest singular values lie close together (W_0, by chance), one start needs many more steps, and one start
 cannot see a double value. Basis vectors are float64 and orthogonalised twice; products with A run in the dtype
-of A.
+of A. Of a value of higher multiplicity two starts see two copies; `search_beside` looks for the others.
 """
 
 import math
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from sim.backend import Array, Backend
 
-__all__ = ["BLOCK", "EPS", "Bidiagonal", "bidiagonalise", "triplets_of"]
+__all__ = ["BLOCK", "EPS", "Bidiagonal", "Found", "bidiagonalise", "search_beside", "triplets_of"]
+
+Found = tuple[NDArray, NDArray, NDArray]  # values, left and right vectors as columns
 
 EPS = float(np.finfo(np.float64).eps)
 BLOCK = 2  # vectors per step
@@ -34,17 +36,26 @@ class Bidiagonal:
     starts : (d, 2) host array, or (d, 1) where d = 1; independent columns
     limit : most steps there will be
     size : ||A||_F
+    found : triplets that U and V begin with; all that follows is orthogonal to them
     """
 
-    def __init__(self, A: Array, starts: NDArray, limit: int, size: float, backend: Backend) -> None:
+    def __init__(
+        self, A: Array, starts: NDArray, limit: int, size: float, backend: Backend, found: Found | None = None
+    ) -> None:
         N, d, xp = A.shape[0], A.shape[1], backend.xp
         self.A, self.backend, self.xp, self.tiny = A, backend, xp, EPS * size
-        rows, columns = min(N, limit * BLOCK), min(d, (limit + 1) * BLOCK)
+        known = 0 if found is None else len(found[0])
+        rows, columns = min(N, known + limit * BLOCK), min(d, known + (limit + 1) * BLOCK)
         self.U = xp.empty((rows, N), dtype=xp.float64, device=backend.device)
         self.V = xp.empty((columns, d), dtype=xp.float64, device=backend.device)
         self.B = np.zeros((rows, columns))
         self.steps = 0
-        self.left = self.right = self.used = 0  # vectors in U, in V, and of V those that A was applied to
+        self.left = self.right = self.used = known  # vectors in U, in V, and of V those that A was applied to
+        if found is not None:
+            values, left, right = found
+            self.U[:known, :] = backend.asarray(np.ascontiguousarray(left.T))
+            self.V[:known, :] = backend.asarray(np.ascontiguousarray(right.T))
+            self.B[range(known), range(known)] = values
         for start in starts.T:
             self._add_right(backend.asarray(np.ascontiguousarray(start)))
 
@@ -113,7 +124,30 @@ def bidiagonalise(
     """Steps until the k largest Ritz values have residuals under tol, the space is used up, or max_steps."""
     limit = min(max_steps, A.shape[1])
     bidiagonal = Bidiagonal(A, starts, limit, size, backend)
-    look, before = LEAST_STEPS, (0, math.inf)
+    _converge(bidiagonal, k=k, tol=tol, limit=limit, least=LEAST_STEPS)
+    return bidiagonal
+
+
+def search_beside(
+    A: Array,
+    found: Found,
+    starts: NDArray,
+    *,
+    tol: float,
+    least: int,
+    max_steps: int,
+    size: float,
+    backend: Backend,
+) -> Bidiagonal:
+    """As `bidiagonalise`, from new starts beside the triplets found, which stay in the space: `least` steps at least."""
+    limit = min(max_steps, A.shape[1])
+    bidiagonal = Bidiagonal(A, starts, limit, size, backend, found)
+    _converge(bidiagonal, k=len(found[0]), tol=tol, limit=limit, least=least)
+    return bidiagonal
+
+
+def _converge(bidiagonal: Bidiagonal, *, k: int, tol: float, limit: int, least: int) -> None:
+    look, before = least, (0, math.inf)
     while bidiagonal.steps < limit:
         if bidiagonal.exhausted:
             if bidiagonal.used >= k:
@@ -127,7 +161,6 @@ def bidiagonalise(
                 break
             look = bidiagonal.steps + _until_next_look(before, (bidiagonal.steps, largest), wanted)
             before = bidiagonal.steps, largest
-    return bidiagonal
 
 
 def _until_next_look(before: tuple[int, float], now: tuple[int, float], wanted: float) -> int:

@@ -87,8 +87,9 @@ def adam_update(
     adam : {"corrected", "uncorrected"}
         With bias correction, as torch.optim.Adam; or without, as the equations are written.
     eps : float, >= 0
-        Added to sqrt(V); below the dtype's range it acts as 0. With 0 the first update is sign(G), exactly, times (1-b1)/sqrt(1-b2) if uncorrected;
-        a zero of G stays zero, and at later steps an entry with V = 0 gets 0.
+        Added to sqrt(V); below the dtype's range it acts as 0. With 0 the first update is sign(G), exactly,
+        times (1-b1)/sqrt(1-b2) if uncorrected; a zero of G stays zero, and at later steps an entry with
+        V = 0 gets 0.
 
     Raises
     ------
