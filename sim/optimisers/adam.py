@@ -50,8 +50,10 @@ def _first_update(G: "Array", *, adam: str, eps: float, b1: float, b2: float) ->
     return ((1.0 - b1) * G) / (math.sqrt(1.0 - b2) * xp.abs(G) + eps)
 
 
-def _in_dtype(eps: float, G: Array) -> float:
+def _in_dtype(eps: float, G: "Array") -> float:
     """`eps`, or 0 where it rounds to 0 in the dtype of `G`: beside a zero of `G` it would leave 0/0."""
+    from array_api_compat import array_namespace
+
     limits = array_namespace(G).finfo(G.dtype)
     least = float(limits.smallest_normal) * float(limits.eps)  # the smallest number above 0, subnormal
     return eps if eps > 0.5 * least else 0.0
