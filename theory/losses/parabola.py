@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from theory._domain import choice, number
 from theory.gradient.decomposition import NOT_ODD, PARAMETRISATIONS
 from theory.update.direction import update_overlaps
+from theory.update.optimisers import Optimiser, known_optimiser
 
 if TYPE_CHECKING:
     from theory.gradient.decomposition import SignalNoise
@@ -248,7 +249,7 @@ def optimal_loss_ratio(parabola: LossParabola) -> float:
 
 
 def first_step_loss(
-    sn: "SignalNoise", *, optimiser: Literal["adam", "gd"] = "adam", sign_norm_ratio: float | None = None
+    sn: "SignalNoise", *, optimiser: Optimiser = "adam", sign_norm_ratio: float | None = None
 ) -> LossParabola:
     """Training loss after the first step in the setting of `sn`, flagged where the derivation does not hold.
 
@@ -260,7 +261,7 @@ def first_step_loss(
     sign_norm_ratio : float, optional
         c; by default its limit sqrt((2/pi) asin p).
     """
-    choice("optimiser", optimiser, ("adam", "gd"))
+    optimiser = known_optimiser(optimiser)
     flag = "; ".join(([] if sn.student.odd else [NOT_ODD]) + list(sn.flags)) or None
     parametrisation = sn.parametrisation
     if optimiser == "gd":

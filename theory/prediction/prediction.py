@@ -22,6 +22,7 @@ from theory.prediction.step import step_quantities
 from theory.prediction.update import gradient_quantities, moment_quantities, update_quantities
 from theory.prediction.weights import initial_quantities, spike_quantities
 from theory.spectrum.noise_spectra import residual_squares_of
+from theory.update.optimisers import Optimiser, known_optimiser
 from theory.update.sign import uncorrected_factor
 
 __all__ = ["ProblemPrediction", "Quantity", "predict"]
@@ -38,7 +39,7 @@ def predict(
     teacher: str | Function = "softplus",
     noise: float = 0.3,
     parametrisation: Literal["ntk", "mean-field"] = "ntk",
-    optimiser: Literal["adam", "gd"] = "adam",
+    optimiser: Optimiser = "adam",
     adam: Literal["corrected", "uncorrected"] = "corrected",
     eps: float = 0.0,
     eta: float | Sequence[float] | None = None,
@@ -151,7 +152,7 @@ def _problem(
         raise ValueError(
             "noise must be > 0, or teacher or student must not vanish: the residual is 0, so there is no gradient"
         )
-    _domain.choice("optimiser", optimiser, ("adam", "gd"))
+    optimiser = known_optimiser(optimiser)
     _domain.choice("adam", adam, ("corrected", "uncorrected"))
     fits = sn.n + sn.N + sn.d <= LARGEST
     return Problem(

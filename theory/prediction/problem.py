@@ -11,6 +11,7 @@ from theory.functions.activations import Function
 from theory.gradient.decomposition import SignalNoise, row_excess
 from theory.prediction.catalogue import CATALOGUE
 from theory.prediction.quantity import Quantity
+from theory.update.optimisers import Optimiser
 
 __all__ = [
     "EPS",
@@ -47,7 +48,7 @@ class Problem:
     sn: SignalNoise
     student: Function
     teacher: Function
-    optimiser: Literal["adam", "gd"]
+    optimiser: Optimiser
     adam: Literal["corrected", "uncorrected"]
     eps: float
     ridge: float

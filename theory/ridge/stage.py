@@ -23,10 +23,10 @@ from theory.ridge.losses import ridge_losses
 from theory.ridge.readout_rows import GENERIC_ROWS, ReadoutRows, readout_rows
 from theory.ridge.resolvent_sums import FeatureSpectrum, identity_spectrum, sign_noise_spectrum
 from theory.update.direction import update_overlaps
+from theory.update.optimisers import Optimiser, known_optimiser
 
 __all__ = ["RidgeStage", "SeenDirection", "ridge_stage", "seen_direction"]
 
-Optimiser = Literal["adam", "gd"]
 Features = Literal["paper", "released"]
 Rows = Literal["correlated", "first", "generic"]
 
@@ -151,7 +151,7 @@ def ridge_stage(
     Odd students (others: flag). Means agree with simulations to 3 %; single draws scatter by 2 to 9 %.
     """
     eta = number("eta", eta, least=0)
-    choice("optimiser", optimiser, ("adam", "gd"))
+    optimiser = known_optimiser(optimiser)
     choice("features", features, ("paper", "released"))
     choice("rows", rows, ("correlated", "first", "generic"))
     om = 1.0 if features == "paper" else sn.d**-0.5

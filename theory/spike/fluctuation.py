@@ -17,8 +17,9 @@ from theory._domain import size
 from theory.gradient.decomposition import SignalNoise
 from theory.gradient.norms import gradient_norms
 from theory.spike.formulas import Spike
-from theory.spike.inputs import Optimiser, SpikeInputs, spike_at, spike_inputs
+from theory.spike.inputs import SpikeInputs, spike_at, spike_inputs
 from theory.spike.run_scatter import run_covariance, run_means, run_scales
+from theory.update.optimisers import Optimiser, known_optimiser
 
 __all__ = ["SpikeSpread", "spike_spread"]
 
@@ -72,6 +73,7 @@ def spike_spread(
     coordinates; Gaussian as long as s_1 is several of these standard deviations above the edge (flagged
     otherwise).
     """
+    optimiser = known_optimiser(optimiser)
     nodes = size("nodes", nodes, hint="")
     if nodes < 8:
         raise ValueError(f"nodes must be at least 8, got {nodes!r}; 40 are exact to four digits and more")

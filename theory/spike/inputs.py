@@ -19,11 +19,10 @@ from theory.gradient.decomposition import SignalNoise
 from theory.gradient.norms import gradient_norms
 from theory.spike.formulas import SIGN_SECOND_ROW, Spike, SpikeTheory, spike
 from theory.update.direction import teacher_overlap
+from theory.update.optimisers import Optimiser, known_optimiser
 from theory.update.sign import sign_norm_ratio, uncorrected_factor
 
 __all__ = ["SpikeInputs", "critical_eta", "spike_at", "spike_inputs"]
-
-Optimiser = Literal["adam", "gd"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +90,7 @@ def spike_inputs(
     -----
     docs/derivations/spike.md, eqs. (20) to (24); with `teacher`, (39) to (43).
     """
-    choice("optimiser", optimiser, ("adam", "gd"))
+    optimiser = known_optimiser(optimiser)
     choice("adam", adam, ("corrected", "uncorrected"))
     if sn.student.mu_1 == 0.0:
         raise ValueError(

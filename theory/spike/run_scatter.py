@@ -13,6 +13,7 @@ from scipy.special import erf
 
 from theory.gradient.decomposition import SignalNoise
 from theory.gradient.fluctuations import projection_covariance
+from theory.update.optimisers import known_optimiser
 
 __all__ = ["run_covariance", "run_means", "run_scales"]
 
@@ -25,6 +26,7 @@ def run_scales(sn: SignalNoise) -> tuple[float, float, float]:
 
 def run_means(sn: SignalNoise, optimiser: str, size2: float, log_residual: float) -> NDArray[np.float64]:
     """psi2 and psi_row as functions of |a|^2/E|a|^2 and of the log of the mean squared residual."""
+    optimiser = known_optimiser(optimiser)
     own, _, _ = run_scales(sn)
     residual = sn.residual_2 * math.exp(log_residual)
     V = sn.teacher.c_1**2 + own**2 * size2 + sn.d * residual / sn.n
@@ -54,6 +56,7 @@ def run_covariance(sn: SignalNoise, optimiser: str, *, nodes: int = 40) -> NDArr
     -----
     docs/derivations/spike.md, eqs. (28) to (31).
     """
+    optimiser = known_optimiser(optimiser)
     own, _, _ = run_scales(sn)
     c_1, e = sn.teacher.c_1, sn.d * sn.residual_2 / sn.n
     t, w = np.polynomial.hermite_e.hermegauss(nodes)

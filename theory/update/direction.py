@@ -6,13 +6,14 @@ part b, with the teacher's direction and with the network's own.
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import erf
 
-from theory._domain import choice, number
+from theory._domain import number
 from theory.gradient.decomposition import width_factor
+from theory.update.optimisers import Optimiser, known_optimiser
 
 if TYPE_CHECKING:
     from theory.functions.activations import Function
@@ -58,7 +59,7 @@ def direction_overlap(projection: float, *, d: float, v_t: float, p: float | Non
 
 
 def update_overlaps(
-    sn: "SignalNoise", *, optimiser: Literal["adam", "gd"], sign_norm_ratio: float
+    sn: "SignalNoise", *, optimiser: Optimiser, sign_norm_ratio: float
 ) -> tuple[float, float, float]:
     """v.b, |v.beta| and |v.wbar| of the first update in the setting of `sn`, axis-aligned teachers included.
 
@@ -68,6 +69,7 @@ def update_overlaps(
     beta, one entry in d survives the sign, of size erf(mu_1 c_1/(sqrt(2) nu)) among entries of mean square
     c**2.
     """
+    optimiser = known_optimiser(optimiser)
     c_1, own = abs(sn.teacher.c_1), abs(sn.student.mu_1)
     own_squared = max(sn.b_squared - c_1**2, 0.0)  # mu_1^2, mean-field mu_1^2/N
     if optimiser == "gd" or sn.teacher_direction == "sphere":
@@ -110,7 +112,7 @@ def teacher_scatter(sn: "SignalNoise", teacher: "Function", *, of_unit_t: bool =
 
 
 def teacher_overlap(
-    sn: "SignalNoise", teacher: "Function", *, optimiser: Literal["adam", "gd"], sign_norm_ratio: float
+    sn: "SignalNoise", teacher: "Function", *, optimiser: Optimiser, sign_norm_ratio: float
 ) -> TeacherOverlap:
     """(v . beta)**2 and |v . beta| of a run on average, its scatter included: they do not vanish with c_1.
 
@@ -133,7 +135,7 @@ def teacher_overlap(
     docs/derivations/spike.md, eqs. (spike-40) to (spike-43). Their limits at n, d = infinity are (spike-20),
     (spike-22) and (spike-23).
     """
-    choice("optimiser", optimiser, ("adam", "gd"))
+    optimiser = known_optimiser(optimiser)
     variance = teacher_scatter(sn, teacher, of_unit_t=True)
     whole, slope = sn.d * sn.v_t, abs(sn.teacher.c_1)
     y = slope + math.sqrt(variance) * _GRID

@@ -48,7 +48,7 @@ class PredictedRow:
 
 def step(optimiser: str, eta: float) -> Update:
     """FB-Adam is the sign update here: eps = 0, as the predictions assume."""
-    return Update(optimiser="gd" if optimiser == "gd" else "adam", eps=0.0, eta=eta)
+    return Update(optimiser=optimiser, eta=eta)
 
 
 def row_of(

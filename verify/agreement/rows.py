@@ -15,7 +15,7 @@ from verify.measurements.spike_rows import least_value_at, spike_rows_at
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.second_stage import SecondStage
-from verify.problem.update import Update
+from verify.problem.update import Update, title_of
 from verify.running.design import Design
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
 ]  # fmt: skip
 
 RIDGE_READINGS = {"test_loss": "test", "holdout_loss": "holdout", "kta": "kta"}  # sim's name -> theory's
-NAMES = {"adam": "FB-Adam", "gd": "GD"}
 
 
 def design_of(
@@ -168,13 +167,14 @@ def _loss_rows(problem: Problem, cell: Cell, etas: tuple[float, ...]) -> list[Pr
 
 def _ridge_rows(problem: Problem, cell: Cell, steps: tuple[tuple[str, float], ...]) -> list[PredictedRow]:
     from theory.ridge.stage import RidgeStage, ridge_stage
+    from theory.update.optimisers import known_optimiser
 
     sn = problem.signal_noise(cell)
 
     def stage(optimiser: str, eta: float, features: str, beta_part: bool = True) -> RidgeStage:
         return ridge_stage(
             sn, student=problem.student.theory, teacher=problem.teacher.theory, eta=eta,
-            optimiser="gd" if optimiser == "gd" else "adam",
+            optimiser=known_optimiser(optimiser),
             features="paper" if features == "paper" else "released", beta_part=beta_part,
         )  # fmt: skip
 
@@ -194,7 +194,7 @@ def _ridge_rows(problem: Problem, cell: Cell, steps: tuple[tuple[str, float], ..
                 key, start = f"{name}[{features}]", float(getattr(still[features], field))
                 rivals = {"no change": 0.0, "theta - m along beta": float(getattr(rival, field)) - start}
                 changes.append(
-                    row_of(f"change of {_title(name)}", f"{NAMES[optimiser]} {eta:g}, {features}",
+                    row_of(f"change of {_title(name)}", f"{title_of(optimiser)} {eta:g}, {features}",
                          float(getattr(now, field)) - start, _change(name, features, optimiser, eta),
                          share=0.15, rivals=rivals)
                 )  # fmt: skip

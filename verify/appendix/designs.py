@@ -15,7 +15,7 @@ from verify.problem.update import Update
 from verify.running.design import Design
 
 __all__ = [
-    "ADAM_EPS", "ADAM_MEAN_FIELD", "GD_MEAN_FIELD", "GRID", "STILL", "adam", "design", "gd", "leading", "main_cell",
+    "ADAM_EPS", "ADAM_MEAN_FIELD", "GD_MEAN_FIELD", "GRID", "STEPS", "STILL", "adam", "design", "gd", "leading", "main_cell",
     "mean_field", "mean_field_problem", "mean_field_updates", "n_cells", "n_dependence", "norms", "one_step", "problem_of",
     "scaled", "updates_on_grid",
 ]  # fmt: skip
@@ -44,6 +44,7 @@ def gd(eta: float) -> Update:
     return Update(optimiser="gd", eta=eta)
 
 
+STEPS = {"adam": adam, "gd": gd}  # what the paper's runs take
 STILL = gd(0.0)  # no step at all: the null of every measurement
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.appendix.designs import adam, design, gd, scaled
+from verify.appendix.designs import STEPS, design, scaled
 from verify.appendix.item import Need, Scope
 from verify.measurements.spectra import spectra_at
 from verify.problem.cells import Cell
@@ -18,17 +18,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "NAMES", "decades", "eta_text", "holds_text", "letter", "mean_and_error", "one", "power_text",
+    "decades", "eta_text", "holds_text", "letter", "mean_and_error", "one", "power_text",
     "scaled", "short", "size_text", "spectrum_need",
     "step_text", "step_title", "update_of",
 ]  # fmt: skip
 
-NAMES = {"adam": "FB-Adam", "gd": "GD"}
-
 
 def update_of(optimiser: str, eta: float) -> Update:
     """One step of either optimiser; FB-Adam with torch's eps, as in the paper's runs."""
-    return gd(eta) if optimiser == "gd" else adam(eta)
+    return STEPS[optimiser](eta)
 
 
 def eta_text(eta: float) -> str:
@@ -38,12 +36,12 @@ def eta_text(eta: float) -> str:
 
 def step_text(update: Update) -> str:
     """An update for captions."""
-    return f"{NAMES[update.optimiser]} {eta_text(update.eta or 0.0)}"
+    return f"{update.title} {eta_text(update.eta or 0.0)}"
 
 
 def step_title(update: Update) -> str:
     """An update above a panel."""
-    return rf"{NAMES[update.optimiser]}, $\eta={eta_text(update.eta or 0.0)}$"
+    return rf"{update.title}, $\eta={eta_text(update.eta or 0.0)}$"
 
 
 def short(value: float) -> str:

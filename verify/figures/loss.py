@@ -8,13 +8,14 @@ import numpy as np
 from verify.appendix.designs import design, main_cell, problem_of
 from verify.appendix.drawing.panels import Axis, Look, Panel, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
-from verify.figures.common import NAMES, letter, mean_and_error, one, short, size_text
+from verify.figures.common import letter, mean_and_error, one, short, size_text
 from verify.figures.spike import RULES, THRESHOLD, VERTICAL, draw_pair, moved
 from verify.predictions.spike import threshold_of
 from verify.presentation.numbers import number
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
+from verify.problem.update import title_of
 from verify.running.design import Design
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ LOSS_LOOKS = {
 
 def _parabola(problem: Problem, cell: Cell, optimiser: str) -> "LossParabola":
     from theory.losses.parabola import first_step_loss
+    from theory.update.optimisers import known_optimiser
 
-    return first_step_loss(problem.signal_noise(cell), optimiser="gd" if optimiser == "gd" else "adam")
+    return first_step_loss(problem.signal_noise(cell), optimiser=known_optimiser(optimiser))
 
 
 def _loss_designs(scope: Scope) -> dict[str, Design]:
@@ -110,7 +112,7 @@ def _loss(scope: Scope, material: Material) -> Content:
         ]
     frame = frame_of(parts)
     panels = [
-        Panel(name=name, title=f"{letter(place)} {NAMES[name]}", x=Axis(label=r"$\eta$", limits=(0.0, None)),
+        Panel(name=name, title=f"{letter(place)} {title_of(name)}", x=Axis(label=r"$\eta$", limits=(0.0, None)),
               y=Axis(label=r"$L(\eta)/L(0)$" if place == 0 else "", limits=(0.0, None)))
         for place, name in enumerate(RULES)
     ]  # fmt: skip
@@ -138,8 +140,9 @@ def _loss_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
         near = rows[rows["x"] <= curve["x"].max()]
         share = near["y"].to_numpy() / np.interp(near["x"], curve["x"], curve["y"]) - 1.0
         worst = float(share[np.argmax(np.abs(share))])
+        drawn = "integral" if name == "adam" else "parabola, up to the break-even,"
         words.append(
-            f"{NAMES[name]}: runs off the {'integral' if name == 'adam' else 'parabola, up to the break-even,'} by at most "
+            f"{title_of(name)}: runs off the {drawn} by at most "
             f"{100 * worst:+.2g} %, least among the runs {number(float(best['y']), 3)} at eta = {short(best['x'])} "
             f"(predicted optimum {short(marks['optimum'])}), break-even {short(marks['break-even'])}, spike from "
             f"{short(marks[THRESHOLD])} on"

@@ -9,7 +9,7 @@ import numpy as np
 from verify.appendix.designs import adam, design, gd, main_cell, problem_of
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
-from verify.figures.common import NAMES, letter, mean_and_error, one, short, size_text
+from verify.figures.common import letter, mean_and_error, one, short, size_text
 from verify.figures.judgements import RATE, Seen, difference, reach
 from verify.figures.judgements import words as judged
 from verify.measurements.spike_rows import spike_rows_at
@@ -19,7 +19,7 @@ from verify.presentation.numbers import with_error
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
-from verify.problem.update import Update
+from verify.problem.update import Update, title_of
 from verify.running.design import Design
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ RULES = {"gd": gd(0.0), "adam": adam(0.0, 0.0)}
 
 
 def moved(optimiser: str, eta: float) -> Update:
-    return gd(eta) if optimiser == "gd" else adam(eta, 0.0)
+    return Update(optimiser=optimiser, eta=eta)
 
 
 def _sim_designs(scope: Scope) -> dict[str, Design]:
@@ -212,7 +212,7 @@ def _sim(scope: Scope, material: Material) -> Content:
         ]
     frame = frame_of(parts)
     panels = [
-        Panel(name=name, title=f"{letter(place)} {NAMES[name]}", x=Axis(label=r"$\eta$", scale="log"),
+        Panel(name=name, title=f"{letter(place)} {title_of(name)}", x=Axis(label=r"$\eta$", scale="log"),
               y=Axis(label=r"$\mathrm{sim}(W_1,\beta)$" if place == 0 else "", limits=(0.0, None)))
         for place, name in enumerate(RULES)
     ]  # fmt: skip
@@ -236,7 +236,7 @@ def _sim_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
         last = rows[rows["x"] < BELOW * threshold].iloc[-1]
         error = float(last["y_high"] - last["y"])
         early.append(
-            f"{with_error(last['y'], error)} with {NAMES[name]} at {last['x'] / threshold:.2g} eta_c"
+            f"{with_error(last['y'], error)} with {title_of(name)} at {last['x'] / threshold:.2g} eta_c"
         )
         finite |= bool(last["y"] - reach(seeds, len(RULES)) * error > random)
         rising += _rises(rows, threshold)
@@ -245,7 +245,7 @@ def _sim_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
         best = rows.loc[rows["y"].idxmax()]
         falling.append(difference(_mean(best), _mean(rows.iloc[-1])))
         words.append(
-            f"for {NAMES[name]} to {top['y']:.3f} at eta = {short(top['x'])}, then down to "
+            f"for {title_of(name)} to {top['y']:.3f} at eta = {short(top['x'])}, then down to "
             f"{one(frame, name, 'limit'):.3f} (runs beyond "
             f"1.3 eta_c within {np.abs(beyond['y'] - expected).max():.3f})"
         )

@@ -18,14 +18,14 @@ from verify.appendix.designs import (
 )
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
-from verify.figures.common import NAMES, decades, letter, power_text
+from verify.figures.common import decades, letter, power_text
 from verify.figures.sweep_caption import FEATURES, LOSSES, sweep_caption
 from verify.predictions.curves import ridge_curve, sim_curve
 from verify.predictions.spike import threshold_of
 from verify.presentation.numbers import with_error
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell
-from verify.problem.update import Update
+from verify.problem.update import Update, title_of
 from verify.running.design import Design, Readings
 
 if TYPE_CHECKING:
@@ -131,10 +131,10 @@ def sweep_frame(scope: Scope, design: Design, cell: Cell, readings: Sequence[Rea
 
 def _panels(frame: "pd.DataFrame", scope: Scope) -> list[Panel]:
     """Losses with both scalings side by side, a row per optimiser; then KTA and sim, an optimiser per column."""
-    names = [(f"losses {o} {f}", f"{NAMES[o]}, features of {FEATURES[f]}", r"loss / loss at $\eta=0$")
+    names = [(f"losses {o} {f}", f"{title_of(o)}, features of {FEATURES[f]}", r"loss / loss at $\eta=0$")
              for o in OPTIMISERS for f in scope.features]  # fmt: skip
-    names += [(f"KTA {o}", NAMES[o], "KTA") for o in OPTIMISERS]
-    names += [(f"sim {o}", NAMES[o], r"$\mathrm{sim}(W_1,\beta)$") for o in OPTIMISERS]
+    names += [(f"KTA {o}", title_of(o), "KTA") for o in OPTIMISERS]
+    names += [(f"sim {o}", title_of(o), r"$\mathrm{sim}(W_1,\beta)$") for o in OPTIMISERS]
     ends = {name: _ends(frame, name) for name, _, _ in names}
     return [
         Panel(

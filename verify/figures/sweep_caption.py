@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.appendix.designs import scaled
-from verify.figures.common import NAMES, one, size_text, step_text, update_of
+from verify.figures.common import one, size_text, step_text, update_of
 from verify.figures.judgements import JUDGED, Seen, difference, judge
 from verify.presentation.numbers import with_error
 from verify.problem.cells import Cell
+from verify.problem.update import title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,7 @@ FEATURES = {"paper": "eq. 6", "released": "the released code"}
 LOSSES = {"holdout_loss": "hold-out loss", "test_loss": "test loss"}
 LOWER: tuple[tuple[str, float], ...] = (("gd", 2000.0), ("adam", 0.1), ("adam", 1.0))  # S4.1d, S4.1e
 STILL, BEYOND = (1e-3, 1e-2), 10.0  # FB-Adam: no change; the test loss worse and KTA lower than at 1
+SWEPT = ("adam", "gd")
 NOTHING = 0.01  # a change of a loss that does not matter
 
 
@@ -96,7 +98,7 @@ def worst(frame: "pd.DataFrame", panels: Sequence[str], series: str) -> tuple[st
             np.round(runs["y"].to_numpy() - expected, 12) + 0.0,
             (runs["y_high"] - runs["y"]).to_numpy(),
         )
-        name = NAMES[panel.split()[1]]
+        name = title_of(panel.split()[1])
         found += [
             (f"{name} {eta:g}", float(by / value), float(by / se))
             for eta, by, value, se in zip(runs["x"], off, expected, error, strict=True)
@@ -107,10 +109,10 @@ def worst(frame: "pd.DataFrame", panels: Sequence[str], series: str) -> tuple[st
 
 def _apart(frame: "pd.DataFrame", features: Sequence[str]) -> str:
     """How far runs and predictions are apart, quantity by quantity."""
-    kinds = [(f"{series} ({FEATURES[f]})", [f"losses {o} {f}" for o in NAMES], series)
+    kinds = [(f"{series} ({FEATURES[f]})", [f"losses {o} {f}" for o in SWEPT], series)
              for f in features for series in LOSSES.values()]  # fmt: skip
-    kinds += [(f"KTA ({FEATURES[f]})", [f"KTA {o}" for o in NAMES], f"KTA, {f}") for f in features]
-    kinds += [("sim", [f"sim {o}" for o in NAMES], "sim")]
+    kinds += [(f"KTA ({FEATURES[f]})", [f"KTA {o}" for o in SWEPT], f"KTA, {f}") for f in features]
+    kinds += [("sim", [f"sim {o}" for o in SWEPT], "sim")]
     parts = []
     for name, panels, series in kinds:
         where, share, errors = worst(frame, panels, series)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verify.overlap.experiment import experiment
-from verify.predictions.spike import NAMES, spike_of, threshold_of
+from verify.predictions.spike import spike_of, threshold_of
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.presentation.table import Column, Measured, measured
 from verify.problem.update import Update
@@ -134,7 +134,7 @@ def _panel(axes: "Axes", result: SweepResult, name: str) -> None:
         )
     axes.set_xscale("log")
     axes.set_ylim(-0.03, 1.03)
-    axes.set_xlabel(f"$\\eta$, {NAMES[result.updates[0].optimiser]}")
+    axes.set_xlabel(f"$\\eta$, {result.updates[0].title}")
 
 
 REPORT = Report(

@@ -5,6 +5,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sim.optimisers.table import optimiser_named
+
 if TYPE_CHECKING:
     from theory.prediction.record import ProblemPrediction
 
@@ -16,10 +18,10 @@ PROBLEM = (
 
 
 def problem_of(prediction: "ProblemPrediction") -> dict[str, Any]:
-    """The problem as plain data; what means nothing to GD is None there."""
+    """The problem as plain data; what means nothing to its optimiser is None there."""
     facts = {name: getattr(prediction, name) for name in PROBLEM}
-    if prediction.optimiser == "gd":
-        facts |= {"adam": None, "eps": None}
+    meant = optimiser_named(prediction.optimiser).options
+    facts |= {name: None for name in ("adam", "eps") if name not in meant}
     return facts | {"student": prediction.student.name, "teacher": prediction.teacher.name}
 
 

@@ -28,10 +28,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "root",
             "sign_constant",
         ],
+        "optimisers": ["known", "missing_theory"],
         "regime": ["is_weak", "missing_prediction"],
         "ridge": ["ridge_level", "ridge_change", "similarity", "level"],
         "spike": [
-            "NAMES",
             "title",
             "inputs_of",
             "spike_of",

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.predictions.optimisers import known
 from verify.predictions.spike import inputs_of, spike_of, threshold_of
 from verify.predictions.step import largest_gd_eta
 from verify.problem.cells import Cell
@@ -45,7 +46,7 @@ def bulk_density(
     inputs = inputs_of(problem, cell, replace(update, eta=None))
     eta = update.eta or 0.0
     noise = eta**2 * inputs.noise_variance
-    if update.optimiser == "gd" or noise < STILL_BULK * inputs.initial_variance:
+    if known(update) == "gd" or noise < STILL_BULK * inputs.initial_variance:
         return _pastur(cell.N, cell.d, inputs.initial_variance + noise)
     from theory.spectrum.noise_spectra import nullity_of
 
@@ -166,7 +167,6 @@ def ridge_curve(
     """Predicted relative losses and KTA of one optimiser and scaling of the features (eps = 0)."""
     from theory.ridge.stage import RidgeStage, ridge_stage
     from theory.spectrum.noise_spectra import residual_squares_of
-    from theory.update.optimisers import known_optimiser
 
     sn = problem.signal_noise(cell, {"readout_sum": 0.0})
     squares = residual_squares_of(sn, problem.teacher.theory)
@@ -175,10 +175,10 @@ def ridge_curve(
         return ridge_stage(
             sn, student=problem.student.theory, teacher=problem.teacher.theory, eta=eta,
             features="paper" if features == "paper" else "released",
-            optimiser=known_optimiser(rule.optimiser), residual_squares=squares,
+            optimiser=known(rule), residual_squares=squares,
         )  # fmt: skip
 
-    if rule.optimiser == "gd":
+    if known(rule) == "gd":
         ends, points = (ends[0], min(ends[1], largest_gd_eta(problem, cell))), 2 * points // 3
     etas = eta_grid(problem, cell, rule, ends, points)
     start, stages = stage(0.0), [stage(float(eta)) for eta in etas]

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from verify.measurements.spectra import LEADING, label
+from verify.predictions.optimisers import known
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
@@ -41,7 +42,7 @@ def _bulk_variance(problem: Problem, cell: Cell, update: Update) -> float:
     from theory.update.sign import sign_norm_ratio
 
     start = 1.0 if problem.parametrisation == "ntk" else 1.0 / cell.d
-    if update.optimiser == "gd":
+    if known(update) == "gd":
         return start
     c = float(sign_norm_ratio(problem.signal_noise(cell).kappa))
     return start + (update.eta or 0.0) ** 2 * (1.0 - c**2)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from verify.judging.sample import Case, Prediction
+from verify.predictions.optimisers import known, missing_theory
 from verify.predictions.regime import is_weak, missing_prediction
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
@@ -61,11 +62,15 @@ def identity_value(case: Case) -> Prediction:
 def adam_ratios(
     problem: Problem, cell: Cell, update: Update, readout_sum: float
 ) -> tuple[float, float, float, float, tuple[str, ...]]:
-    """(operator ratio, its sd, Frobenius ratio, its sd, flags), ratios to sqrt(N d); nan where not derived."""
+    """Adam's (operator ratio, its sd, Frobenius ratio, its sd, flags), ratios to sqrt(N d); nan where not derived."""
     from theory.update.adam_eps import adam_norm_ratios
     from theory.update.adam_eps_spread import adam_frobenius_spread
     from theory.update.sign import sign_norm_spread
 
+    if known(update) != "adam":
+        raise ValueError(
+            f"update must be Adam's, got {update!r}; ask gradient_operator and gradient_frobenius of GD's"
+        )
     sn = problem.signal_noise(cell, {"readout_sum": readout_sum})
     factor = UNCORRECTED if update.adam == "uncorrected" else 1.0
     missing = bool(missing_prediction(problem, cell, update))
@@ -137,8 +142,10 @@ def rank_one_value(case: Case) -> Prediction:
 
 
 def predictions_of(case: Case) -> tuple[Prediction, Prediction]:
-    """What theory says of the operator and the Frobenius norm of this case's update."""
-    if case.update.optimiser == "gd":
+    """What theory says of the operator and the Frobenius norm of this case's update; nan of one that it does not know."""
+    if missing_theory(case.update):
+        return Prediction(value=math.nan), Prediction(value=math.nan)
+    if known(case.update) == "gd":
         return gradient_operator(case), gradient_frobenius(case)
     return operator(case), frobenius(case)
 

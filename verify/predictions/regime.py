@@ -4,6 +4,7 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from verify.predictions.optimisers import known, missing_theory
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
@@ -20,7 +21,7 @@ def is_weak(problem: Problem, cell: Cell, update: Update) -> bool:
     """Whether ||D_0||_2 needs the weak-signal formula (theory.spectrum.sign_top) in this cell."""
     from theory.spectrum import sign_top
 
-    return update.optimiser == "adam" and sign_top.is_weak(_signal_noise(problem, cell))
+    return known(update) == "adam" and sign_top.is_weak(_signal_noise(problem, cell))
 
 
 @lru_cache(maxsize=4096)
@@ -28,8 +29,10 @@ def missing_prediction(problem: Problem, cell: Cell, update: Update) -> str:
     """Why the operator norm has no prediction in this cell; empty where it has one."""
     from theory.spectrum.sign_top import underived
 
+    if reason := missing_theory(update):
+        return reason
     sn = _signal_noise(problem, cell)
-    if update.optimiser == "gd":
+    if known(update) == "gd":
         share = (1.0 / cell.N + 1.0 / cell.d) / (2.0 * sn.kappa**2) if sn.kappa > 0.0 else math.inf
         return (
             f"{_little_signal(sn)}; its operator norm is then not derived" if share > GRADIENT_SHARE else ""

@@ -4,6 +4,7 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from verify.predictions.optimisers import known
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import STILL, Update
@@ -27,11 +28,10 @@ def ridge_level(
 @lru_cache(maxsize=256)
 def _stage(problem: Problem, cell: Cell, update: Update, features: str, beta_part: bool) -> "RidgeStage":
     from theory.ridge.stage import ridge_stage
-    from theory.update.optimisers import known_optimiser
 
     return ridge_stage(
         problem.signal_noise(cell), student=problem.student.theory, teacher=problem.teacher.theory,
-        eta=update.eta or 0.0, optimiser=known_optimiser(update.optimiser),
+        eta=update.eta or 0.0, optimiser=known(update),
         features="paper" if features == "paper" else "released", beta_part=beta_part,
     )  # fmt: skip
 
@@ -48,9 +48,8 @@ def ridge_change(
 def similarity(problem: Problem, cell: Cell, update: Update) -> float:
     """sim(W_1, beta) as predicted; that of a random direction, sqrt(2/(pi d)), where there is no spike."""
     from theory.spike.inputs import spike_at, spike_inputs
-    from theory.update.optimisers import known_optimiser
 
-    inputs = spike_inputs(problem.signal_noise(cell), optimiser=known_optimiser(update.optimiser))
+    inputs = spike_inputs(problem.signal_noise(cell), optimiser=known(update))
     found = spike_at(inputs, update.eta or 0.0)
     random = math.sqrt(2.0 / (math.pi * cell.d))
     return max(found.similarity or 0.0, random) if found.outlier else random

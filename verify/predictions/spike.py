@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from verify.judging.sample import Case, Prediction
+from verify.predictions.optimisers import known
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from theory.spike.inputs import SpikeInputs
 
 __all__ = [
-    "NAMES",
     "title",
     "inputs_of",
     "spike_of",
@@ -29,29 +29,27 @@ __all__ = [
     "outside_prediction",
 ]
 
-NAMES = {"adam": "FB-Adam", "gd": "GD"}
 THEORIES: "tuple[SpikeTheory, ...]" = ("two-row", "one-row", "independent")
 
 
 def title(update: Update) -> str:
     """An update in words."""
-    return f"{NAMES[update.optimiser]}({update.eta:.3g})"
+    return f"{update.title}({update.eta:.3g})"
 
 
 @lru_cache(maxsize=512)
 def inputs_of(problem: Problem, cell: Cell, rule: Update) -> "SpikeInputs":
     """||D||_2, noise and correlations a priori; Adam's eps, where there is one, enters by the norms of its update."""
     from theory.spike.inputs import spike_inputs
-    from theory.update.optimisers import known_optimiser
 
     sn = problem.signal_noise(cell, {"readout_sum": 0.0})
     found = spike_inputs(
         sn,
-        optimiser=known_optimiser(rule.optimiser),
+        optimiser=known(rule),
         adam=rule.adam,
         finite_width=problem.parametrisation == "mean-field",
     )
-    if rule.optimiser == "gd" or rule.eps == 0.0:
+    if known(rule) == "gd" or rule.eps == 0.0:
         return found
     from theory.update.adam_eps import adam_norm_ratios
 
@@ -96,16 +94,14 @@ def threshold_of(problem: Problem, cell: Cell, rule: Update, theory: "SpikeTheor
 def spread_of(problem: Problem, cell: Cell, update: Update) -> float:
     """Predicted standard deviation of s_1(W_1) in one run; nan without an outlier (and with eps: not derived)."""
     from theory.spike.fluctuation import spike_spread
-    from theory.update.optimisers import known_optimiser
     from theory.update.sign import uncorrected_factor
 
-    if update.optimiser == "adam" and update.eps > 0.0:
+    if known(update) == "adam" and update.eps > 0.0:
         return math.nan
     sn = problem.signal_noise(cell, {"readout_sum": 0.0})
-    uncorrected = update.optimiser == "adam" and update.adam == "uncorrected"
+    uncorrected = known(update) == "adam" and update.adam == "uncorrected"
     eta = (update.eta or 0.0) * (uncorrected_factor() if uncorrected else 1.0)
-    known = known_optimiser(update.optimiser)
-    return spike_spread(sn, eta=eta, optimiser=known).total if sn.nu > 0.0 else math.nan
+    return spike_spread(sn, eta=eta, optimiser=known(update)).total if sn.nu > 0.0 else math.nan
 
 
 def top_prediction(update: Update) -> Callable[[Case], Prediction]:

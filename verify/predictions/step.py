@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from functools import lru_cache
 
+from verify.predictions.optimisers import known
 from verify.predictions.ridge import ridge_level
 from verify.predictions.spike import even_bulk, inputs_of, spike_of
 from verify.problem.cells import Cell
@@ -38,7 +39,7 @@ def largest_gd_eta(problem: Problem, cell: Cell) -> float:
 
 
 def _too_far(problem: Problem, cell: Cell, update: Update) -> bool:
-    return update.optimiser == "gd" and (update.eta or 0.0) > largest_gd_eta(problem, cell)
+    return known(update) == "gd" and (update.eta or 0.0) > largest_gd_eta(problem, cell)
 
 
 def ridge_of(problem: Problem, cell: Cell, update: Update, name: str, features: str) -> float:
@@ -75,7 +76,7 @@ def loss_ratio_of(problem: Problem, cell: Cell, update: Update) -> float:
     if _too_far(problem, cell, update):
         return math.nan
     eta, sn = update.eta or 0.0, problem.signal_noise(cell)
-    if update.optimiser == "gd":
+    if known(update) == "gd":
         parabola = first_step_loss(sn, optimiser="gd")
         return float(loss_ratio(parabola, eta)) if eta <= break_even_eta(parabola) else math.nan
     if eta * (1.0 if problem.parametrisation == "ntk" else math.sqrt(cell.d)) > LARGEST_SHIFT:

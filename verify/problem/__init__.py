@@ -22,6 +22,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "problem": ["Direction", "Parametrisation", "Precision", "Problem", "make_problem"],
         "second_stage": ["SecondStage"],
-        "update": ["STILL", "adam", "gd", "Convention", "Update"],
+        "update": ["STILL", "Convention", "Update", "adam", "gd", "title_of"],
     },
 )

@@ -25,6 +25,7 @@ PAPER = Cell(n=2000, N=1500, d=1000, design="paper")
 SMALL = Cell(n=400, N=300, d=200, design="small")
 ADAM_ETAS = (0.0, 0.01, 0.1, 1.0, 10.0, 100.0)
 GD_ETAS = (0.1, 1000.0, 2000.0, 3000.0)
+POWERS = {"adam": -0.5, "gd": 1.0}  # of d, by which the paper's learning rates go from one size to another
 
 
 @lru_cache(maxsize=16)
@@ -56,8 +57,7 @@ def second_stage(quick: bool) -> SecondStage:
 
 def scaled_eta(optimiser: str, eta: float, cell: Cell) -> float:
     """The learning rate that is to this cell what `eta` is to the paper's size: Adam's goes like d^-1/2, GD's like d."""
-    ratio = cell.d / PAPER.d
-    return eta * ratio if optimiser == "gd" else eta * ratio**-0.5
+    return eta * float((cell.d / PAPER.d) ** POWERS[optimiser])
 
 
 def ladder(quick: bool) -> tuple[Cell, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from verify.measurements.spectra import label, leading_at, spectra_at, spectrum_of
 from verify.predictions.noise import count_of
-from verify.predictions.spike import NAMES, even_bulk, spike_of, spread_of, threshold_of
+from verify.predictions.spike import even_bulk, spike_of, spread_of, threshold_of
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.presentation.table import Column, measured
 from verify.running.design import Readings
@@ -188,7 +188,7 @@ def _positions(axes: "Axes", result: SweepResult) -> None:
         axes.axvline(critical, color=COLOURS["other"], lw=0.9, ls=":", label=f"$\\eta_c$ = {critical:.3g}")
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel(f"$\\eta$, {NAMES[updates[0].optimiser]}")
+    axes.set_xlabel(f"$\\eta$, {updates[0].title}")
     axes.set_ylabel("$s_1(W_1)$")
     axes.legend(loc="upper left")
 

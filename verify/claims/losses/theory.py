@@ -9,6 +9,7 @@ from verify.claims.losses.common import FEATURES, after, change, change_claim, k
 from verify.claims.rivals import constant_lie, constant_rival
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.bound import judge_bound
+from verify.predictions.optimisers import known
 from verify.predictions.ridge import RIDGE, ridge_change, ridge_level
 from verify.problem.cells import Cell
 from verify.problem.paper import default_problem, finite_size, main_cell, step
@@ -72,7 +73,7 @@ def _without_memory(problem: Problem, cell: Cell, update: Update) -> float:
     c = float(sign_norm_ratio(sn.kappa))
     shared: dict[str, Any] = dict(N=sn.N, d=sn.d, mu_1=sn.student.mu_1, residual_2=sn.residual_2)
     eta = update.eta or 0.0
-    if update.optimiser == "gd":
+    if known(update) == "gd":
         parabola = gd_loss(n=1e12, var_prime=sn.student.var_prime, b_squared=sn.b_squared, **shared)
     else:
         overlap = update_overlaps(sn, optimiser="adam", sign_norm_ratio=c)[0]
@@ -235,12 +236,11 @@ def _change_claims(problem: Problem, cell: Cell, quick: bool) -> list[Claim]:
         update = step(optimiser, eta, cell)
         for name in names:
             value = ridge_change(problem, cell, update, name, features)
-            label = "FB-Adam" if optimiser == "adam" else "GD"
             found.append(
                 change_claim(
                     id=f"X.ridge.{optimiser}-{eta:g}.{name}.{features}",
-                    statement=f"one {label} step of eta = {update.eta:.3g} changes the {WORDS[name]} by what theory has, "
-                    f"{value:+.2g}, within a {'half' if quick else 'third'} of it",
+                    statement=f"one {update.title} step of eta = {update.eta:.3g} changes the {WORDS[name]} by what theory "
+                    f"has, {value:+.2g}, within a {'half' if quick else 'third'} of it",
                     source="docs/derivations/ridge.md", reading=FEATURES[features], observable=key_of(name, features),
                     design=_ridge_design(problem, cell, STILL, update), value=value,
                     margin=abs(value) / (2 if quick else 3), margin_reason=CHANGE_REASON,

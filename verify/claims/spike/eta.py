@@ -16,7 +16,7 @@ from verify.predictions.spike import outside_prediction
 from verify.problem.cells import Cell
 from verify.problem.paper import default_problem, ladder, main_cell
 from verify.problem.problem import Problem
-from verify.problem.update import Update, adam
+from verify.problem.update import Update, adam, title_of
 from verify.running.design import Design, Readings
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def eta_claim(
     """The eta at which the spike is out goes like `order` at fixed ratios, with the predicted constant."""
     return Claim(
         id=id,
-        statement=f"the eta from which one {'GD' if optimiser == 'gd' else 'FB-Adam'} step makes a spike goes like {order}"
+        statement=f"the eta from which one {title_of(optimiser)} step makes a spike goes like {order}"
         f" at fixed n/d and N/d, with the predicted constant{note}",
         source="docs/derivations/spike.md, eqs. (19), (25)",
         reading="the eta at which s_1(W_1) is 1.2 times the edge of the bulk",
