@@ -12,7 +12,7 @@ from verify.agreement.row import PredictedRow
 from verify.running.design import Design, Readings, requests_of
 from verify.running.request import Request
 from verify.running.store import Record
-from verify.statistics import combine, judge_value, mean_interval
+from verify.statistics import combine, mean_interval, value_verdict
 from verify.statistics.intervals import Interval, around
 from verify.statistics.verdict import Verdict
 
@@ -116,7 +116,7 @@ def outcome_of(prediction: PredictedRow, readings: Sequence[Readings]) -> Outcom
     for lie in prediction.lies:
         own = values if lie.read is None else [lie.read(one) for one in readings]
         interval = mean_interval(own, error_rate=ERROR_RATE)
-        lies[lie.name] = judge_value(interval, predicted=lie.value, margin=prediction.margin)
+        lies[lie.name] = value_verdict(interval, predicted=lie.value, margin=prediction.margin)
     return _judged(prediction, mean_interval(values, error_rate=ERROR_RATE), lies)
 
 
@@ -137,7 +137,7 @@ def outcome_again(prediction: PredictedRow, recorded: Recorded) -> Outcome:
     lies = {}
     for lie in prediction.lies:
         if lie.read is None:
-            lies[lie.name] = judge_value(interval, predicted=lie.value, margin=prediction.margin)
+            lies[lie.name] = value_verdict(interval, predicted=lie.value, margin=prediction.margin)
         else:
             fell = same and lie.name in recorded.refuted
             lies[lie.name] = Verdict.REFUTED if fell else Verdict.INCONCLUSIVE
@@ -145,7 +145,7 @@ def outcome_again(prediction: PredictedRow, recorded: Recorded) -> Outcome:
 
 
 def _judged(prediction: PredictedRow, interval: Interval, lies: Mapping[str, Verdict]) -> Outcome:
-    verdict = judge_value(interval, predicted=prediction.value, margin=prediction.margin)
+    verdict = value_verdict(interval, predicted=prediction.value, margin=prediction.margin)
     return Outcome(
         prediction=prediction,
         measured=interval.estimate,

@@ -149,7 +149,7 @@ def _spearman() -> Trial:
 def _of_rising(count: int, rate: float) -> Verdict:
     coefficients = np.where(np.arange(SPEARMAN_SEEDS) < count, 1.0, -1.0)
     interval = bounded_mean_interval(coefficients, error_rate=rate, lower=-1.0, upper=1.0)
-    return st.judge_bound(interval, lower=RISE)
+    return st.bound_verdict(interval, lower=RISE)
 
 
 LOOKS = (5, 20)  # first look and most: 5, 10 and 20 seeds

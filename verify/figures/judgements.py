@@ -36,7 +36,7 @@ def reach(seeds: int, looks: int = 1) -> float:
 
 def judge(looks: Sequence[Seen], seeds: int) -> Verdict:
     """Supported where every look is inside its bounds, refuted where one is outside, both by `reach`."""
-    from verify.statistics import judge_all, judge_bound
+    from verify.statistics import bound_verdict, joint_verdict
     from verify.statistics.intervals import around, no_interval
 
     found = []
@@ -47,8 +47,8 @@ def judge(looks: Sequence[Seen], seeds: int) -> Verdict:
             if usable
             else no_interval(repeats=seeds, dof=seeds - 1)
         )
-        found.append(judge_bound(interval, lower=one.lower, upper=one.upper))
-    return judge_all(found) if found else Verdict.INCONCLUSIVE
+        found.append(bound_verdict(interval, lower=one.lower, upper=one.upper))
+    return joint_verdict(found) if found else Verdict.INCONCLUSIVE
 
 
 def words(looks: Sequence[Seen], seeds: int) -> str:

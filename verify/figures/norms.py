@@ -122,7 +122,7 @@ def exponents_of(of: Design, readings: Sequence[Readings]) -> dict[str, Interval
 def _figure_8_caption(
     frame: "pd.DataFrame", of: Design, seeds: int, exponents: Mapping[str, Interval]
 ) -> str:
-    from verify.statistics import judge_all, judge_value
+    from verify.statistics import joint_verdict, value_verdict
 
     off = []
     for series in NORMS.values():
@@ -132,7 +132,7 @@ def _figure_8_caption(
         f"{name} grows like sqrt(N d) to the power {each.estimate:.4f} (interval {each.low:.4f} to {each.high:.4f})"
         for name, each in exponents.items()
     )
-    linear = judge_all(judge_value(each, predicted=1.0, margin=MARGIN) for each in exponents.values())
+    linear = joint_verdict(value_verdict(each, predicted=1.0, margin=MARGIN) for each in exponents.values())
     return (
         f"Both norms of the first update against sqrt(N d) on {len(of.cells)} sizes of the paper's ray, "
         f"{of.cells[0].label} to {of.cells[-1].label}, mean and standard error of {seeds} seeds. {words}, at an error rate "

@@ -102,7 +102,7 @@ def mean_finding(
     """The finding on a mean of z = log(measured/predicted), lies given as distances of z."""
     check_lies(claim, {name: (distance,) for name, distance in distances.items()})
     controls = [
-        Control(lie=name, verdict=st.judge_value(mean, predicted=distance, margin=claim.margin))
+        Control(lie=name, verdict=st.value_verdict(mean, predicted=distance, margin=claim.margin))
         for name, distance in distances.items()
     ]
     factor = math.exp(mean.estimate)

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from verify.statistics._inputs import as_cells, check_rate, check_spread, usable_cells
+from verify.statistics.decisions import value_verdict
 from verify.statistics.intervals import Interval, around, no_interval
-from verify.statistics.judge import judge_value
 from verify.statistics.verdict import Verdict
 
-__all__ = ["cell_intervals", "judge_cells", "within_scale"]
+__all__ = ["cell_intervals", "cells_verdict", "within_scale"]
 
 
 def within_scale(z: NDArray[np.float64], spread: NDArray[np.float64]) -> tuple[float, float, bool]:
@@ -69,10 +69,10 @@ def cell_intervals(z: ArrayLike, *, spread: ArrayLike, error_rate: float) -> tup
     )
 
 
-def judge_cells(intervals: tuple[Interval, ...], *, margin: float) -> Verdict:
+def cells_verdict(intervals: tuple[Interval, ...], *, margin: float) -> Verdict:
     """REFUTED when a cell is disjoint from 0 +- margin, otherwise INCONCLUSIVE, never SUPPORTED.
 
     A cell inside its band supports nothing: along a ray a rival with a constant of its own fits too.
     """
-    found = [judge_value(interval, predicted=0.0, margin=margin) for interval in intervals]
+    found = [value_verdict(interval, predicted=0.0, margin=margin) for interval in intervals]
     return Verdict.REFUTED if Verdict.REFUTED in found else Verdict.INCONCLUSIVE

@@ -63,7 +63,7 @@ def exponent_power(
     constant_lies: Mapping[str, float] | None = None,
     rival_margin: float = RIVAL_MARGIN,
 ) -> ExponentPower:
-    """Power of `exponent_fit` with `judge_exponents`, of its constant, and of `rival_fit` with `judge_rival`.
+    """Power of `exponent_fit` with `exponents_verdict`, of its constant, and of `rival_fit` with `rival_verdict`.
 
     Parameters
     ----------

@@ -70,7 +70,7 @@ def kolmogorov_band(
     Returns
     -------
     interval : Interval
-        Judge it by `judge_bound(interval, upper=margin)`. Without ends when a value is not finite or a
+        Judge it by `bound_verdict(interval, upper=margin)`. Without ends when a value is not finite or a
         sample is constant. standard_error and dof are nan: the interval is not built from them.
 
     Notes

@@ -16,14 +16,14 @@ from verify.statistics._inputs import (
     check_spread,
 )
 from verify.statistics.cells import intervals_within, within_scale
+from verify.statistics.decisions import joint_verdict, value_verdict
 from verify.statistics.intervals import Interval, student_quantile
-from verify.statistics.judge import judge_all, judge_value
 from verify.statistics.power import estimate_power, least_count, scale_nodes
 from verify.statistics.verdict import Verdict
 
 __all__ = [
     "OrderedCheck",
-    "judge_ordered",
+    "ordered_verdict",
     "ordered_check",
     "ordered_power",
     "ordered_seeds_needed",
@@ -101,9 +101,9 @@ def ordered_check(z: ArrayLike, *, first: int, spread: ArrayLike, error_rate: fl
     return OrderedCheck(fitted=fitted, deviations=deviations, scale=scale[0])
 
 
-def judge_ordered(found: OrderedCheck, *, margin: float) -> Verdict:
+def ordered_verdict(found: OrderedCheck, *, margin: float) -> Verdict:
     """SUPPORTED when every later cell's deviation lies within +- margin, REFUTED when one is disjoint."""
-    return judge_all(judge_value(one, predicted=0.0, margin=margin) for one in found.deviations)
+    return joint_verdict(value_verdict(one, predicted=0.0, margin=margin) for one in found.deviations)
 
 
 def ordered_power(

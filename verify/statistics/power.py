@@ -53,7 +53,7 @@ def scale_nodes(dof: float, *, highest: float = math.inf) -> tuple[NDArray[np.fl
 def estimate_power(
     *, margin: float, standard_error: float, dof: float, error_rate: float, offset: float = 0.0
 ) -> tuple[float, float]:
-    """(P(SUPPORTED), P(REFUTED)) of judge_value for an estimate N(predicted + offset, standard_error^2).
+    """(P(SUPPORTED), P(REFUTED)) of value_verdict for an estimate N(predicted + offset, standard_error^2).
 
     Its standard error is estimated with `dof` degrees of freedom, independently of it (inf: known).
 

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from verify.statistics._inputs import as_numbers, as_repeats, check_count, check_rate
+from verify.statistics.decisions import bound_verdict
 from verify.statistics.intervals import Interval, no_interval
-from verify.statistics.judge import judge_bound
 from verify.statistics.power import least_count
 from verify.statistics.verdict import Verdict
 
@@ -112,7 +112,7 @@ def outlier_counts(p_values: ArrayLike, *, level: float) -> NDArray[np.int_]:
 def count_interval(counts: ArrayLike, *, expected: int, error_rate: float) -> Interval:
     """Exact interval of the share of seeds whose count is the expected one.
 
-    Judge it by `judge_bound(interval, lower=share)`; a lie is another expected count. A negative count (no
+    Judge it by `bound_verdict(interval, lower=share)`; a lie is another expected count. A negative count (no
     count in that run) allows no interval.
     """
     array = as_repeats(counts, "counts")
@@ -132,7 +132,7 @@ def proportion_power(
     lower: float | None = None,
     upper: float | None = None,
 ) -> tuple[float, float]:
-    """(P(SUPPORTED), P(REFUTED)) of judge_bound on the exact interval, at a true `probability`.
+    """(P(SUPPORTED), P(REFUTED)) of bound_verdict on the exact interval, at a true `probability`.
 
     Notes
     -----
@@ -143,7 +143,7 @@ def proportion_power(
     total = check_count(trials, "trials", 2)
     check_rate(error_rate)
     # One call of the judge says whether the bounds are valid, and keeps them in one place.
-    judge_bound(clopper_pearson(0, total, error_rate), lower=lower, upper=upper)
+    bound_verdict(clopper_pearson(0, total, error_rate), lower=lower, upper=upper)
     k = np.arange(total + 1)
     low, high = _ends(k, total, error_rate)
     least, most = -np.inf if lower is None else lower, np.inf if upper is None else upper

@@ -15,17 +15,17 @@ from verify.statistics._inputs import (
     check_spread,
     usable_cells,
 )
-from verify.statistics.cells import intervals_within, judge_cells, within_scale
+from verify.statistics.cells import cells_verdict, intervals_within, within_scale
+from verify.statistics.decisions import value_verdict
 from verify.statistics.intervals import Interval, around, no_interval
-from verify.statistics.judge import judge_value
 from verify.statistics.verdict import Verdict
 
 __all__ = [
     "ExponentFit",
     "NotIdentified",
     "exponent_fit",
-    "judge_exponents",
-    "judge_rival",
+    "exponents_verdict",
+    "rival_verdict",
     "rival_fit",
     "weighted_mean",
 ]
@@ -229,7 +229,7 @@ def weighted_mean(z: ArrayLike, *, spread: ArrayLike, error_rate: float) -> Inte
     return exponent_fit(z, {}, spread=spread, error_rate=error_rate).constant
 
 
-def judge_exponents(
+def exponents_verdict(
     found: ExponentFit, *, margin: float, predicted: Mapping[str, float] | None = None
 ) -> Verdict:
     """SUPPORTED when every exponent is identified and inside, REFUTED when one is disjoint.
@@ -250,12 +250,12 @@ def judge_exponents(
     if unknown:
         raise ValueError(f"predicted must name sizes of the fit, got {', '.join(unknown)}")
     verdicts = [
-        judge_value(interval, predicted=expected.get(name, 0.0), margin=margin)
+        value_verdict(interval, predicted=expected.get(name, 0.0), margin=margin)
         for name, interval in found.exponents.items()
     ]
     if Verdict.REFUTED in verdicts:
         return Verdict.REFUTED
-    fits = judge_cells(found.misfits, margin=margin) is not Verdict.REFUTED
+    fits = cells_verdict(found.misfits, margin=margin) is not Verdict.REFUTED
     everything = bool(verdicts) and not found.not_identified and fits
     supported = everything and all(verdict is Verdict.SUPPORTED for verdict in verdicts)
     return Verdict.SUPPORTED if supported else Verdict.INCONCLUSIVE
@@ -303,8 +303,8 @@ def rival_design(log_ratio: ArrayLike, spread: NDArray[np.float64]) -> Design:
     return design_of(np.stack([np.ones(len(spread)), ratio - weights @ ratio], axis=1), spread)
 
 
-def judge_rival(coefficient: Interval | NotIdentified, *, margin: float = RIVAL_MARGIN) -> Verdict:
+def rival_verdict(coefficient: Interval | NotIdentified, *, margin: float = RIVAL_MARGIN) -> Verdict:
     """Verdict on the rival of `rival_fit`: REFUTED when the interval is disjoint from 1 +- margin."""
     if isinstance(coefficient, NotIdentified):
         return Verdict.INCONCLUSIVE
-    return judge_value(coefficient, predicted=1.0, margin=margin)
+    return value_verdict(coefficient, predicted=1.0, margin=margin)

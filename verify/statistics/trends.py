@@ -35,7 +35,7 @@ def paired_contrast(
     Returns
     -------
     interval : Interval
-        "a exceeds b by at least m" is `judge_bound(interval, lower=m)`.
+        "a exceeds b by at least m" is `bound_verdict(interval, lower=m)`.
 
     Notes
     -----
@@ -185,7 +185,7 @@ def bounded_repeats_needed(
 def trend_interval(values: ArrayLike, levels: ArrayLike, *, error_rate: float) -> Interval:
     """Interval of the mean over seeds of Spearman's coefficient within a seed.
 
-    Judge "falls with the level" by `judge_bound(interval, upper=-margin)`. The interval is that of a bounded
+    Judge "falls with the level" by `bound_verdict(interval, upper=-margin)`. The interval is that of a bounded
     variable: coefficients crowd at -1 and 1, where Student's t claims what it cannot know.
 
     Notes

@@ -12,7 +12,7 @@ from theory.gradient.norms import gradient_norms
 from theory.gradient.rank_one import _averages, frobenius_distance
 from theory.moments.moments import student_moments, teacher_moments
 from theory.prediction.prediction import predict
-from verify.statistics import judge_value, mean_interval, spread_interval
+from verify.statistics import mean_interval, spread_interval, value_verdict
 from verify.statistics.verdict import Verdict
 
 
@@ -75,7 +75,7 @@ def test_drawn_networks(student):
     ):  # fmt: skip
         interval = mean_interval(values[:, column], error_rate=1e-4)
         margin = share * abs(value)
-        assert judge_value(interval, predicted=value, margin=margin) is Verdict.SUPPORTED, (
+        assert value_verdict(interval, predicted=value, margin=margin) is Verdict.SUPPORTED, (
             column,
             interval,
             value,

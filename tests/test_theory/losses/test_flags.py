@@ -7,7 +7,7 @@ import pytest
 from support.plain_network import first_step, training_loss
 
 from theory.prediction.prediction import predict
-from verify.statistics import judge_value, mean_interval
+from verify.statistics import mean_interval, value_verdict
 from verify.statistics.verdict import Verdict
 
 
@@ -28,7 +28,7 @@ def test_finite_width_at_a_large_step(sizes, student):
         found.append(training_loss(step, step.W - np.sign(step.G), student=student))
     excess = mean_interval(np.array(found) / quantity.value - 1.0, error_rate=1e-4)
     value = stated(quantity.flag.partition("finite N")[2])
-    assert judge_value(excess, predicted=value, margin=0.6 * value) is Verdict.SUPPORTED, (excess, value)
+    assert value_verdict(excess, predicted=value, margin=0.6 * value) is Verdict.SUPPORTED, (excess, value)
     assert excess.low > 0.0
 
 

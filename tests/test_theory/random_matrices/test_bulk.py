@@ -24,7 +24,7 @@ from theory.random_matrices.johnstone import (
     top_singular_value_quantile,
 )
 from theory.random_matrices.tracy_widom import TRACY_WIDOM_MEAN, tracy_widom_cdf
-from verify.statistics import judge_value, mean_interval, power_value
+from verify.statistics import mean_interval, power_value, value_verdict
 from verify.statistics.verdict import Verdict
 
 RATE = 1e-4
@@ -187,9 +187,9 @@ def test_hill_null_of_drawn_matrices():
     margin, spread = 0.05, 0.03  # the margin: a tenth of the fall that the paper reads as a heavy tail
     assert power_value(margin=margin, spread=spread, repeats=repeats, error_rate=RATE) > 0.99
     interval = mean_interval(np.array(drawn), error_rate=RATE)
-    assert judge_value(interval, predicted=predicted, margin=margin) is Verdict.SUPPORTED
+    assert value_verdict(interval, predicted=predicted, margin=margin) is Verdict.SUPPORTED
     square = hill_alpha_null(N=1, d=1)  # the lie: one null for every shape
-    assert judge_value(interval, predicted=square, margin=margin) is Verdict.REFUTED
+    assert value_verdict(interval, predicted=square, margin=margin) is Verdict.REFUTED
 
 
 @pytest.mark.parametrize(("N", "d"), [(100, 60), (60, 100), (80, 80)])
@@ -202,8 +202,8 @@ def test_johnstone_of_drawn_matrices(N, d):
     margin = 0.45  # of a Tracy-Widom unit; the classical edge is 1.2 units off
     assert power_value(margin=margin, spread=1.27, repeats=repeats, error_rate=RATE) > 0.99
     interval = mean_interval(shifted, error_rate=RATE)
-    assert judge_value(interval, predicted=TRACY_WIDOM_MEAN, margin=margin) is Verdict.SUPPORTED
-    assert judge_value(interval, predicted=0.0, margin=margin) is Verdict.REFUTED
+    assert value_verdict(interval, predicted=TRACY_WIDOM_MEAN, margin=margin) is Verdict.SUPPORTED
+    assert value_verdict(interval, predicted=0.0, margin=margin) is Verdict.REFUTED
     assert float(np.mean(tops)) == pytest.approx(law.mean, rel=0.02)
     assert float(np.std(tops)) == pytest.approx(law.sd, rel=0.2)
 

@@ -32,7 +32,7 @@ from theory.spectrum.noise_spectra import (
     weight_edges,
 )
 from theory.update.sign import sign_norm_ratio
-from verify.statistics import judge_value, mean_interval, power_value
+from verify.statistics import mean_interval, power_value, value_verdict
 from verify.statistics.verdict import Verdict
 
 TEACHER = named("softplus")
@@ -360,7 +360,7 @@ def simulated(d, repeats):
 
 
 def judged(values, margin, error_rate=1e-4):
-    return judge_value(mean_interval(values, error_rate=error_rate), predicted=1.0, margin=margin)
+    return value_verdict(mean_interval(values, error_rate=error_rate), predicted=1.0, margin=margin)
 
 
 def test_second_singular_value_of_plain_networks_given_the_data():

@@ -22,7 +22,7 @@ from theory.random_matrices.esd import (
 )
 from theory.random_matrices.random_covariance import RandomCovariance
 from theory.spectrum.noise_spectra import weight_spectrum
-from verify.statistics import judge_value, mean_interval, power_value
+from verify.statistics import mean_interval, power_value, value_verdict
 from verify.statistics.verdict import Verdict
 
 TEACHER = named("softplus")
@@ -211,7 +211,7 @@ def one_variance(d, eta):
 
 def verdicts(values, predicted, margin):
     return [
-        judge_value(mean_interval(column / q, error_rate=1e-4 / len(LEVELS)), predicted=1.0, margin=margin)
+        value_verdict(mean_interval(column / q, error_rate=1e-4 / len(LEVELS)), predicted=1.0, margin=margin)
         for column, q in zip(values.T, predicted, strict=True)
     ]
 

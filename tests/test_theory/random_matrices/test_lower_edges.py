@@ -7,7 +7,7 @@ import pytest
 
 from theory.random_matrices.edges import lower_population_edge, population_edge
 from theory.random_matrices.random_covariance import RandomCovariance, lower_edge
-from verify.statistics import judge_value, mean_interval, power_value
+from verify.statistics import mean_interval, power_value, value_verdict
 from verify.statistics.verdict import Verdict
 
 SPECTRUM = np.linspace(0.3, 2.0, 200)
@@ -111,6 +111,6 @@ def test_drawn_matrices_need_the_shift(N, d, random):
         assert power_value(margin=margin, spread=spread, repeats=draws, error_rate=1e-4, lie=wrong) >= 0.99
     ratios = least_values(law, N, range(100 * N, 100 * N + draws)) / edge.expected
     interval = mean_interval(ratios, error_rate=1e-4)
-    assert judge_value(interval, predicted=1.0, margin=margin) is Verdict.SUPPORTED
-    assert judge_value(interval, predicted=lie, margin=margin) is Verdict.REFUTED  # the bare edge
+    assert value_verdict(interval, predicted=1.0, margin=margin) is Verdict.SUPPORTED
+    assert value_verdict(interval, predicted=lie, margin=margin) is Verdict.REFUTED  # the bare edge
     assert 0.8 < ratios.std() * edge.expected / edge.sd < 1.3

@@ -10,7 +10,7 @@ from theory.prediction.prediction import predict
 from theory.random_matrices.edges import lower_population_edge, population_edge
 from theory.random_matrices.random_covariance import RandomCovariance, lower_edge, upper_edge
 from theory.spectrum.noise_covariance import gradient_noise, normal_mid_quantiles
-from verify.statistics import judge_value, mean_interval, power_value
+from verify.statistics import mean_interval, power_value, value_verdict
 from verify.statistics.verdict import Verdict
 
 D = 200
@@ -129,9 +129,9 @@ def test_drawn_matrices(N, loudness, place):
     spread = 1.3 * edge.sd / edge.expected
     for wrong in (None, *(value - 1.0 for value in told.values())):
         assert power_value(margin=margin, spread=spread, repeats=draws, error_rate=1e-4, lie=wrong) >= 0.99
-    assert judge_value(interval, predicted=1.0, margin=margin) is Verdict.SUPPORTED
+    assert value_verdict(interval, predicted=1.0, margin=margin) is Verdict.SUPPORTED
     for value in told.values():
-        assert judge_value(interval, predicted=value, margin=margin) is Verdict.REFUTED
+        assert value_verdict(interval, predicted=value, margin=margin) is Verdict.REFUTED
 
 
 @pytest.mark.parametrize("loudness", [10.0, 1e4])
@@ -151,8 +151,8 @@ def test_rows_of_no_weight_bound_the_least_value(loudness):
     lie = without.expected / edge.expected  # what no row without noise gives
     for wrong in (None, lie - 1.0):
         assert power_value(margin=margin, spread=0.06, repeats=draws, error_rate=1e-4, lie=wrong) >= 0.99
-    assert judge_value(interval, predicted=1.0, margin=margin) is Verdict.SUPPORTED
-    assert judge_value(interval, predicted=lie, margin=margin) is Verdict.REFUTED
+    assert value_verdict(interval, predicted=1.0, margin=margin) is Verdict.SUPPORTED
+    assert value_verdict(interval, predicted=lie, margin=margin) is Verdict.REFUTED
 
 
 @pytest.mark.parametrize("sizes", [(240, 120), (400, 200)])

@@ -15,7 +15,7 @@ from theory.gradient.decomposition import signal_noise
 from theory.moments.moments import student_moments, teacher_moments
 from theory.spectrum.noise_spectra import nullity_of
 from theory.spectrum.nullity import nullity, unflipped_share
-from verify.statistics import judge_value, mean_interval, power_value
+from verify.statistics import mean_interval, power_value, value_verdict
 from verify.statistics.verdict import Verdict
 
 STUDENT, TEACHER = student_moments(named("tanh")), teacher_moments(named("softplus"))
@@ -105,8 +105,8 @@ def test_nullity_of_plain_networks():
         )
     lost = lost_columns(n, N, d, repeats)
     interval = mean_interval(lost, error_rate=1e-4)
-    assert judge_value(interval, predicted=predicted.lost, margin=margin) is Verdict.SUPPORTED
-    assert judge_value(interval, predicted=lie, margin=margin) is Verdict.REFUTED
+    assert value_verdict(interval, predicted=predicted.lost, margin=margin) is Verdict.SUPPORTED
+    assert value_verdict(interval, predicted=lie, margin=margin) is Verdict.REFUTED
     assert np.std(lost, ddof=1) == pytest.approx(spread, rel=0.25)
 
 

@@ -12,7 +12,7 @@ from theory.moments.moments import student_moments, teacher_moments
 from theory.prediction.prediction import predict
 from theory.spectrum.nullity import nullity, unflipped_share
 from theory.spectrum.nullity_rows import _cumulants, row_kappas, unflipped_share_refined
-from verify.statistics import judge_value, mean_interval
+from verify.statistics import mean_interval, value_verdict
 from verify.statistics.verdict import Verdict
 
 HARD = from_callables(
@@ -82,8 +82,8 @@ def test_skewness_of_a_sum_that_shares_its_terms_with_the_signal():
         noise = np.mean(terms * (np.cos(rng.standard_normal((20_000, n))) - math.exp(-0.5)), axis=1)
         found.append(np.mean(noise**3 * np.mean(terms, axis=1)) / (sn.nu**3 * math.sqrt(sn.v_t)))
     interval = mean_interval(np.array(found), error_rate=1e-4)
-    assert judge_value(interval, predicted=skewness, margin=0.35 * abs(skewness)) is Verdict.SUPPORTED
-    assert judge_value(interval, predicted=0.0, margin=0.35 * abs(skewness)) is Verdict.REFUTED
+    assert value_verdict(interval, predicted=skewness, margin=0.35 * abs(skewness)) is Verdict.SUPPORTED
+    assert value_verdict(interval, predicted=0.0, margin=0.35 * abs(skewness)) is Verdict.REFUTED
 
 
 def test_drawn_networks_of_the_sine():
@@ -97,12 +97,12 @@ def test_drawn_networks_of_the_sine():
     predicted = nullity(sn.kappa, N=N, d=d, share=unflipped_share_refined(sn, named("sin"))).lost
     interval = mean_interval(np.array(lost, dtype=float), error_rate=1e-4)
     margin = 0.15 * predicted
-    assert judge_value(interval, predicted=predicted, margin=margin) is Verdict.SUPPORTED, (
+    assert value_verdict(interval, predicted=predicted, margin=margin) is Verdict.SUPPORTED, (
         interval,
         predicted,
     )
     limit = nullity(sn.kappa, N=N, d=d).lost
-    assert judge_value(interval, predicted=limit, margin=margin) is Verdict.REFUTED
+    assert value_verdict(interval, predicted=limit, margin=margin) is Verdict.REFUTED
 
 
 def test_predict_flags_the_limit_where_it_is_far():

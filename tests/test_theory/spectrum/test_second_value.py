@@ -15,7 +15,7 @@ from theory.moments.moments import student_moments, teacher_moments
 from theory.prediction.prediction import predict
 from theory.spectrum.noise_spectra import rank_one_error, second_singular_value
 from theory.spectrum.second_value import gradient_second_value, projected_residual_squares, sign_second_value
-from verify.statistics import judge_value, mean_interval
+from verify.statistics import mean_interval, value_verdict
 from verify.statistics.verdict import Verdict
 
 SOFTPLUS = named("softplus")
@@ -69,8 +69,8 @@ def test_off_the_signal_the_noise_is_that_of_the_compressed_squares():
         )
     right, lie = np.mean(plain, axis=0)
     interval = mean_interval(np.array(found), error_rate=1e-4)
-    assert judge_value(interval, predicted=right, margin=0.05 * right) is Verdict.SUPPORTED
-    assert judge_value(interval, predicted=lie, margin=0.05 * right) is Verdict.REFUTED
+    assert value_verdict(interval, predicted=right, margin=0.05 * right) is Verdict.SUPPORTED
+    assert value_verdict(interval, predicted=lie, margin=0.05 * right) is Verdict.REFUTED
 
 
 def test_limit_of_many_samples():
@@ -102,7 +102,7 @@ def test_drawn_networks(sizes):
         (sign, sign_second_value(sn, SOFTPLUS), second_singular_value(sn, SOFTPLUS).value, 0.05),
     ):
         interval = mean_interval(found, error_rate=1e-4)
-        assert judge_value(interval, predicted=predicted, margin=share * predicted) is Verdict.SUPPORTED, (
+        assert value_verdict(interval, predicted=predicted, margin=share * predicted) is Verdict.SUPPORTED, (
             interval,
             predicted,
         )

@@ -13,7 +13,7 @@ from theory.moments.moments import student_moments, teacher_moments
 from theory.spike.fluctuation import spike_spread
 from theory.spike.formulas import SIGN_SECOND_ROW, spike
 from theory.spike.inputs import critical_eta, spike_at, spike_inputs
-from verify.statistics import judge_value, mean_interval, power_value, spread_interval
+from verify.statistics import mean_interval, power_value, spread_interval, value_verdict
 from verify.statistics.verdict import Verdict
 
 RATE = 1e-4
@@ -60,9 +60,9 @@ def test_deflation_of_a_synthetic_matrix():
     margin, spread = 0.5, 0.53
     assert power_value(margin=margin, spread=spread, repeats=100, error_rate=RATE, known_spread=True) > 0.99
     interval = mean_interval(synthetic_bottoms(100, **options), error_rate=RATE, spread=spread)
-    assert judge_value(interval, predicted=two, margin=margin) is Verdict.SUPPORTED
-    assert judge_value(interval, predicted=one, margin=margin) is Verdict.REFUTED
-    assert judge_value(interval, predicted=none, margin=margin) is Verdict.REFUTED
+    assert value_verdict(interval, predicted=two, margin=margin) is Verdict.SUPPORTED
+    assert value_verdict(interval, predicted=one, margin=margin) is Verdict.REFUTED
+    assert value_verdict(interval, predicted=none, margin=margin) is Verdict.REFUTED
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ def test_deflation_by_gd_in_the_network(student, n, repeats):
     margin = (at.lower_edge - at.bottom) / 2.0
     interval = mean_interval(np.array(found), error_rate=RATE, spread=0.95)
     assert power_value(margin=margin, spread=0.95, repeats=repeats, error_rate=RATE, known_spread=True) > 0.98
-    assert judge_value(interval, predicted=0.0, margin=margin) is Verdict.SUPPORTED, interval
-    assert judge_value(interval, predicted=2.0 * margin, margin=margin) is Verdict.REFUTED  # the bulk edge
+    assert value_verdict(interval, predicted=0.0, margin=margin) is Verdict.SUPPORTED, interval
+    assert value_verdict(interval, predicted=2.0 * margin, margin=margin) is Verdict.REFUTED  # the bulk edge
 
 
 # ---- the network
@@ -162,12 +162,12 @@ def test_position_and_overlaps_of_the_network(optimiser, parametrisation):
     for column, (name, margin) in enumerate(MARGINS):
         interval, error = extrapolated(small[:, 0, column], large[:, 0, column])
         assert power_of_extrapolated(margin, error) > 0.95, (name, error)
-        assert judge_value(interval, predicted=0.0, margin=margin) is Verdict.SUPPORTED, (name, interval)
+        assert value_verdict(interval, predicted=0.0, margin=margin) is Verdict.SUPPORTED, (name, interval)
         lie = 3.0 * margin
-        assert judge_value(interval, predicted=lie, margin=margin) is Verdict.REFUTED, name
+        assert value_verdict(interval, predicted=lie, margin=margin) is Verdict.REFUTED, name
     if parametrisation == "ntk":
         independent, _ = extrapolated(small[:, 2, 0], large[:, 2, 0])
-        assert judge_value(independent, predicted=0.0, margin=0.03) is Verdict.REFUTED
+        assert value_verdict(independent, predicted=0.0, margin=0.03) is Verdict.REFUTED
 
 
 def test_the_network_refutes_the_one_row_and_the_independent_theory():
@@ -177,10 +177,12 @@ def test_the_network_refutes_the_one_row_and_the_independent_theory():
     separation = float(np.median(two - one))
     margin = abs(separation) / 2.0
     assert power_value(margin=margin, spread=0.011, repeats=64, error_rate=RATE) > 0.99
-    assert judge_value(mean_interval(two, error_rate=RATE), predicted=0.0, margin=margin) is Verdict.SUPPORTED
-    assert judge_value(mean_interval(one, error_rate=RATE), predicted=0.0, margin=margin) is Verdict.REFUTED
+    assert (
+        value_verdict(mean_interval(two, error_rate=RATE), predicted=0.0, margin=margin) is Verdict.SUPPORTED
+    )
+    assert value_verdict(mean_interval(one, error_rate=RATE), predicted=0.0, margin=margin) is Verdict.REFUTED
     far = mean_interval(independent, error_rate=RATE)
-    assert judge_value(far, predicted=0.0, margin=margin) is Verdict.REFUTED
+    assert value_verdict(far, predicted=0.0, margin=margin) is Verdict.REFUTED
 
 
 @pytest.mark.parametrize(("optimiser", "stretch"), [("adam", 2.0), ("gd", 2.0)])
@@ -202,7 +204,7 @@ def test_position_and_overlaps_of_the_network_in_detail(optimiser, stretch):
     for column, (name, margin) in enumerate((("s_1", 0.015), ("left", 0.03), ("right", 0.03), ("sim", 0.04))):
         interval, error = extrapolated(small[:, 0, column], large[:, 0, column])
         assert power_of_extrapolated(margin, error) > 0.9, (name, error)
-        assert judge_value(interval, predicted=0.0, margin=margin) is Verdict.SUPPORTED, (name, interval)
+        assert value_verdict(interval, predicted=0.0, margin=margin) is Verdict.SUPPORTED, (name, interval)
         assert not interval.contains(2.0 * margin), name
 
 

@@ -13,7 +13,7 @@ from theory.moments.moments import student_moments, teacher_moments
 from theory.prediction.prediction import predict
 from theory.spike.inputs import spike_inputs
 from theory.update.direction import teacher_overlap, teacher_scatter
-from verify.statistics import judge_value, mean_interval
+from verify.statistics import mean_interval, value_verdict
 from verify.statistics.verdict import Verdict
 
 RATE = 1e-4
@@ -97,7 +97,7 @@ def test_drawn_networks_without_a_linear_part_in_the_teacher(optimiser):
     for values, value, margin in ((overlaps, predicted.mean, 0.15), (overlaps**2, predicted.squared, 0.25)):
         interval = mean_interval(values, error_rate=RATE)
         verdicts = [
-            judge_value(interval, predicted=factor * value, margin=margin * value)
+            value_verdict(interval, predicted=factor * value, margin=margin * value)
             for factor in (1.0, 0.0, 1.45)
         ]
         assert verdicts == [Verdict.SUPPORTED, Verdict.REFUTED, Verdict.REFUTED], (interval, value)

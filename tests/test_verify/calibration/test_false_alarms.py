@@ -28,7 +28,7 @@ def normal_quantile(claim, sample):
         estimate=off.mean(), standard_error=0.0, low=off.mean() - reach, high=off.mean() + reach,
         repeats=off.size, dof=math.inf,
     )  # fmt: skip
-    verdict = st.judge_value(interval, predicted=0.0, margin=claim.margin)
+    verdict = st.value_verdict(interval, predicted=0.0, margin=claim.margin)
     return replace(judge_value(claim, sample), verdict=verdict)
 
 

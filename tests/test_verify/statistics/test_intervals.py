@@ -10,15 +10,15 @@ from statsmodels.stats.weightstats import DescrStatsW
 
 from verify.statistics import (
     Interval,
+    bound_verdict,
     combine,
-    judge_all,
-    judge_bound,
-    judge_identity,
-    judge_value,
+    identity_verdict,
+    joint_verdict,
     mean_interval,
     reduction_tolerance,
     spread_interval,
     student_quantile,
+    value_verdict,
 )
 from verify.statistics.verdict import Verdict
 
@@ -79,7 +79,7 @@ def test_interval_and_verdict_err_as_often_as_they_say(rng, error_rate, spread):
     found = [mean_interval(row, error_rate=error_rate, spread=spread) for row in records]
     missed = sum(not interval.contains(0.0) for interval in found)
     assert within(missed, error_rate, trials)
-    verdicts = [judge_value(interval, predicted=margin, margin=margin) for interval in found]
+    verdicts = [value_verdict(interval, predicted=margin, margin=margin) for interval in found]
     assert within(verdicts.count(SUPPORTED), error_rate / 2, trials)
     assert within(verdicts.count(REFUTED), error_rate / 2, trials)
     # A standard error too small by a fifth, as from the biased variance of two repeats less, is seen.
@@ -97,14 +97,14 @@ def test_spread_interval_covers(rng, error_rate):
 
 def test_true_claim_supported_and_lies_refuted(rng):
     interval = mean_interval(rng.normal(1.0, 0.01, 40), error_rate=1e-4)
-    assert judge_value(interval, predicted=1.0, margin=0.02) is SUPPORTED
-    assert judge_value(interval, predicted=1.05, margin=0.02) is REFUTED
-    assert judge_value(interval, predicted=0.95, margin=0.02) is REFUTED
-    assert judge_value(interval, predicted=1.0, margin=0.001) is INCONCLUSIVE
-    assert judge_bound(interval, lower=0.9) is SUPPORTED
-    assert judge_bound(interval, upper=0.9) is REFUTED
-    assert judge_bound(interval, upper=1.0) is INCONCLUSIVE
-    assert judge_bound(interval, lower=0.9, upper=1.1) is SUPPORTED
+    assert value_verdict(interval, predicted=1.0, margin=0.02) is SUPPORTED
+    assert value_verdict(interval, predicted=1.05, margin=0.02) is REFUTED
+    assert value_verdict(interval, predicted=0.95, margin=0.02) is REFUTED
+    assert value_verdict(interval, predicted=1.0, margin=0.001) is INCONCLUSIVE
+    assert bound_verdict(interval, lower=0.9) is SUPPORTED
+    assert bound_verdict(interval, upper=0.9) is REFUTED
+    assert bound_verdict(interval, upper=1.0) is INCONCLUSIVE
+    assert bound_verdict(interval, lower=0.9, upper=1.1) is SUPPORTED
 
 
 @pytest.mark.parametrize("values", NOTHING)
@@ -114,23 +114,23 @@ def test_records_that_say_nothing_are_inconclusive(values, spread):
     assert interval.low == -math.inf
     assert interval.high == math.inf
     for centre in (0.0, 2.0):
-        assert judge_value(interval, predicted=centre, margin=1e6) is INCONCLUSIVE
-        assert judge_bound(interval, lower=-1e6) is INCONCLUSIVE
-        assert judge_bound(interval, upper=1e6) is INCONCLUSIVE
+        assert value_verdict(interval, predicted=centre, margin=1e6) is INCONCLUSIVE
+        assert bound_verdict(interval, lower=-1e6) is INCONCLUSIVE
+        assert bound_verdict(interval, upper=1e6) is INCONCLUSIVE
     # The control: a record that scatters is judged.
     alive = mean_interval([1.9, 2.0, 2.1, 2.0], error_rate=1e-4, spread=spread)
-    assert judge_value(alive, predicted=2.0, margin=1e6) is SUPPORTED
+    assert value_verdict(alive, predicted=2.0, margin=1e6) is SUPPORTED
 
 
 def test_values_too_large_to_be_squared_are_inconclusive():
     interval = mean_interval([1e300, -1e300, 1e300], error_rate=1e-4)
-    assert judge_bound(interval, lower=-1e308) is INCONCLUSIVE
+    assert bound_verdict(interval, lower=-1e308) is INCONCLUSIVE
     assert mean_interval([1e100, -1e100, 1e100], error_rate=1e-4).usable
 
 
 def test_a_hand_made_interval_without_width_is_not_judged():
     point = Interval(estimate=1.0, standard_error=0.0, low=1.0, high=1.0, repeats=5, dof=4.0)
-    assert judge_value(point, predicted=1.0, margin=0.1) is INCONCLUSIVE
+    assert value_verdict(point, predicted=1.0, margin=0.1) is INCONCLUSIVE
 
 
 @pytest.mark.parametrize("values", [[], [1.0], [[1.0, 2.0]]])
@@ -157,31 +157,31 @@ def test_claims_that_cannot_fail_are_refused(rng):
     interval = mean_interval(rng.normal(size=5), error_rate=0.05)
     for margin in (math.inf, math.nan, 0.0, -1.0):
         with pytest.raises(ValueError, match="margin must be finite and positive"):
-            judge_value(interval, predicted=0.0, margin=margin)
+            value_verdict(interval, predicted=0.0, margin=margin)
     with pytest.raises(ValueError, match="predicted must be finite"):
-        judge_value(interval, predicted=math.nan, margin=1.0)
+        value_verdict(interval, predicted=math.nan, margin=1.0)
     with pytest.raises(ValueError, match="lower or upper must be given"):
-        judge_bound(interval)
+        bound_verdict(interval)
     with pytest.raises(ValueError, match="bounds must be finite"):
-        judge_bound(interval, upper=math.inf)
+        bound_verdict(interval, upper=math.inf)
     with pytest.raises(ValueError, match="lower must not exceed upper"):
-        judge_bound(interval, lower=1.0, upper=0.0)
+        bound_verdict(interval, lower=1.0, upper=0.0)
 
 
 def test_identity():
-    assert judge_identity([1.0, 1.0, 1.0], expected=1.0, tolerance=0.0) is SUPPORTED
-    assert judge_identity([1.0, 1.0 + 1e-6], expected=1.0, tolerance=1e-5) is SUPPORTED
-    assert judge_identity([1.0, 1.0 + 1e-4], expected=1.0, tolerance=1e-5) is REFUTED
-    assert judge_identity([3.0, 5.0], expected=[3.0, 5.0], tolerance=0.0) is SUPPORTED
-    assert judge_identity([3.0, 5.0], expected=[5.0, 3.0], tolerance=[0.5, 0.5]) is REFUTED
-    assert judge_identity([], expected=1.0, tolerance=0.1) is INCONCLUSIVE
-    assert judge_identity([1.0, math.nan], expected=1.0, tolerance=0.1) is INCONCLUSIVE
-    assert judge_identity([1.0, math.inf], expected=1.0, tolerance=0.1) is INCONCLUSIVE
-    assert judge_identity([2.0, math.nan], expected=1.0, tolerance=0.1) is REFUTED
+    assert identity_verdict([1.0, 1.0, 1.0], expected=1.0, tolerance=0.0) is SUPPORTED
+    assert identity_verdict([1.0, 1.0 + 1e-6], expected=1.0, tolerance=1e-5) is SUPPORTED
+    assert identity_verdict([1.0, 1.0 + 1e-4], expected=1.0, tolerance=1e-5) is REFUTED
+    assert identity_verdict([3.0, 5.0], expected=[3.0, 5.0], tolerance=0.0) is SUPPORTED
+    assert identity_verdict([3.0, 5.0], expected=[5.0, 3.0], tolerance=[0.5, 0.5]) is REFUTED
+    assert identity_verdict([], expected=1.0, tolerance=0.1) is INCONCLUSIVE
+    assert identity_verdict([1.0, math.nan], expected=1.0, tolerance=0.1) is INCONCLUSIVE
+    assert identity_verdict([1.0, math.inf], expected=1.0, tolerance=0.1) is INCONCLUSIVE
+    assert identity_verdict([2.0, math.nan], expected=1.0, tolerance=0.1) is REFUTED
     with pytest.raises(ValueError, match="tolerance must be finite"):
-        judge_identity([1.0], expected=1.0, tolerance=math.inf)
+        identity_verdict([1.0], expected=1.0, tolerance=math.inf)
     with pytest.raises(ValueError, match="expected must be finite"):
-        judge_identity([1.0], expected=math.nan, tolerance=1.0)
+        identity_verdict([1.0], expected=math.nan, tolerance=1.0)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -191,12 +191,12 @@ def test_reduction_tolerance_holds_a_sum_and_catches_a_missing_term(rng, dtype):
     exact = math.fsum(terms.astype(np.float64))
     tolerance = reduction_tolerance(dtype=dtype, length=length, scale=exact)
     sums = [float(np.cumsum(order, dtype=dtype)[-1]) for order in (terms, terms[::-1])]
-    assert judge_identity(sums, expected=exact, tolerance=tolerance) is SUPPORTED
+    assert identity_verdict(sums, expected=exact, tolerance=tolerance) is SUPPORTED
     lies = [total - 3 * tolerance for total in sums]
-    assert judge_identity(lies, expected=exact, tolerance=tolerance) is REFUTED
+    assert identity_verdict(lies, expected=exact, tolerance=tolerance) is REFUTED
     if dtype is np.float64:
         without = float(np.cumsum(terms[1:])[-1])
-        assert judge_identity([without], expected=exact, tolerance=tolerance) is REFUTED
+        assert identity_verdict([without], expected=exact, tolerance=tolerance) is REFUTED
 
 
 def test_reduction_tolerance_refuses_integers():
@@ -220,10 +220,10 @@ def test_combine_needs_every_lie_caught():
 
 
 def test_a_conjunction():
-    assert judge_all([SUPPORTED, SUPPORTED]) is SUPPORTED
-    assert judge_all([SUPPORTED, INCONCLUSIVE]) is INCONCLUSIVE
-    assert judge_all([SUPPORTED, INCONCLUSIVE, REFUTED]) is REFUTED
-    assert judge_all([]) is INCONCLUSIVE
+    assert joint_verdict([SUPPORTED, SUPPORTED]) is SUPPORTED
+    assert joint_verdict([SUPPORTED, INCONCLUSIVE]) is INCONCLUSIVE
+    assert joint_verdict([SUPPORTED, INCONCLUSIVE, REFUTED]) is REFUTED
+    assert joint_verdict([]) is INCONCLUSIVE
 
 
 @given(
@@ -236,7 +236,7 @@ def test_verdict_is_the_geometry_of_two_intervals(centre, width, predicted, marg
     found = Interval(
         estimate=centre, standard_error=1.0, low=centre - width, high=centre + width, repeats=5, dof=4.0
     )
-    verdict = judge_value(found, predicted=predicted, margin=margin)
+    verdict = value_verdict(found, predicted=predicted, margin=margin)
     gap = abs(centre - predicted)
     if verdict is SUPPORTED:
         assert gap + width <= margin + 1e-9

@@ -8,16 +8,14 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from verify.statistics import (
+    bound_verdict,
     bounded_mean_interval,
     bounded_repeats_needed,
     cell_intervals,
+    cells_verdict,
     clopper_pearson,
     count_interval,
     draws_needed,
-    judge_bound,
-    judge_cells,
-    judge_ordered,
-    judge_value,
     kolmogorov_band,
     kolmogorov_distance,
     kolmogorov_radius,
@@ -27,6 +25,7 @@ from verify.statistics import (
     ordered_check,
     ordered_power,
     ordered_seeds_needed,
+    ordered_verdict,
     outlier_counts,
     paired_contrast,
     power_value,
@@ -35,6 +34,7 @@ from verify.statistics import (
     proportion_repeats_needed,
     spearman_coefficients,
     trend_interval,
+    value_verdict,
 )
 from verify.statistics.verdict import Verdict
 
@@ -62,13 +62,13 @@ def ray(rng, seeds=5, drift=0.0, spread=SPREAD):
 def test_ordered_prediction_supports_no_drift_and_refutes_one(rng):
     found = ordered_check(ray(rng), first=5, spread=SPREAD, error_rate=RATE)
     assert len(found.deviations) == 3
-    assert judge_ordered(found, margin=0.02) is SUPPORTED
+    assert ordered_verdict(found, margin=0.02) is SUPPORTED
     drifting = ordered_check(ray(rng, drift=DRIFT), first=5, spread=SPREAD, error_rate=RATE)
-    assert judge_ordered(drifting, margin=0.02) is REFUTED
+    assert ordered_verdict(drifting, margin=0.02) is REFUTED
     # A perfect slope on a wrong constant is the constant's business, not the order's.
     moved = ordered_check(ray(rng) + 0.3, first=5, spread=SPREAD, error_rate=RATE)
-    assert judge_ordered(moved, margin=0.02) is SUPPORTED
-    assert judge_value(moved.fitted, predicted=0.0, margin=0.02) is REFUTED
+    assert ordered_verdict(moved, margin=0.02) is SUPPORTED
+    assert value_verdict(moved.fitted, predicted=0.0, margin=0.02) is REFUTED
 
 
 def test_ordered_deviation_is_a_two_sample_t_statistic(rng):
@@ -109,7 +109,7 @@ def test_ordered_power_is_what_simulated_verdicts_show():
         z = ray(rng, spread=spread)
         for index, (values, wanted) in enumerate(((z, SUPPORTED), (z + drift[:, None], REFUTED))):
             found = ordered_check(values, first=5, spread=spread, error_rate=0.01)
-            seen[index] += judge_ordered(found, margin=0.02) is wanted
+            seen[index] += ordered_verdict(found, margin=0.02) is wanted
     assert 0.1 < true < 0.95
     assert 0.1 < lie < 0.95
     shares, room = seen / trials, 4.5 * 0.5 / math.sqrt(trials)
@@ -129,10 +129,10 @@ def test_ordered_seeds_needed_is_the_least_that_does():
 
 def test_cells_refute_and_never_support(rng):
     fine = cell_intervals(ray(rng, seeds=50), spread=SPREAD, error_rate=RATE)
-    assert judge_cells(fine, margin=0.02) is INCONCLUSIVE
-    assert all(judge_value(i, predicted=0.0, margin=0.02) is SUPPORTED for i in fine)
+    assert cells_verdict(fine, margin=0.02) is INCONCLUSIVE
+    assert all(value_verdict(i, predicted=0.0, margin=0.02) is SUPPORTED for i in fine)
     off = cell_intervals(ray(rng, seeds=50, drift=0.1 * (K == 3)), spread=SPREAD, error_rate=RATE)
-    assert judge_cells(off, margin=0.02) is REFUTED
+    assert cells_verdict(off, margin=0.02) is REFUTED
 
 
 @pytest.mark.parametrize("bad", [0.0, np.nan, "seeds equal"])
@@ -140,8 +140,8 @@ def test_ordered_records_that_say_nothing(rng, bad):
     z = ray(rng)
     spoiled = np.broadcast_to(z[:, :1], z.shape) if isinstance(bad, str) else np.full_like(z, bad)
     found = ordered_check(spoiled, first=5, spread=SPREAD, error_rate=RATE)
-    assert judge_ordered(found, margin=1.0) is INCONCLUSIVE
-    assert judge_cells(cell_intervals(spoiled, spread=SPREAD, error_rate=RATE), margin=1e-9) is INCONCLUSIVE
+    assert ordered_verdict(found, margin=1.0) is INCONCLUSIVE
+    assert cells_verdict(cell_intervals(spoiled, spread=SPREAD, error_rate=RATE), margin=1e-9) is INCONCLUSIVE
 
 
 def test_ordered_needs_a_cell_to_predict(rng):
@@ -170,9 +170,9 @@ def test_clopper_pearson_is_that_of_statsmodels(trials, rate):
 def test_twenty_of_twenty_shows_sixty_one_per_cent():
     interval = clopper_pearson(20, 20, RATE)
     assert interval.low == pytest.approx(0.6095, abs=1e-4)
-    assert judge_bound(interval, lower=0.6) is SUPPORTED
-    assert judge_bound(interval, lower=0.62) is INCONCLUSIVE
-    assert judge_bound(interval, upper=0.5) is REFUTED
+    assert bound_verdict(interval, lower=0.6) is SUPPORTED
+    assert bound_verdict(interval, lower=0.62) is INCONCLUSIVE
+    assert bound_verdict(interval, upper=0.5) is REFUTED
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.01])
@@ -195,7 +195,7 @@ def test_proportion_false_alarms(rate, p):
 
 def test_proportion_power_is_exact():
     supported, refuted = proportion_power(0.9, trials=40, error_rate=0.01, lower=0.6)
-    verdicts = [judge_bound(clopper_pearson(k, 40, 0.01), lower=0.6) for k in range(41)]
+    verdicts = [bound_verdict(clopper_pearson(k, 40, 0.01), lower=0.6) for k in range(41)]
     mass = stats.binom.pmf(np.arange(41), 40, 0.9)
     assert supported == pytest.approx(mass[[v is SUPPORTED for v in verdicts]].sum(), rel=1e-9)
     assert refuted == pytest.approx(mass[[v is REFUTED for v in verdicts]].sum(), rel=1e-6, abs=1e-12)
@@ -214,14 +214,14 @@ def test_counts_of_outliers(rng):
     p = np.tile([1e-8, 1e-6, 0.4, 0.7], (20, 1)) * rng.uniform(0.5, 1.0, (20, 4))
     counts = outlier_counts(p, level=1e-3)
     assert counts.tolist() == [2] * 20
-    assert judge_bound(count_interval(counts, expected=2, error_rate=RATE), lower=0.6) is SUPPORTED
-    assert judge_bound(count_interval(counts, expected=1, error_rate=RATE), lower=0.6) is REFUTED
+    assert bound_verdict(count_interval(counts, expected=2, error_rate=RATE), lower=0.6) is SUPPORTED
+    assert bound_verdict(count_interval(counts, expected=1, error_rate=RATE), lower=0.6) is REFUTED
     # Counting stops at the first eigenvalue that is no outlier: a small p-value after it is the bulk's own.
     assert outlier_counts([[1e-9, 0.5, 1e-9]], level=1e-3).tolist() == [1]
     p[3, 1] = np.nan
     spoiled = outlier_counts(p, level=1e-3)
     assert spoiled[3] == -1
-    assert judge_bound(count_interval(spoiled, expected=2, error_rate=RATE), lower=0.1) is INCONCLUSIVE
+    assert bound_verdict(count_interval(spoiled, expected=2, error_rate=RATE), lower=0.1) is INCONCLUSIVE
 
 
 def test_outlier_level_is_the_chance_of_one_too_many(rng):
@@ -270,16 +270,16 @@ def test_distribution_supported_and_lie_refuted(rng):
     draws = draws_needed(margin=0.05, lie=0.12, error_rate=RATE)
     values = rng.normal(size=draws)
     band = kolmogorov_band(values, stats.norm.cdf, error_rate=RATE)
-    assert judge_bound(band, upper=0.05) is SUPPORTED
+    assert bound_verdict(band, upper=0.05) is SUPPORTED
     scale = 1.75  # distance of N(0, 1) from N(0, 1.75^2)
     grid = np.linspace(0, 4, 4001)
     assert np.max(np.abs(stats.norm.cdf(grid) - stats.norm.cdf(grid / scale))) >= 0.12
     lie = kolmogorov_band(values, stats.norm(0, scale).cdf, error_rate=RATE)
-    assert judge_bound(lie, upper=0.05) is REFUTED
+    assert bound_verdict(lie, upper=0.05) is REFUTED
     few = kolmogorov_band(values[:50], stats.norm.cdf, error_rate=RATE)
-    assert judge_bound(few, upper=0.05) is INCONCLUSIVE
+    assert bound_verdict(few, upper=0.05) is INCONCLUSIVE
     samples = kolmogorov_band(rng.normal(size=20_000), rng.normal(size=20_000), error_rate=RATE)
-    assert judge_bound(samples, upper=0.05) is SUPPORTED
+    assert bound_verdict(samples, upper=0.05) is SUPPORTED
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.01])
@@ -294,8 +294,8 @@ def test_distribution_false_alarms(rate):
     supported = refuted = missed = 0
     for row in rng.normal(size=(trials, 60)):
         band = kolmogorov_band(row, lambda x: stats.norm.cdf(x - shift), error_rate=rate)
-        supported += judge_bound(band, upper=edge) is SUPPORTED
-        refuted += judge_bound(band, upper=edge) is REFUTED
+        supported += bound_verdict(band, upper=edge) is SUPPORTED
+        refuted += bound_verdict(band, upper=edge) is REFUTED
         missed += kolmogorov_distance(row, stats.norm.cdf) > kolmogorov_radius(60, error_rate=rate)
     room = 4.5 * math.sqrt(rate * trials)
     assert supported <= rate * trials + room
@@ -306,9 +306,9 @@ def test_distribution_false_alarms(rate):
 @pytest.mark.parametrize("values", [[0.5] * 50, [0.1, np.nan, 0.3], [0.1, np.inf]])
 def test_distribution_records_that_say_nothing(values):
     band = kolmogorov_band(values, stats.uniform.cdf, error_rate=RATE)
-    assert judge_bound(band, upper=0.999) is INCONCLUSIVE
+    assert bound_verdict(band, upper=0.999) is INCONCLUSIVE
     against = kolmogorov_band(np.linspace(0, 1, 50), values, error_rate=RATE)
-    assert judge_bound(against, upper=0.999) is INCONCLUSIVE
+    assert bound_verdict(against, upper=0.999) is INCONCLUSIVE
 
 
 def test_distribution_input(rng):
@@ -332,19 +332,19 @@ def test_paired_contrast_is_the_paired_t_interval(rng):
     found = paired_contrast(a, b, error_rate=0.01)
     oracle = stats.ttest_rel(a, b).confidence_interval(0.99)
     assert (found.low, found.high) == pytest.approx((oracle.low, oracle.high), rel=1e-9)
-    assert judge_bound(found, lower=0.5) is SUPPORTED
-    assert judge_bound(paired_contrast(b, a, error_rate=0.01), lower=0.5) is REFUTED
+    assert bound_verdict(found, lower=0.5) is SUPPORTED
+    assert bound_verdict(paired_contrast(b, a, error_rate=0.01), lower=0.5) is REFUTED
     # Unpaired, the seeds' own scatter hides the order.
-    assert judge_bound(paired_contrast(a, rng.permutation(b), error_rate=0.01), lower=0.5) is INCONCLUSIVE
+    assert bound_verdict(paired_contrast(a, rng.permutation(b), error_rate=0.01), lower=0.5) is INCONCLUSIVE
 
 
 def test_contrast_records_that_say_nothing(rng):
     a = rng.normal(size=8)
     for b in (a, a - 1.0, np.full(8, np.nan), np.where(a == a[0], np.inf, a)):
-        assert judge_bound(paired_contrast(a, b, error_rate=RATE), lower=-99.0) is INCONCLUSIVE
+        assert bound_verdict(paired_contrast(a, b, error_rate=RATE), lower=-99.0) is INCONCLUSIVE
     infinite = np.where(a == a[0], np.inf, a)
-    assert judge_bound(paired_contrast(infinite, infinite, error_rate=RATE), lower=-9.0) is INCONCLUSIVE
-    assert judge_bound(paired_contrast(a, rng.normal(size=8), error_rate=RATE), lower=-99.0) is SUPPORTED
+    assert bound_verdict(paired_contrast(infinite, infinite, error_rate=RATE), lower=-9.0) is INCONCLUSIVE
+    assert bound_verdict(paired_contrast(a, rng.normal(size=8), error_rate=RATE), lower=-99.0) is SUPPORTED
     with pytest.raises(ValueError, match="same seeds"):
         paired_contrast(a, a[:5], error_rate=RATE)
 
@@ -364,11 +364,11 @@ def test_trend_supported_and_lie_refuted(rng):
     levels = np.array([0.01, 0.03, 0.1, 0.3, 1.0])
     falling = -np.log(levels) + 0.1 * rng.normal(size=(20, 5))
     found = trend_interval(falling, levels, error_rate=RATE)
-    assert judge_bound(found, upper=-0.2) is SUPPORTED
-    assert judge_bound(found, lower=0.2) is REFUTED
+    assert bound_verdict(found, upper=-0.2) is SUPPORTED
+    assert bound_verdict(found, lower=0.2) is REFUTED
     flat = trend_interval(rng.normal(size=(20, 5)), levels, error_rate=RATE)
-    assert judge_bound(flat, upper=-0.2) is INCONCLUSIVE
-    assert judge_bound(trend_interval(falling[:3], levels, error_rate=RATE), upper=-0.2) is INCONCLUSIVE
+    assert bound_verdict(flat, upper=-0.2) is INCONCLUSIVE
+    assert bound_verdict(trend_interval(falling[:3], levels, error_rate=RATE), upper=-0.2) is INCONCLUSIVE
 
 
 def test_trend_records_that_say_nothing(rng):
@@ -377,7 +377,7 @@ def test_trend_records_that_say_nothing(rng):
     spoiled = rng.normal(size=(30, 3))
     spoiled[4, 1] = np.nan
     for values in (same, np.zeros((30, 3)), spoiled):
-        assert judge_bound(trend_interval(values, levels, error_rate=RATE), upper=0.999) is INCONCLUSIVE
+        assert bound_verdict(trend_interval(values, levels, error_rate=RATE), upper=0.999) is INCONCLUSIVE
     with pytest.raises(ValueError, match="at least 2 repeats"):
         trend_interval([[1.0, 2.0, 3.0]], levels, error_rate=RATE)
     with pytest.raises(ValueError, match="at least 3 different ones"):
@@ -416,11 +416,11 @@ def test_bounded_repeats_needed_do(rng):
     count = bounded_repeats_needed(mean=-0.9, bound=-0.2, error_rate=RATE, lower=-1.0, upper=1.0)
     records = np.where(rng.random((500, count)) < 0.05, 1.0, -1.0)  # the widest law with that mean
     found = [bounded_mean_interval(row, error_rate=RATE, lower=-1.0, upper=1.0) for row in records]
-    assert np.mean([judge_bound(i, upper=-0.2) is SUPPORTED for i in found]) > 0.97
+    assert np.mean([bound_verdict(i, upper=-0.2) is SUPPORTED for i in found]) > 0.97
     third = [
         bounded_mean_interval(row[: count // 3], error_rate=RATE, lower=-1.0, upper=1.0) for row in records
     ]
-    assert np.mean([judge_bound(i, upper=-0.2) is SUPPORTED for i in third]) < 0.9
+    assert np.mean([bound_verdict(i, upper=-0.2) is SUPPORTED for i in third]) < 0.9
     mirrored = bounded_repeats_needed(mean=0.9, bound=0.2, error_rate=RATE, lower=-1.0, upper=1.0)
     assert mirrored == count
     assert bounded_repeats_needed(mean=1.0, bound=0.609, error_rate=RATE) == 20
@@ -456,7 +456,7 @@ def test_looks_keep_their_rate_and_unsplit_ones_do_not(rate):
     for row in rng.normal(size=(trials, 40)):
 
         def judge(repeats, share, row=row):
-            return judge_value(mean_interval(row[:repeats], error_rate=share), predicted=edge, margin=edge)
+            return value_verdict(mean_interval(row[:repeats], error_rate=share), predicted=edge, margin=edge)
 
         false += look_until_decided(judge, first=5, most=40, error_rate=rate).verdict is not INCONCLUSIVE
         unsplit += any(judge(repeats, rate) is not INCONCLUSIVE for repeats in look_schedule(5, 40))

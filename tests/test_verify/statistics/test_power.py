@@ -7,7 +7,7 @@ import pytest
 from scipy import optimize, stats
 from statsmodels.stats.power import TTestPower
 
-from verify.statistics import estimate_power, judge_value, mean_interval, power_value, repeats_needed
+from verify.statistics import estimate_power, mean_interval, power_value, repeats_needed, value_verdict
 from verify.statistics.verdict import Verdict
 
 # Margins in single-run standard deviations for 0.99 power at 1e-4, by repeats.
@@ -79,7 +79,7 @@ def test_power_is_what_simulated_verdicts_show(lie, known):
     records = rng.normal(lie or 0.0, 1.0, (trials, repeats))
     spread = 1.0 if known else None
     seen = sum(
-        judge_value(mean_interval(row, error_rate=rate, spread=spread), predicted=0.0, margin=margin)
+        value_verdict(mean_interval(row, error_rate=rate, spread=spread), predicted=0.0, margin=margin)
         is wanted
         for row in records
     )

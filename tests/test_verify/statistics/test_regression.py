@@ -11,11 +11,11 @@ from verify.statistics import (
     NotIdentified,
     exponent_fit,
     exponent_power,
-    judge_exponents,
-    judge_rival,
-    judge_value,
+    exponents_verdict,
     rival_fit,
+    rival_verdict,
     seeds_needed,
+    value_verdict,
     weighted_mean,
 )
 from verify.statistics.verdict import Verdict
@@ -83,21 +83,21 @@ def test_rival_fit_is_weighted_least_squares_of_statsmodels(rng):
 def test_true_law_supported_and_every_rival_refuted(rng):
     z = record(rng)
     found = exponent_fit(z, SIZES, spread=SPREAD, error_rate=RATE)
-    assert judge_exponents(found, margin=0.03) is SUPPORTED
-    assert judge_value(found.constant, predicted=0.0, margin=0.02) is SUPPORTED
-    assert judge_value(found.constant, predicted=math.log(1.05), margin=0.02) is REFUTED
+    assert exponents_verdict(found, margin=0.03) is SUPPORTED
+    assert value_verdict(found.constant, predicted=0.0, margin=0.02) is SUPPORTED
+    assert value_verdict(found.constant, predicted=math.log(1.05), margin=0.02) is REFUTED
     for log_ratio in RIVALS.values():
-        assert judge_rival(rival_fit(z, log_ratio, spread=SPREAD, error_rate=RATE)) is REFUTED
-    assert judge_exponents(found, margin=0.03, predicted={"n": 0.1}) is REFUTED
+        assert rival_verdict(rival_fit(z, log_ratio, spread=SPREAD, error_rate=RATE)) is REFUTED
+    assert exponents_verdict(found, margin=0.03, predicted={"n": 0.1}) is REFUTED
 
 
 @pytest.mark.parametrize("name", RIVALS)
 def test_a_rival_that_is_true_is_supported_and_refutes_the_claim(rng, name):
     z = record(rng, mean=RIVALS[name], seeds=8)
     coefficient = rival_fit(z, RIVALS[name], spread=SPREAD, error_rate=RATE)
-    assert judge_rival(coefficient) is SUPPORTED
-    assert judge_value(coefficient, predicted=0.0, margin=0.25) is REFUTED
-    verdict = judge_exponents(exponent_fit(z, SIZES, spread=SPREAD, error_rate=RATE), margin=0.03)
+    assert rival_verdict(coefficient) is SUPPORTED
+    assert value_verdict(coefficient, predicted=0.0, margin=0.25) is REFUTED
+    verdict = exponents_verdict(exponent_fit(z, SIZES, spread=SPREAD, error_rate=RATE), margin=0.03)
     # N + d is no power law: its misfit widens every interval, and its own fit is what tells it apart.
     assert verdict is (INCONCLUSIVE if name == "N + d" else REFUTED)
 
@@ -110,9 +110,9 @@ def test_right_exponents_of_a_law_that_does_not_fit_support_nothing(rng):
     # Enough seeds narrow every interval to within the margin, misfit or not ...
     assert all(-0.03 < i.low < i.high < 0.03 for i in found.exponents.values())
     # ... and the cells say that no power law is there.
-    assert judge_exponents(found, margin=0.03) is INCONCLUSIVE
+    assert exponents_verdict(found, margin=0.03) is INCONCLUSIVE
     fitting = exponent_fit(record(rng, seeds=300, spread=even), SIZES, spread=even, error_rate=RATE)
-    assert judge_exponents(fitting, margin=0.03) is SUPPORTED
+    assert exponents_verdict(fitting, margin=0.03) is SUPPORTED
 
 
 @pytest.mark.parametrize("rate", [0.05, 0.01])
@@ -129,7 +129,7 @@ def test_false_alarms_of_the_family_and_of_the_constant(rate):
         too_narrow += any(abs(i.estimate) > 0.7 * i.half_width for i in found.exponents.values())
         refuted += any(outside)
         moved = exponent_fit(z + edge[:, None], SIZES, spread=SPREAD, error_rate=rate)
-        supported += judge_exponents(moved, margin=margin) is SUPPORTED
+        supported += exponents_verdict(moved, margin=margin) is SUPPORTED
         rival_missed += not rival_fit(z, RIVALS["N"], spread=SPREAD, error_rate=rate).contains(0.0)
     room = 4.5 * math.sqrt(trials * rate)
     assert abs(missed - rate * trials) < room
@@ -155,13 +155,13 @@ def test_a_ray_identifies_the_constant_alone(rng):
     found = exponent_fit(z, ray, spread=spread, error_rate=RATE)
     assert found.exponents == {}
     assert found.not_identified == ("n", "N", "d")
-    assert judge_exponents(found, margin=10.0) is INCONCLUSIVE
-    assert judge_value(found.constant, predicted=0.0, margin=0.02) is SUPPORTED
+    assert exponents_verdict(found, margin=10.0) is INCONCLUSIVE
+    assert value_verdict(found.constant, predicted=0.0, margin=0.02) is SUPPORTED
     # One combination of the sizes is identified, so the scale has cells * seeds - 2 degrees of freedom.
     assert found.dof == 38
     rival = rival_fit(z, np.log(750 * k) - 0.5 * np.log(375000 * k * k), spread=spread, error_rate=RATE)
     assert isinstance(rival, NotIdentified)
-    assert judge_rival(rival) is INCONCLUSIVE
+    assert rival_verdict(rival) is INCONCLUSIVE
     mean = weighted_mean(z, spread=spread, error_rate=RATE)
     assert mean.estimate == pytest.approx(float(spread**-2 @ z.mean(axis=1) / np.sum(spread**-2)), rel=1e-9)
     assert mean.dof == 39
@@ -179,7 +179,7 @@ def test_sizes_that_do_not_vary_are_not_identified(rng):
     found = exponent_fit(record(rng), sizes, spread=SPREAD, error_rate=RATE)
     assert found.not_identified == ("N",)
     assert set(found.exponents) == {"n", "d"}
-    assert judge_exponents(found, margin=0.03) is INCONCLUSIVE
+    assert exponents_verdict(found, margin=0.03) is INCONCLUSIVE
     one = exponent_fit(rng.normal(size=(1, 4)), {"n": [500.0], "d": [250.0]}, spread=0.1, error_rate=RATE)
     assert one.not_identified == ("n", "d")
     assert one.constant.dof == 3
@@ -204,11 +204,11 @@ def test_records_that_say_nothing_are_inconclusive(rng, spoil):
     z = record(rng)
     for values, expected in ((spoil(z), INCONCLUSIVE), (z, SUPPORTED)):
         found = exponent_fit(values, SIZES, spread=SPREAD, error_rate=RATE)
-        assert judge_exponents(found, margin=0.03) is expected
-        assert judge_value(found.constant, predicted=0.0, margin=0.02) is expected
+        assert exponents_verdict(found, margin=0.03) is expected
+        assert value_verdict(found.constant, predicted=0.0, margin=0.02) is expected
         mean = weighted_mean(values, spread=SPREAD, error_rate=RATE)
-        assert judge_value(mean, predicted=0.0, margin=0.05) is expected
-        rival = judge_rival(rival_fit(values, RIVALS["N"], spread=SPREAD, error_rate=RATE))
+        assert value_verdict(mean, predicted=0.0, margin=0.05) is expected
+        rival = rival_verdict(rival_fit(values, RIVALS["N"], spread=SPREAD, error_rate=RATE))
         assert (rival is REFUTED) is (expected is SUPPORTED)
 
 
@@ -232,7 +232,7 @@ def test_bad_input_is_refused(rng):
         rival_fit(z, np.full(8, np.nan), spread=SPREAD, error_rate=RATE)
     found = exponent_fit(z, SIZES, spread=SPREAD, error_rate=RATE)
     with pytest.raises(ValueError, match="predicted must name sizes of the fit, got m"):
-        judge_exponents(found, margin=0.03, predicted={"m": 0.5})
+        exponents_verdict(found, margin=0.03, predicted={"m": 0.5})
 
 
 def test_design_power_is_what_simulated_verdicts_show():
@@ -256,10 +256,10 @@ def test_design_power_is_what_simulated_verdicts_show():
         found = exponent_fit(z, SIZES, spread=spread, error_rate=rate)
         rival = rival_fit(z, slow["slow"], spread=spread, error_rate=rate)
         seen += [
-            judge_exponents(found, margin=0.04) is SUPPORTED,
-            judge_value(found.constant, predicted=0.0, margin=0.03) is SUPPORTED,
-            judge_rival(rival) is REFUTED,
-            judge_value(found.constant, predicted=0.05, margin=0.03) is REFUTED,
+            exponents_verdict(found, margin=0.04) is SUPPORTED,
+            value_verdict(found.constant, predicted=0.0, margin=0.03) is SUPPORTED,
+            rival_verdict(rival) is REFUTED,
+            value_verdict(found.constant, predicted=0.05, margin=0.03) is REFUTED,
         ]
     expected = np.array(
         [stated.exponents, stated.constant, stated.rivals["slow"], stated.constant_lies["5 % off"]]

@@ -30,9 +30,9 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
     worst: tuple[float, Group, st.Interval] | None = None
     for group in groups:
         interval = st.mean_interval(group.values, error_rate=claim.error_rate / len(groups))
-        verdicts.append(st.judge_bound(interval, lower=low, upper=high))
+        verdicts.append(st.bound_verdict(interval, lower=low, upper=high))
         for name, value in law_values(claim, group).items():
-            caught[name].append(st.judge_value(interval, predicted=value, margin=claim.margin))
+            caught[name].append(st.value_verdict(interval, predicted=value, margin=claim.margin))
         room = min(
             interval.low - low if low is not None else math.inf,
             high - interval.high if high is not None else math.inf,
@@ -45,7 +45,7 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
     return make_finding(
         claim,
         sample,
-        st.judge_all(verdicts),
+        st.joint_verdict(verdicts),
         [control_of(name, found) for name, found in caught.items()],
         predicted=low if low is not None else high,
         estimate=interval.estimate,

@@ -49,7 +49,7 @@ def _judge_count(claim: Claim, sample: Sample, *, exceptions: bool) -> Finding:
         counts = np.array([lie.law(c, p) for c, p in zip(sample.cases, sample.predictions, strict=True)])
         if (counts == expected).all():
             same.append(lie.name)
-        controls.append(Control(lie=lie.name, verdict=st.judge_bound(share(counts), lower=least)))
+        controls.append(Control(lie=lie.name, verdict=st.bound_verdict(share(counts), lower=least)))
     check_lies(claim, dict.fromkeys(same, (0.0,)))
     power = min(
         st.proportion_power(shown, trials=sample.repeats, error_rate=claim.error_rate, lower=least)[side]
@@ -57,7 +57,7 @@ def _judge_count(claim: Claim, sample: Sample, *, exceptions: bool) -> Finding:
     )
     broken = not exceptions and interval.estimate < 1.0
     return make_finding(
-        claim, sample, Verdict.REFUTED if broken else st.judge_bound(interval, lower=least), controls,
+        claim, sample, Verdict.REFUTED if broken else st.bound_verdict(interval, lower=least), controls,
         predicted=1.0, estimate=interval.estimate, interval=(interval.low, interval.high), power=power,
         repeats_needed=math.ceil(math.log(claim.error_rate / 2) / math.log(least)),
         note=f"share of seeds with the count {_range(expected)}; counts were {_range(values)}",

@@ -60,7 +60,7 @@ def _judge_distribution(claim: Claim, sample: Sample, *, rivals: Mapping[str, Cd
     controls = [
         Control(
             lie=name,
-            verdict=st.judge_bound(
+            verdict=st.bound_verdict(
                 _around_distance(found, np.asarray(cdf(quantiles)), radius, int(draws.sum())),
                 upper=claim.margin,
             ),
@@ -68,7 +68,7 @@ def _judge_distribution(claim: Claim, sample: Sample, *, rivals: Mapping[str, Cd
         for name, cdf in rivals.items()
     ]
     return make_finding(
-        claim, sample, st.judge_bound(interval, upper=claim.margin), controls,
+        claim, sample, st.bound_verdict(interval, upper=claim.margin), controls,
         predicted=0.0, estimate=interval.estimate, interval=(interval.low, interval.high),
         power=_distribution_power(
             int(draws.sum()), claim.margin, radius,

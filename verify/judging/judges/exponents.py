@@ -24,7 +24,7 @@ def judge_exponents(claim: Claim, sample: Sample) -> Finding:
     controls = [
         Control(
             lie=name,
-            verdict=st.judge_rival(
+            verdict=st.rival_verdict(
                 st.rival_fit(cells.z, ratio, spread=cells.spread, error_rate=claim.error_rate)
             ),
         )
@@ -38,7 +38,7 @@ def judge_exponents(claim: Claim, sample: Sample) -> Finding:
     return make_finding(
         claim,
         sample,
-        st.judge_exponents(fit, margin=claim.margin),
+        st.exponents_verdict(fit, margin=claim.margin),
         controls,
         predicted=dict(nominal),
         estimate={name: nominal[name] + found.estimate for name, found in fit.exponents.items()},
@@ -73,7 +73,7 @@ def judge_constant(claim: Claim, sample: Sample) -> Finding:
     constant = st.exponent_fit(cells.z, sizes, spread=cells.spread, error_rate=claim.error_rate).constant
     weights = cells.spread**-2 / np.sum(cells.spread**-2)
     distances = {name: float(weights @ ratio) for name, ratio in cells.lies.items()}
-    verdict = st.judge_value(constant, predicted=0.0, margin=claim.margin)
+    verdict = st.value_verdict(constant, predicted=0.0, margin=claim.margin)
     power = _constant_power(claim, cells, sizes, distances)
     return mean_finding(claim, sample, constant, verdict, distances, power, no_scatter(cells))
 

@@ -26,7 +26,7 @@ def judge_identity(claim: Claim, sample: Sample) -> Finding:
     if not (expected > 0).all():
         return unjudged(claim, sample, "nothing to judge")
     tolerance = np.array([prediction.spread for prediction in sample.predictions])
-    verdict = st.judge_identity(values, expected=expected, tolerance=tolerance)
+    verdict = st.identity_verdict(values, expected=expected, tolerance=tolerance)
     controls, same = [], []
     for lie in claim.lies:
         law = np.array(
@@ -36,7 +36,7 @@ def judge_identity(claim: Claim, sample: Sample) -> Finding:
             same.append(lie.name)
         else:
             controls.append(
-                Control(lie=lie.name, verdict=st.judge_identity(values, expected=law, tolerance=tolerance))
+                Control(lie=lie.name, verdict=st.identity_verdict(values, expected=law, tolerance=tolerance))
             )
     ratios = values / expected
     worst = float(ratios[np.argmax(np.abs(ratios - 1.0))]) if np.isfinite(values).all() else math.nan

@@ -85,7 +85,9 @@ def _judge_line(claim: Claim, sample: Sample, *, part: Part) -> Finding:
     check_lies(claim, {name: (value - true,) for name, value in found_by.items()})
     for name, value in found_by.items():
         apart = abs(value - true) > claim.margin
-        refuted = apart and st.judge_value(interval, predicted=value, margin=claim.margin) is Verdict.REFUTED
+        refuted = (
+            apart and st.value_verdict(interval, predicted=value, margin=claim.margin) is Verdict.REFUTED
+        )
         controls.append(Control(lie=name, verdict=Verdict.REFUTED if refuted else Verdict.INCONCLUSIVE))
     power = min(
         line_power(
@@ -94,7 +96,7 @@ def _judge_line(claim: Claim, sample: Sample, *, part: Part) -> Finding:
         for lie in (None, *(value - true for value in found_by.values()))
     )
     return make_finding(
-        claim, sample, st.judge_value(interval, predicted=true, margin=claim.margin), controls,
+        claim, sample, st.value_verdict(interval, predicted=true, margin=claim.margin), controls,
         predicted=true, estimate=interval.estimate, standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None, power=power,
     )  # fmt: skip

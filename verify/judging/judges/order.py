@@ -29,7 +29,7 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
     for group in groups:
         interval = st.mean_interval(group.values, error_rate=claim.error_rate / len(groups))
         low, high = _cleared(claim, group)
-        verdicts.append(st.judge_bound(interval, lower=low, upper=high))
+        verdicts.append(st.bound_verdict(interval, lower=low, upper=high))
         for name, value in law_values(claim, group).items():
             outside = interval.usable and not interval.contains(value)
             caught[name].append(Verdict.REFUTED if outside else Verdict.INCONCLUSIVE)
@@ -42,7 +42,7 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
     return make_finding(
         claim,
         sample,
-        st.judge_all(verdicts),
+        st.joint_verdict(verdicts),
         [control_of(name, found) for name, found in caught.items()],
         predicted=group.predicted,
         estimate=interval.estimate,

@@ -46,7 +46,7 @@ def judge_ranks(claim: Claim, sample: Sample) -> Finding:
     bounds = {"lower": claim.margin} if side > 0 else {"upper": -claim.margin}
     power, note = ranks_power(claim, sample, [side * law for law in laws.values()], side)
     return make_finding(
-        claim, sample, st.judge_bound(interval, **bounds), controls, predicted=predicted, estimate=interval.estimate,
+        claim, sample, st.bound_verdict(interval, **bounds), controls, predicted=predicted, estimate=interval.estimate,
         standard_error=interval.standard_error, interval=(interval.low, interval.high),
         power=power, note=note,
     )  # fmt: skip

@@ -115,8 +115,8 @@ def judge_rate(claim: Claim, sample: Sample, *, last: float) -> Finding:
     for name, (at_slope, at_end) in distances.items():
         seen = (_beyond(slope, at_slope, claim.margin), _beyond(ratio, at_end, last))
         controls.append(Control(lie=name, verdict=Verdict.REFUTED if any(seen) else Verdict.INCONCLUSIVE))
-    verdict = st.judge_all(
-        [st.judge_value(slope, predicted=0.0, margin=claim.margin), st.judge_value(ratio, predicted=0.0, margin=last)]
+    verdict = st.joint_verdict(
+        [st.value_verdict(slope, predicted=0.0, margin=claim.margin), st.value_verdict(ratio, predicted=0.0, margin=last)]
     )  # fmt: skip
     low, high = 100 * ratio.low, 100 * ratio.high
     return make_finding(
@@ -161,4 +161,4 @@ def _rate_power(
 def _beyond(interval: st.Interval, distance: float, margin: float) -> bool:
     """Whether a lie that far off is told apart: it lies outside the margin and its own band is disjoint."""
     apart = abs(distance) > margin
-    return apart and st.judge_value(interval, predicted=distance, margin=margin) is Verdict.REFUTED
+    return apart and st.value_verdict(interval, predicted=distance, margin=margin) is Verdict.REFUTED

@@ -38,7 +38,7 @@ def judge_ray(claim: Claim, sample: Sample) -> Finding:
     for index in np.flatnonzero(on_ray):
         alone = np.arange(len(on_ray)) == index
         interval = st.group_mean(cells.z, alone, error_rate=rate / on_ray.sum(), **design)
-        if st.judge_value(interval, predicted=0.0, margin=claim.margin) is Verdict.REFUTED:
+        if st.value_verdict(interval, predicted=0.0, margin=claim.margin) is Verdict.REFUTED:
             outside.append(cells.cells[index].label)
     weights = on_ray * cells.spread**-2 / np.sum(cells.spread[on_ray] ** -2)
     distances = {name: float(weights @ ratio) for name, ratio in cells.lies.items()}
@@ -51,8 +51,10 @@ def judge_ray(claim: Claim, sample: Sample) -> Finding:
             st.group_power(on_ray, seeds=cells.seeds, **asked),
             needed(lambda: st.group_seeds_needed(on_ray, **asked)),
         )
-    refuted = bool(outside) or st.judge_value(against, predicted=0.0, margin=claim.margin) is Verdict.REFUTED
-    supported = st.judge_value(mean, predicted=0.0, margin=claim.margin) is Verdict.SUPPORTED
+    refuted = (
+        bool(outside) or st.value_verdict(against, predicted=0.0, margin=claim.margin) is Verdict.REFUTED
+    )
+    supported = st.value_verdict(mean, predicted=0.0, margin=claim.margin) is Verdict.SUPPORTED
     verdict = Verdict.REFUTED if refuted else Verdict.SUPPORTED if supported else Verdict.INCONCLUSIVE
     note = f"outside the band: {', '.join(outside)}" if outside else no_scatter(cells)
     return mean_finding(claim, sample, mean, verdict, distances, power, note)
@@ -70,16 +72,16 @@ def judge_ordered(claim: Claim, sample: Sample) -> Finding:
     for name, drift in cells.lies.items():
         offsets = drift[first:] - weights @ drift[:first]
         apart = [
-            st.judge_value(deviation, predicted=float(offset), margin=claim.margin)
+            st.value_verdict(deviation, predicted=float(offset), margin=claim.margin)
             for deviation, offset in zip(found.deviations, offsets, strict=True)
         ]
-        controls.append(Control(lie=name, verdict=st.judge_all(apart)))
+        controls.append(Control(lie=name, verdict=st.joint_verdict(apart)))
     worst = max(found.deviations, key=lambda deviation: abs(deviation.estimate))
     power, seeds = _ordered_power(claim, cells, first)
     return make_finding(
         claim,
         sample,
-        st.judge_ordered(found, margin=claim.margin),
+        st.ordered_verdict(found, margin=claim.margin),
         controls,
         predicted=1.0,
         estimate=math.exp(worst.estimate),

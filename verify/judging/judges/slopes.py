@@ -32,11 +32,11 @@ def judge_slope(claim: Claim, sample: Sample) -> Finding:
     check_lies(slope_claim, {name: (apart,) for name, apart in far.items()})
     controls = []
     for name, apart in far.items():
-        judged = st.judge_value(interval, predicted=apart, margin=claim.margin)
+        judged = st.value_verdict(interval, predicted=apart, margin=claim.margin)
         refuted = abs(apart) > claim.margin and judged is Verdict.REFUTED
         controls.append(Control(lie=name, verdict=Verdict.REFUTED if refuted else Verdict.INCONCLUSIVE))
     return make_finding(
-        claim, sample, st.judge_value(interval, predicted=0.0, margin=claim.margin), controls,
+        claim, sample, st.value_verdict(interval, predicted=0.0, margin=claim.margin), controls,
         predicted=predicted, estimate=predicted + interval.estimate, standard_error=interval.standard_error,
         interval=(predicted + interval.low, predicted + interval.high) if interval.usable else None,
         power=_power(claim, slopes, far),

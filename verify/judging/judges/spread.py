@@ -33,13 +33,13 @@ def judge_spread(claim: Claim, sample: Sample) -> Finding:
     shares = {name: law / predicted for name, law in laws.items()}
     check_lies(claim, {name: (share - 1.0,) for name, share in shares.items()})
     controls = [
-        Control(lie=name, verdict=st.judge_value(interval, predicted=law, margin=room))
+        Control(lie=name, verdict=st.value_verdict(interval, predicted=law, margin=room))
         for name, law in laws.items()
     ]
     design: dict[str, float] = dict(margin=claim.margin, error_rate=claim.error_rate)
     against = [spread_power(sample.repeats, lie=share, **design) for share in shares.values()]
     return make_finding(
-        claim, sample, st.judge_value(interval, predicted=predicted, margin=room), controls,
+        claim, sample, st.value_verdict(interval, predicted=predicted, margin=room), controls,
         predicted=predicted, estimate=interval.estimate, standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
         power=min([spread_power(sample.repeats, **design), *against]),

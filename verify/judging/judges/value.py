@@ -31,11 +31,11 @@ def judge_value(claim: Claim, sample: Sample) -> Finding:
     worst: tuple[float, Group, st.Interval] | None = None
     for group in groups:
         interval = interval_of(claim, group, len(groups))
-        verdicts.append(st.judge_value(interval, predicted=0.0, margin=claim.margin))
+        verdicts.append(st.value_verdict(interval, predicted=0.0, margin=claim.margin))
         distances = lies_of(claim, group)
         for name, distance in distances.items():
             judged = (
-                st.judge_value(interval, predicted=distance, margin=claim.margin)
+                st.value_verdict(interval, predicted=distance, margin=claim.margin)
                 if abs(distance) > claim.margin
                 else Verdict.INCONCLUSIVE
             )
@@ -44,7 +44,7 @@ def judge_value(claim: Claim, sample: Sample) -> Finding:
         if worst is None or deviation > worst[0]:
             worst = (deviation, group, interval)
     controls = [control_of(name, found) for name, found in caught.items()]
-    return _value_finding(claim, sample, st.judge_all(verdicts), controls, worst, groups)
+    return _value_finding(claim, sample, st.joint_verdict(verdicts), controls, worst, groups)
 
 
 def check_value_lies(claim: Claim, groups: Sequence[Group]) -> None:

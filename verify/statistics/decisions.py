@@ -10,10 +10,17 @@ from verify.statistics._inputs import as_numbers, check_count, check_positive
 from verify.statistics.intervals import Interval
 from verify.statistics.verdict import Verdict
 
-__all__ = ["combine", "judge_all", "judge_bound", "judge_identity", "judge_value", "reduction_tolerance"]
+__all__ = [
+    "combine",
+    "joint_verdict",
+    "bound_verdict",
+    "identity_verdict",
+    "value_verdict",
+    "reduction_tolerance",
+]
 
 
-def judge_value(interval: Interval, *, predicted: float, margin: float) -> Verdict:
+def value_verdict(interval: Interval, *, predicted: float, margin: float) -> Verdict:
     """SUPPORTED when the interval lies in predicted +- margin, REFUTED when disjoint from it.
 
     Raises
@@ -30,10 +37,10 @@ def judge_value(interval: Interval, *, predicted: float, margin: float) -> Verdi
             f"predicted must be finite, got {predicted!r}; a claim without a prediction has no kind"
         )
     check_positive(margin, "margin")
-    return judge_bound(interval, lower=predicted - margin, upper=predicted + margin)
+    return bound_verdict(interval, lower=predicted - margin, upper=predicted + margin)
 
 
-def judge_bound(interval: Interval, *, lower: float | None = None, upper: float | None = None) -> Verdict:
+def bound_verdict(interval: Interval, *, lower: float | None = None, upper: float | None = None) -> Verdict:
     """SUPPORTED when the whole interval lies in [lower, upper], REFUTED when disjoint from it.
 
     Raises
@@ -61,7 +68,7 @@ def judge_bound(interval: Interval, *, lower: float | None = None, upper: float 
     return Verdict.INCONCLUSIVE
 
 
-def judge_identity(values: ArrayLike, *, expected: ArrayLike, tolerance: ArrayLike) -> Verdict:
+def identity_verdict(values: ArrayLike, *, expected: ArrayLike, tolerance: ArrayLike) -> Verdict:
     """SUPPORTED when |value - expected| <= tolerance in every run, REFUTED when one finite value disagrees.
 
     Parameters
@@ -116,7 +123,7 @@ def reduction_tolerance(*, dtype: DTypeLike, length: int, scale: float = 1.0) ->
     return float(8 * np.sqrt(terms) * np.finfo(kind).eps / 2 * check_positive(scale, "scale"))
 
 
-def judge_all(verdicts: Iterable[Verdict]) -> Verdict:
+def joint_verdict(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict of a conjunction: REFUTED if one is, SUPPORTED if all are (and there is one)."""
     found = list(verdicts)
     if Verdict.REFUTED in found:
