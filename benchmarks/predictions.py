@@ -23,7 +23,7 @@ from pathlib import Path
 
 from verify.agreement.outcome import Outcome, Recorded, outcome_again, outcome_of, readings_of
 from verify.agreement.row import PredictedRow
-from verify.agreement.rows import design_of, predictions_of, rival_design, rival_predictions
+from verify.agreement.rows import designs_of, predicted_rows, rival_design, rival_predictions
 from verify.agreement.steps import scaled_steps
 from verify.files.atomic import ensure_directory, write_text
 from verify.problem.cells import Cell, own_sizes
@@ -96,8 +96,8 @@ class Source:
 def rows_of(problem: Problem, cell: Cell, seeds: int, source: Source) -> list[Row]:
     """All rows of one cell, the spike's rivals last."""
     steps = scaled_steps(cell)
-    readings = source.readings(design_of(problem, cell, steps=steps), seeds)
-    rows = [source.row(cell, row, readings) for row in predictions_of(problem, cell, steps=steps)]
+    readings = source.readings(designs_of(problem, cell, steps=steps), seeds)
+    rows = [source.row(cell, row, readings) for row in predicted_rows(problem, cell, steps=steps)]
     rivals = rival_predictions(problem, cell, steps=steps)
     if rivals[0].margin > 0.0:  # below the threshold the theories coincide
         more = source.readings(

@@ -84,12 +84,13 @@ def classical(side: str, data: Path) -> str:
 def critical_over_optimum(optimiser: str) -> str:
     """The eta at which the spike is predicted, over that of the lowest predicted training loss, at the paper's size."""
     from theory.losses.parabola import first_step_loss, optimal_eta
-    from verify.appendix.designs import main_cell, problem_of
+    from verify.appendix.designs import scope_cell
     from verify.appendix.item import Scope
     from verify.predictions.spike import threshold_of
+    from verify.problem.paper import default_problem
     from verify.problem.update import Update
 
-    problem, cell, rule = problem_of(), main_cell(Scope()), Update(optimiser=optimiser)
+    problem, cell, rule = default_problem(), scope_cell(Scope()), Update(optimiser=optimiser)
     parabola = first_step_loss(problem.signal_noise(cell), optimiser=optimiser)
     return digits(threshold_of(problem, cell, rule) / optimal_eta(parabola), 2)
 

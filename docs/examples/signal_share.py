@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.appendix.designs import design, problem_of
+from verify.appendix.designs import design
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.presentation.style import COLOURS, COLUMN
 from verify.problem.cells import Cell
+from verify.problem.paper import default_problem
 from verify.running.design import Design
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def _design(scope: Scope) -> Design:
     """What is run: five n at one N and d, and what is read of each gradient."""
     d = 200 if scope.quick else 1000
     cells = [Cell(n=n, N=3 * d // 2, d=d) for n in (d // 2, d, 2 * d, 4 * d, 8 * d)]
-    return design(scope, problem_of(), cells, ("gradient",))
+    return design(scope, default_problem(), cells, ("gradient",))
 
 
 def _needs(scope: Scope) -> list[Need]:

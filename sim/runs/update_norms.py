@@ -25,7 +25,7 @@ class UpdateNorms:
         frobenius_norm, operator_norm (bound: a singular value lies that near; nan when the iteration has not
         converged), operator_failure_probability, zeros (exact zeros of G_0, as a float), operator_steps,
         operator_converged (1.0 or 0.0), readout_sum (sum_i a_i/sqrt N, NTK's N(0,1); under mean-field
-        sum_i a_i/sqrt N too), training_loss (mean r^2 at W_0).
+        sum_i a_i/sqrt N too), initial_loss (mean r^2 at W_0).
     timings : dict of str to float
         Wall seconds of the stages gradient (draws included; shared by all updates) and norms.
     """
@@ -62,7 +62,7 @@ def update_norms(draw: Draw, updates: Sequence[Update], *, backend: Backend) -> 
     seconds = time.perf_counter() - started
     shared = {
         "readout_sum": (float(draw.readout().astype("float64").sum()) / math.sqrt(draw.setting.N), None),
-        "training_loss": (loss, None),
+        "initial_loss": (loss, None),
         "zeros": (float(zeros), None),
     }
     return [_measured(draw, G, update, shared, seconds, backend) for update in updates]

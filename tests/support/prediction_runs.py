@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from verify.agreement.outcome import ERROR_RATE, outcome_of, readings_of
 from verify.agreement.row import PredictedRow
-from verify.agreement.rows import design_of, predictions_of, rival_design, rival_predictions
+from verify.agreement.rows import designs_of, predicted_rows, rival_design, rival_predictions
 from verify.agreement.steps import Steps
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem, make_problem
@@ -37,7 +37,7 @@ def small(d: int, *, n: float = 2.0, N: float = 1.5) -> Cell:
 @lru_cache(maxsize=8)
 def rows(cell: Cell, steps: Steps) -> dict[tuple[str, str], PredictedRow]:
     """Every row by quantity and where it is read."""
-    found = predictions_of(problem(), cell, steps=steps) + rival_predictions(problem(), cell, steps=steps)
+    found = predicted_rows(problem(), cell, steps=steps) + rival_predictions(problem(), cell, steps=steps)
     return {(row.quantity, row.where): row for row in found}
 
 
@@ -48,7 +48,7 @@ def run(requests) -> dict[Request, Record]:
 @lru_cache(maxsize=16)
 def readings(cell: Cell, seeds: int, groups: tuple[str, ...], steps: Steps) -> list[Readings]:
     """Seeds `FIRST_SEED`, .. of the designs that hold a group; "rival" is the one that tells the spike's theories apart."""
-    designs = [design for design in design_of(problem(), cell, steps=steps, test_samples=2000)
+    designs = [design for design in designs_of(problem(), cell, steps=steps, test_samples=2000)
                if set(groups) & set(design.groups)]  # fmt: skip
     if "rival" in groups:
         designs.append(rival_design(problem(), cell, steps=steps))

@@ -27,7 +27,7 @@ from sim.setting import Setting
 from support.prediction_runs import FIRST_SEED, check
 from theory.prediction.prediction import predict
 from theory.prediction.record import ProblemPrediction
-from verify.agreement.row import Lie, PredictedRow
+from verify.agreement.row import PredictedRow, RivalValue
 from verify.problem.cells import Cell
 from verify.running.design import Readings
 
@@ -115,7 +115,7 @@ def hold(
     made = PredictedRow(
         quantity=str(row), where=f"d = {d}", value=value, stated=f"{row.stated:g}",
         margin=margin * (1.0 if row.absolute else abs(value)), read=lambda readings: readings.values[None, row.reading],
-        rivals=tuple(Lie(name=name, value=lie) for name, lie in lies.items()),
+        rivals=tuple(RivalValue(name=name, value=lie) for name, lie in lies.items()),
     )  # fmt: skip
     told = {lie.name for lie in made.lies}
     assert lies

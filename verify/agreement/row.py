@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from verify.problem.update import Update
 from verify.running.design import Readings
 
-__all__ = ["Lie", "PredictedRow", "Read", "read_as", "row_of", "step"]
+__all__ = ["RivalValue", "PredictedRow", "Read", "read_as", "row_of", "step_without_eps"]
 
 Read = Callable[[Readings], float]
 
@@ -14,7 +14,7 @@ LIE_MARGINS = 3.0  # the lie that every row has: off by so many margins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lie:
+class RivalValue:
     """A rival's value of the same reading, or of a reading of its own (paired with the run's own numbers)."""
 
     name: str
@@ -32,21 +32,21 @@ class PredictedRow:
     margin: float
     stated: str
     read: Read
-    rivals: tuple[Lie, ...]
+    rivals: tuple[RivalValue, ...]
 
     @property
-    def lies(self) -> tuple[Lie, ...]:
+    def lies(self) -> tuple[RivalValue, ...]:
         """What the same data must refute: the rivals that two margins can tell from it, and a value further off."""
         kept = tuple(
             lie
             for lie in self.rivals
             if lie.read is not None or abs(lie.value - self.value) > 2.0 * self.margin
         )
-        off = Lie(name=f"off by {LIE_MARGINS:g} margins", value=self.value + LIE_MARGINS * self.margin)
+        off = RivalValue(name=f"off by {LIE_MARGINS:g} margins", value=self.value + LIE_MARGINS * self.margin)
         return (*kept, off)
 
 
-def step(optimiser: str, eta: float) -> Update:
+def step_without_eps(optimiser: str, eta: float) -> Update:
     """FB-Adam is the sign update here: eps = 0, as the predictions assume."""
     return Update(optimiser=optimiser, eta=eta)
 
@@ -69,7 +69,7 @@ def row_of(
         margin=absolute or share * abs(value),
         stated=f"{absolute:g}" if absolute else f"{100 * share:g} %",
         read=read,
-        rivals=tuple(Lie(name=name, value=rival) for name, rival in (rivals or {}).items()),
+        rivals=tuple(RivalValue(name=name, value=rival) for name, rival in (rivals or {}).items()),
     )
 
 

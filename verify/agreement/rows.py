@@ -7,7 +7,7 @@ the rows at the paper's size.
 import math
 from collections.abc import Callable
 
-from verify.agreement.row import Lie, PredictedRow, Read, read_as, row_of, step
+from verify.agreement.row import PredictedRow, Read, RivalValue, read_as, row_of, step_without_eps
 from verify.agreement.spectra import edge_rows, gd_rows, gd_steps
 from verify.agreement.steps import Steps
 from verify.measurements.mirrored_ridge import mirrored_key, mirrored_ridge_at
@@ -19,13 +19,13 @@ from verify.problem.update import Update, title_of
 from verify.running.design import Design
 
 __all__ = [
-    "Lie", "PredictedRow", "design_of", "predictions_of", "rival_design", "rival_predictions"
+    "PredictedRow", "RivalValue", "designs_of", "predicted_rows", "rival_design", "rival_predictions"
 ]  # fmt: skip
 
 RIDGE_READINGS = {"test_loss": "test", "holdout_loss": "holdout", "kta": "kta"}  # sim's name -> theory's
 
 
-def design_of(
+def designs_of(
     problem: Problem, cell: Cell, *, steps: Steps | None = None, test_samples: int = 5000
 ) -> tuple[Design, ...]:
     """The runs behind `predictions_of`: every group only where it is read, one gradient for all."""
@@ -38,13 +38,19 @@ def design_of(
         )  # fmt: skip
 
     return (
-        design(("gradient", "update", "update_spectrum"), step("adam", 1.0)),
-        design(("top",), *(step("adam", eta) for eta in dict.fromkeys((steps.top, *steps.spike)))),
-        *([design(("training_loss",), *(step("adam", eta) for eta in steps.loss))] if steps.loss else []),
-        *(design(("spectrum",), step("adam", eta)) for eta in steps.second),
+        design(("gradient", "update", "update_spectrum"), step_without_eps("adam", 1.0)),
+        design(
+            ("top",), *(step_without_eps("adam", eta) for eta in dict.fromkeys((steps.top, *steps.spike)))
+        ),
+        *(
+            [design(("training_loss",), *(step_without_eps("adam", eta) for eta in steps.loss))]
+            if steps.loss
+            else []
+        ),
+        *(design(("spectrum",), step_without_eps("adam", eta)) for eta in steps.second),
         *(design(("custom",), custom=least_value_at(eta)) for eta in steps.second),
-        *(design(groups, step("gd", eta)) for groups, eta in gd_steps(problem, cell, steps)),
-        design(("ridge",), step("adam", 0.0)),
+        *(design(groups, step_without_eps("gd", eta)) for groups, eta in gd_steps(problem, cell, steps)),
+        design(("ridge",), step_without_eps("adam", 0.0)),
         design(("custom",), custom=mirrored_ridge_at(steps.ridge, test_samples=test_samples)),
     )
 
@@ -55,7 +61,7 @@ def rival_design(problem: Problem, cell: Cell, *, steps: Steps | None = None) ->
     return Design(problem=problem, cells=(cell,), groups=("custom",), paired=True, custom=custom)
 
 
-def predictions_of(problem: Problem, cell: Cell, *, steps: Steps | None = None) -> tuple[PredictedRow, ...]:
+def predicted_rows(problem: Problem, cell: Cell, *, steps: Steps | None = None) -> tuple[PredictedRow, ...]:
     """Every row of one cell."""
     steps = steps or Steps()
     return (
@@ -99,7 +105,7 @@ def _gradient_rows(problem: Problem, cell: Cell) -> list[PredictedRow]:
 
 
 _agreement = read_as("sign_agreement_residual")
-_ratio = read_as("operator_norm_ratio", step("adam", 1.0))
+_ratio = read_as("operator_norm_ratio", step_without_eps("adam", 1.0))
 
 
 def _spectrum_rows(problem: Problem, cell: Cell) -> list[PredictedRow]:
@@ -109,7 +115,7 @@ def _spectrum_rows(problem: Problem, cell: Cell) -> list[PredictedRow]:
     sn = problem.signal_noise(cell)
     second = sign_second_value(sn, problem.teacher.theory)
     free = math.sqrt(1.0 - (2.0 / math.pi) * math.asin(sn.p)) * (math.sqrt(cell.N) + math.sqrt(cell.d))
-    sign = step("adam", 1.0)
+    sign = step_without_eps("adam", 1.0)
     return [
         row_of("s_2 of the sign matrix", "edge with its Tracy-Widom shift", second,
              read_as("update_second_singular_value", sign), share=0.03,
@@ -134,7 +140,7 @@ def _spike_rows(problem: Problem, cell: Cell, steps: Steps) -> list[PredictedRow
     }  # fmt: skip
     rows = []
     for eta in dict.fromkeys((steps.top, *steps.spike)):
-        where, update = f"FB-Adam {eta:g}", step("adam", eta)
+        where, update = f"FB-Adam {eta:g}", step_without_eps("adam", eta)
         two, one, free = (spike_at(inputs, eta, theory=t) for t in ("two-row", "one-row", "independent"))
         if eta == steps.top:
             rivals = {"independent theory": free.top, "no change": math.sqrt(cell.N) + math.sqrt(cell.d)}
@@ -155,7 +161,7 @@ def _loss_rows(problem: Problem, cell: Cell, etas: tuple[float, ...]) -> list[Pr
     parabola = first_step_loss(sn)
     rows = []
     for eta in etas:
-        read = read_as("relative_training_loss", step("adam", eta))
+        read = read_as("relative_training_loss", step_without_eps("adam", eta))
         integral = adam_loss_integral(
             sn, student=problem.student.theory, teacher=problem.teacher.theory, eta=eta
         )
@@ -184,7 +190,7 @@ def _ridge_rows(problem: Problem, cell: Cell, steps: tuple[tuple[str, float], ..
         for name, field in RIDGE_READINGS.items():
             key, start = f"{name}[{features}]", float(getattr(still[features], field))
             rivals = {"the other scaling": float(getattr(still[other], field))}
-            read = read_as(key, step("adam", 0.0))
+            read = read_as(key, step_without_eps("adam", 0.0))
             levels.append(
                 row_of(_title(name), f"eta = 0, {features}", start, read, share=0.03, rivals=rivals)
             )
@@ -224,7 +230,9 @@ def rival_predictions(
     inputs = spike_inputs(problem.signal_noise(cell))
     two, one = (spike_at(inputs, eta, theory=t).top for t in ("two-row", "one-row"))
     read = {t: read_as(f"top_less_{t}") for t in ("two-row", "one-row", "independent")}
-    rivals = tuple(Lie(name=f"{t} theory", value=0.0, read=read[t]) for t in ("one-row", "independent"))
+    rivals = tuple(
+        RivalValue(name=f"{t} theory", value=0.0, read=read[t]) for t in ("one-row", "independent")
+    )
     return (
         PredictedRow(
             quantity="s_1(W_1) less the two-row theory", where=f"FB-Adam {eta:g}, the run's own theta, m",

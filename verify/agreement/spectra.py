@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from verify.agreement.row import PredictedRow, read_as, row_of, step
+from verify.agreement.row import PredictedRow, read_as, row_of, step_without_eps
 from verify.agreement.steps import Steps
 from verify.measurements.spike_rows import least_key
 from verify.problem.cells import Cell
@@ -26,7 +26,7 @@ def gd_rows(problem: Problem, cell: Cell, steps: Steps) -> list[PredictedRow]:
     rows = [row for eta in spike for row in _gd_spike_rows(problem, cell, eta)]
     parabola = first_step_loss(problem.signal_noise(cell), optimiser="gd")
     for eta in loss:
-        read = read_as("relative_training_loss", step("gd", eta))
+        read = read_as("relative_training_loss", step_without_eps("gd", eta))
         value = float(loss_ratio(parabola, eta))
         rows.append(row_of("L(eta)/L(0)", f"GD {eta:g}", value, read, share=0.05, rivals={"no change": 1.0}))
     return rows
@@ -49,7 +49,7 @@ def edge_rows(problem: Problem, cell: Cell, etas: tuple[float, ...]) -> list[Pre
         least = lower_population_edge([initial] * cell.d, cell.N).expected
         where = f"FB-Adam {eta:g}"
         rivals = {"all of the update is noise": whole * start, "no change": start}
-        read = read_as("second_singular_value", step("adam", eta))
+        read = read_as("second_singular_value", step_without_eps("adam", eta))
         rows.append(row_of("s_2(W_1)", where, upper.expected, read, share=0.03, rivals=rivals))
         if lower.soft:
             rivals = {"all of the update is noise": whole * least, "no change": least}
@@ -85,7 +85,7 @@ def _gd_spike_rows(problem: Problem, cell: Cell, eta: float) -> list[PredictedRo
     inputs = spike_inputs(sn, optimiser="gd", teacher=problem.teacher.theory)
     at, free = (spike_at(inputs, eta, theory=theory) for theory in ("two-row", "independent"))
     _, second = gradient_weight_edges(sn, problem.teacher.theory, eta)
-    where, update = f"GD {eta:g}", step("gd", eta)
+    where, update = f"GD {eta:g}", step_without_eps("gd", eta)
     edge = math.sqrt(inputs.initial_variance) * (math.sqrt(cell.N) + math.sqrt(cell.d))
     rows = [
         row_of("s_1(W_1)", where, at.top, read_as("top_singular_value", update), share=0.005,

@@ -175,12 +175,12 @@ def _timings(built: Built) -> str:
 
 
 def _json(items: Sequence[Item], built: Built, files: Mapping[str, list[str]]) -> str:
-    from verify.appendix.typesetting.tabular import rows_of
+    from verify.appendix.typesetting.tabular import plain_rows
 
     document = [
         {**item.as_json(), "caption": built.contents[item.id].caption,
          "notes": list(built.contents[item.id].notes), "files": files[item.id],
-         "rows": rows_of(built.contents[item.id].frame)}
+         "rows": plain_rows(built.contents[item.id].frame)}
         for item in items
     ]  # fmt: skip
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from verify.appendix.item import Scope
 from verify.measurements.spectra import leading_at
 from verify.problem.cells import Cell, ray
-from verify.problem.paper import scaled_eta
-from verify.problem.problem import Problem, make_problem
+from verify.problem.paper import default_problem, scaled_eta
+from verify.problem.problem import Problem
 from verify.problem.second_stage import SecondStage
-from verify.problem.update import Update
+from verify.problem.update import Update, gd
 from verify.running.design import Design
 
 __all__ = [
-    "ADAM_EPS", "ADAM_MEAN_FIELD", "GD_MEAN_FIELD", "GRID", "STEPS", "STILL", "adam", "design", "gd", "leading", "main_cell",
-    "mean_field", "mean_field_problem", "mean_field_updates", "n_cells", "n_dependence", "norms", "one_step", "problem_of",
+    "ADAM_EPS", "ADAM_MEAN_FIELD", "GD_MEAN_FIELD", "GRID", "NO_STEP", "STEPS", "torch_adam", "design", "leading", "scope_cell",
+    "mean_field", "mean_field_problem", "mean_field_updates", "n_cells", "n_dependence", "norms", "one_step",
     "scaled", "updates_on_grid",
 ]  # fmt: skip
 
@@ -34,31 +34,21 @@ RAY_BASE = {False: (1000, 750, 500), True: (120, 90, 60)}
 STEP_GROUPS = ("gradient", "update", "training_loss", "ridge", "top", "spectrum", "tails")
 
 
-def adam(eta: float | None, eps: float = ADAM_EPS) -> Update:
+def torch_adam(eta: float | None, eps: float = ADAM_EPS) -> Update:
     """One bias-corrected FB-Adam step with torch's eps."""
     return Update(optimiser="adam", eta=eta, eps=eps)
 
 
-def gd(eta: float) -> Update:
-    """One GD step."""
-    return Update(optimiser="gd", eta=eta)
-
-
-STEPS = {"adam": adam, "gd": gd}  # what the paper's runs take
-STILL = gd(0.0)  # no step at all: the null of every measurement
-
-
-def problem_of() -> Problem:
-    """The paper's defaults: tanh student, softplus teacher, noise 0.3, NTK."""
-    return make_problem()
+STEPS = {"adam": torch_adam, "gd": gd}  # what the paper's runs take
+NO_STEP = gd(0.0)  # no step at all: the null of every measurement
 
 
 def mean_field_problem() -> Problem:
     """The same under the mean-field parametrisation."""
-    return make_problem(parametrisation="mean-field")
+    return default_problem(parametrisation="mean-field")
 
 
-def main_cell(scope: Scope) -> Cell:
+def scope_cell(scope: Scope) -> Cell:
     """The paper's size, or the same ratios at d = 200."""
     n, N, d = SIZES[scope.quick]
     return Cell(n=n, N=N, d=d)
@@ -83,7 +73,7 @@ def scaled(optimiser: str, eta: float, cell: Cell) -> float:
 def updates_on_grid(cell: Cell) -> tuple[Update, ...]:
     """FB-Adam and GD over the paper's grid, scaled with d: at a small size the same happens at the same place of it."""
     return (
-        *(adam(scaled("adam", eta, cell)) for eta in GRID),
+        *(torch_adam(scaled("adam", eta, cell)) for eta in GRID),
         *(gd(scaled("gd", eta, cell)) for eta in GRID),
     )
 
@@ -91,7 +81,7 @@ def updates_on_grid(cell: Cell) -> tuple[Update, ...]:
 def mean_field_updates(cell: Cell) -> tuple[Update, ...]:
     """FB-Adam's etas with 1/sqrt d among them, then GD's, which are scaled with d."""
     etas = sorted({*ADAM_MEAN_FIELD, float(f"{cell.d**-0.5:.3g}")})
-    return (*(adam(eta) for eta in etas), *(gd(scaled("gd", eta, cell)) for eta in GD_MEAN_FIELD))
+    return (*(torch_adam(eta) for eta in etas), *(gd(scaled("gd", eta, cell)) for eta in GD_MEAN_FIELD))
 
 
 def design(
@@ -112,22 +102,22 @@ def design(
 
 def one_step(scope: Scope) -> Design:
     """One step of both optimisers over the grid, and none: every group."""
-    cell = main_cell(scope)
-    return design(scope, problem_of(), (cell,), STEP_GROUPS, (STILL, *updates_on_grid(cell)))
+    cell = scope_cell(scope)
+    return design(scope, default_problem(), (cell,), STEP_GROUPS, (NO_STEP, *updates_on_grid(cell)))
 
 
 def mean_field(scope: Scope) -> Design:
     """The same under mean-field, over the etas of Fig. 10 and 11."""
-    cell = main_cell(scope)
-    updates = (STILL, *mean_field_updates(cell))
+    cell = scope_cell(scope)
+    updates = (NO_STEP, *mean_field_updates(cell))
     return design(scope, mean_field_problem(), (cell,), STEP_GROUPS, updates)
 
 
 def n_dependence(scope: Scope) -> Design:
     """The grid at other n, which share one d: second stage, sim and first-step loss."""
     cells = n_cells(scope)
-    updates = (STILL, *updates_on_grid(cells[0]))
-    return design(scope, problem_of(), cells, ("training_loss", "ridge", "top"), updates)
+    updates = (NO_STEP, *updates_on_grid(cells[0]))
+    return design(scope, default_problem(), cells, ("training_loss", "ridge", "top"), updates)
 
 
 def leading(scope: Scope, of: Design) -> Design:
@@ -138,5 +128,5 @@ def leading(scope: Scope, of: Design) -> Design:
 def norms(scope: Scope) -> Design:
     """Norms of D_0 on the paper's ray at eps = 0 and torch's: Table 2, Fig. 8; independent cells, as verify.scaling's."""
     cells = ray(SCALES[scope.quick], RAY_BASE[scope.quick])
-    updates = (adam(None, 0.0), adam(None))
-    return Design(problem=problem_of(), cells=cells, groups=("update-norms",), updates=updates)
+    updates = (torch_adam(None, 0.0), torch_adam(None))
+    return Design(problem=default_problem(), cells=cells, groups=("update-norms",), updates=updates)

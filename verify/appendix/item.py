@@ -21,7 +21,7 @@ __all__ = [
     "Item",
     "Material",
     "Need",
-    "Panel",
+    "TablePanel",
     "Scope",
     "choose_items",
 ]
@@ -83,7 +83,7 @@ class Material:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Panel:
+class TablePanel:
     """Columns of a table that are set together; a wide table has several, each under the same key columns."""
 
     title: str
@@ -123,7 +123,7 @@ class Content:
     size: tuple[float, float] = (3.4, 2.6)
     notes: tuple[str, ...] = ()
     headings: Mapping[str, str] = field(default_factory=dict)
-    panels: tuple[Panel, ...] = ()
+    panels: tuple[TablePanel, ...] = ()
     keys: tuple[str, ...] = ()
     formats: Mapping[str, str] = field(default_factory=dict)
     recorded: Mapping[str, Any] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from verify.calibration.bugs import BugRow, Hunt
 from verify.calibration.experiment import CalibrationResult, calibrate
 from verify.calibration.false_alarms import AlarmRow
 from verify.calibration.reach import package_root
-from verify.calibration.seeded import Bug, BugError, around
+from verify.calibration.seeded import Bug, BugError, surroundings
 from verify.commands.files import run_json
 from verify.commands.shell import default_store, progress_bar
 from verify.files.atomic import ensure_directories, write_text
@@ -97,7 +97,7 @@ def change(bug: Bug) -> str:
     """`before -> after` in one line, shortened."""
     package, _, rest = bug.file.partition("/")
     try:
-        texts = around(bug, (package_root(package) / rest).read_text())
+        texts = surroundings(bug, (package_root(package) / rest).read_text())
     except (BugError, OSError):  # of an older run: its function has been rewritten
         texts = bug.before, bug.after
     lines = (" ".join(text.split()) for text in texts)

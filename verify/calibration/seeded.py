@@ -9,7 +9,16 @@ from importlib.resources import files
 from verify.calibration.handwritten import HANDWRITTEN
 from verify.calibration.mutations import Mutation, function_lines
 
-__all__ = ["BUGS", "Bug", "BugError", "applied", "around", "equivalents", "nth_in_function", "seeded_bugs"]
+__all__ = [
+    "BUGS",
+    "Bug",
+    "BugError",
+    "applied",
+    "surroundings",
+    "equivalents",
+    "nth_in_function",
+    "seeded_bugs",
+]
 
 BUGS = 20  # drawn ones that are not equivalent
 
@@ -139,7 +148,7 @@ def _place(bug: Bug, source: str) -> int:
     return at
 
 
-def around(bug: Bug, source: str, room: int = 24) -> tuple[str, str]:
+def surroundings(bug: Bug, source: str, room: int = 24) -> tuple[str, str]:
     """The changed text before and after; a change of a few characters with its line's neighbouring text."""
     if len(bug.before) >= room // 2:
         return bug.before, bug.after

@@ -15,7 +15,7 @@ from verify.problem.cells import Cell
 from verify.problem.problem import Problem, make_problem
 from verify.problem.update import Update
 
-__all__ = ["ONE", "Trial", "case_at", "make_claim", "repeated", "runs"]
+__all__ = ["ONE", "Trial", "case_at", "make_claim", "repeated", "sample_from"]
 
 ONE = Cell(n=400, N=300, d=200)
 Judge = Callable[[Claim, Sample], Finding]
@@ -83,7 +83,7 @@ def make_claim(kind: Kind, judge: Judge, *, margin: float, lie: Callable[..., fl
     )
 
 
-def runs(
+def sample_from(
     cells: Sequence[Cell], values: NDArray[np.float64], predictions: Sequence[Prediction | float]
 ) -> Sample:
     """A sample from values of shape (cells, seeds) and one prediction per cell."""
@@ -101,4 +101,4 @@ def runs(
 
 def repeated(values: NDArray[np.float64], prediction: Prediction | float = 0.0) -> Sample:
     """A sample of one cell, one value per seed."""
-    return runs([ONE], values[None, :], [prediction])
+    return sample_from([ONE], values[None, :], [prediction])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.calibration.trials import Trial, make_claim, runs
+from verify.calibration.trials import Trial, make_claim, sample_from
 from verify.calibration.trials_seeds import clears, half_each
 from verify.judging.claim import Kind
 from verify.judging.judges.exponents import judge_constant, judge_exponents
@@ -17,7 +17,7 @@ from verify.judging.judges.slopes import judge_slope
 from verify.judging.sample import Case, Prediction, Sample
 from verify.problem.cells import Cell, off_ray, ray
 from verify.statistics import estimate_power, exponent_power, group_power, ordered_power, power_value
-from verify.statistics.regression import design_of
+from verify.statistics.regression import design_matrix
 
 __all__ = ["cell_trials"]
 
@@ -61,7 +61,7 @@ def _scattered(
 
     def draw(rng: np.random.Generator, offset: float) -> Sample:
         z = offset * means + spreads * rng.standard_normal((len(cells), seeds))
-        return runs(cells, np.exp(z), predictions)
+        return sample_from(cells, np.exp(z), predictions)
 
     return draw
 
@@ -83,7 +83,7 @@ def _exponents() -> Trial:
             SIZES, spread=_spreads(), seeds=CELL_SEEDS, error_rate=rate, margin=margin
         ).exponents
         # of the lie, the exponent of n alone; the others add to it
-        design = design_of(
+        design = design_matrix(
             np.stack([np.ones(len(CELLS)), *(np.log(SIZES[name] / SIZES[name].mean()) for name in SIZES)], axis=1),
             _spreads(),
         )  # fmt: skip
@@ -180,10 +180,10 @@ def _line(part: Part) -> Trial:
     def draw(rng: np.random.Generator, offset: float) -> Sample:
         mean = 1.0 + offset * margin * columns[:, -1:]
         values = norms[:, None] * (mean + spread * rng.standard_normal((len(cells), seeds)))
-        return runs(cells, values, [Prediction(value=v, spread=spread * v) for v in norms])
+        return sample_from(cells, values, [Prediction(value=v, spread=spread * v) for v in norms])
 
     def predicted(rate: float) -> tuple[float, float]:
-        design = design_of(columns, np.full(len(cells), spread))
+        design = design_matrix(columns, np.full(len(cells), spread))
         given = {
             "margin": margin, "standard_error": float(design.errors[-1]) / math.sqrt(seeds),
             "dof": float(len(cells) * seeds - design.rank), "error_rate": rate,
@@ -207,7 +207,7 @@ def _along_d(drift: float, start: float = 0.0, spread: float = SPREAD) -> Callab
 
     def draw(rng: np.random.Generator, offset: float) -> Sample:
         noise = spread * rng.standard_normal((len(RATE_CELLS), RATE_SEEDS))
-        return runs(
+        return sample_from(
             RATE_CELLS, np.exp(start * np.log(d) + offset * drift * np.log(d / d.max()) + noise), predictions
         )
 
@@ -263,7 +263,9 @@ def _rate() -> Trial:
         noise = SPREAD * rng.standard_normal((len(RATE_CELLS), RATE_SEEDS))
         law = d**-0.5 * (d / d.max()) ** (offset * RATE_MARGIN)
         # the scatter of a logarithm moves the mean of the value by half its square
-        return runs(RATE_CELLS, law * (1.0 + offset * last) * np.exp(noise - SPREAD**2 / 2), predictions)
+        return sample_from(
+            RATE_CELLS, law * (1.0 + offset * last) * np.exp(noise - SPREAD**2 / 2), predictions
+        )
 
     def predicted(rate: float) -> tuple[float, float]:
         """Both parts: at least the sum of the two chances less one; either part: at least the better chance."""

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from scipy import optimize, special, stats
 
-from verify.calibration.trials import ONE, Trial, case_at, make_claim, repeated, runs
+from verify.calibration.trials import ONE, Trial, case_at, make_claim, repeated, sample_from
 from verify.judging.claim import Kind
 from verify.judging.judges.bound import judge_bound
 from verify.judging.judges.contrasts import judge_order_across
@@ -104,7 +104,7 @@ def _order_across() -> Trial:
     def draw(rng: np.random.Generator, offset: float) -> Sample:
         shared = 5.0 * rng.standard_normal(SEEDS)  # what the two cells of a seed have in common cancels
         contrast = (2.0 - offset) * MARGIN + rng.standard_normal(SEEDS)
-        return runs([first, second], np.stack([shared, shared + contrast]), [1.0, 1.0 + 2 * MARGIN])
+        return sample_from([first, second], np.stack([shared, shared + contrast]), [1.0, 1.0 + 2 * MARGIN])
 
     return Trial(
         name="judge_order_across", design=f"{SEEDS} seeds of two cells, margin {MARGIN} sd of the difference",

@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.appendix.designs import adam, main_cell, problem_of
+from verify.appendix.designs import scope_cell, torch_adam
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.figures.common import holds_text, letter, one, size_text, step_text, step_title
-from verify.figures.esd import APART, BINS, LOOKS, PARTED, Ensemble, esd_frame, esd_needs, spectra, valley
+from verify.figures.esd import (
+    APART,
+    BINS,
+    LOOKS,
+    PARTED,
+    Ensemble,
+    esd_frame,
+    esd_needs,
+    measured_spectra,
+    valley,
+)
 from verify.presentation.style import COLOURS, PAGE
+from verify.problem.paper import default_problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,8 +57,10 @@ ALL_LOOKS = {
 
 
 def _ensemble(scope: Scope) -> Ensemble:
-    updates = tuple(adam(eta, 0.0) for eta in ETAS)
-    return Ensemble(problem=problem_of(), cell=main_cell(scope), updates=updates, bins=BINS[scope.quick])
+    updates = tuple(torch_adam(eta, 0.0) for eta in ETAS)
+    return Ensemble(
+        problem=default_problem(), cell=scope_cell(scope), updates=updates, bins=BINS[scope.quick]
+    )
 
 
 def _needs(scope: Scope) -> list[Need]:
@@ -58,7 +71,7 @@ def _frame(scope: Scope, material: Material) -> "pd.DataFrame":
     from theory.spectrum.noise_spectra import nullity_of
 
     of = _ensemble(scope)
-    values = spectra(scope, material, of)
+    values = measured_spectra(scope, material, of)
     modes = nullity_of(of.problem.signal_noise(of.cell))
     low, high = np.log10(np.square(modes.lower_mode))
     parts = [esd_frame(of, values)]

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.appendix.designs import adam, norms, problem_of
+from verify.appendix.designs import norms, torch_adam
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.figures.norms import mean_ratio, norm_ratios
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell, off_ray
+from verify.problem.paper import default_problem
 from verify.running.design import Design
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def _corners(scope: Scope) -> Design:
         cells = tuple(
             Cell(n=n, N=N, d=d, design="off-ray") for n in (80, 400) for N in (50, 400) for d in (50, 200)
         )
-    return Design(problem=problem_of(), cells=cells, groups=("update-norms",), updates=(adam(None, 0.0),))
+    return Design(
+        problem=default_problem(), cells=cells, groups=("update-norms",), updates=(torch_adam(None, 0.0),)
+    )
 
 
 def _design_needs(scope: Scope) -> list[Need]:

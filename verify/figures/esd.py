@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.appendix.designs import GRID, main_cell, problem_of, scaled
+from verify.appendix.designs import GRID, scaled, scope_cell
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.figures.common import (
@@ -27,6 +27,7 @@ from verify.predictions.curves import bulk_density, spike_position
 from verify.predictions.spike import even_bulk
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell
+from verify.problem.paper import default_problem
 from verify.problem.problem import Problem
 from verify.problem.update import Update
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BINS", "BULK", "Ensemble", "ITEMS", "LOOKS", "PARTED", "esd_frame", "esd_item", "esd_needs", "esd_panels",
-    "is_out", "listed", "spectra",
+    "is_out", "listed", "measured_spectra",
 ]  # fmt: skip
 
 FIRST, LAST, TOP, BULK, SPIKE = "W_0", "W_1", "largest of W_1", "predicted bulk of W_1", "predicted spike"
@@ -79,7 +80,7 @@ def esd_needs(scope: Scope, *, ensemble: Callable[[Scope], Ensemble]) -> list[Ne
     return [spectrum_need(scope, of.problem, of.cell, update) for update in (of.still, *of.updates)]
 
 
-def spectra(scope: Scope, material: Material, of: Ensemble) -> dict[Update, NDArray[np.float64]]:
+def measured_spectra(scope: Scope, material: Material, of: Ensemble) -> dict[Update, NDArray[np.float64]]:
     """Singular values, descending, of W_0 and of every W_1."""
     found = {}
     for update in (of.still, *of.updates):
@@ -151,7 +152,7 @@ def _build(
     size: tuple[float, float],
 ) -> Content:
     of = ensemble(scope)
-    frame = esd_frame(of, spectra(scope, material, of))
+    frame = esd_frame(of, measured_spectra(scope, material, of))
     return Content(
         frame=frame,
         caption=caption(frame, of),
@@ -220,10 +221,10 @@ def _where(frame: "pd.DataFrame", panel: str) -> str:
 
 
 def _figure_2_ensemble(scope: Scope) -> Ensemble:
-    cell = main_cell(scope)
+    cell = scope_cell(scope)
     chosen = (("gd", 0.1), ("gd", 2000.0), ("adam", 0.1), ("adam", 10.0))
     updates = tuple(update_of(name, scaled(name, eta, cell)) for name, eta in chosen)
-    return Ensemble(problem=problem_of(), cell=cell, updates=updates, bins=BINS[scope.quick])
+    return Ensemble(problem=default_problem(), cell=cell, updates=updates, bins=BINS[scope.quick])
 
 
 def _figure_2_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
@@ -241,9 +242,9 @@ def _figure_2_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
 
 
 def _figure_15_ensemble(scope: Scope) -> Ensemble:
-    cell = main_cell(scope)
+    cell = scope_cell(scope)
     updates = tuple(update_of(name, scaled(name, eta, cell)) for name in ("gd", "adam") for eta in GRID)
-    return Ensemble(problem=problem_of(), cell=cell, updates=updates, bins=BINS[scope.quick])
+    return Ensemble(problem=default_problem(), cell=cell, updates=updates, bins=BINS[scope.quick])
 
 
 def _figure_15_caption(frame: "pd.DataFrame", of: Ensemble) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from verify.statistics.verdict import Verdict
 
-__all__ = ["JUDGED", "RATE", "Seen", "difference", "judge", "reach", "words"]
+__all__ = ["JUDGED", "RATE", "Seen", "difference", "verdict_of", "reach", "words"]
 
 RATE = 1e-4
 JUDGED = {
@@ -34,7 +34,7 @@ def reach(seeds: int, looks: int = 1) -> float:
     return student_quantile(error_rate=RATE / looks, dof=seeds - 1) if seeds > 1 else math.inf
 
 
-def judge(looks: Sequence[Seen], seeds: int) -> Verdict:
+def verdict_of(looks: Sequence[Seen], seeds: int) -> Verdict:
     """Supported where every look is inside its bounds, refuted where one is outside, both by `reach`."""
     from verify.statistics import bound_verdict, joint_verdict
     from verify.statistics.intervals import around, no_interval
@@ -53,7 +53,7 @@ def judge(looks: Sequence[Seen], seeds: int) -> Verdict:
 
 def words(looks: Sequence[Seen], seeds: int) -> str:
     """The same as a caption says it."""
-    return JUDGED[judge(looks, seeds)]
+    return JUDGED[verdict_of(looks, seeds)]
 
 
 def difference(high: tuple[float, float], low: tuple[float, float]) -> Seen:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.appendix.designs import design, main_cell, problem_of
+from verify.appendix.designs import design, scope_cell
 from verify.appendix.drawing.panels import Axis, Look, Panel, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.figures.common import letter, mean_and_error, one, short, size_text
@@ -14,6 +14,7 @@ from verify.predictions.spike import threshold_of
 from verify.presentation.numbers import number
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell
+from verify.problem.paper import default_problem
 from verify.problem.problem import Problem
 from verify.problem.update import title_of
 from verify.running.design import Design
@@ -57,7 +58,7 @@ def _parabola(problem: Problem, cell: Cell, optimiser: str) -> "LossParabola":
 def _loss_designs(scope: Scope) -> dict[str, Design]:
     from theory.losses.parabola import optimal_eta
 
-    problem, cell = (problem_of(), main_cell(scope))
+    problem, cell = (default_problem(), scope_cell(scope))
     return {
         name: design(
             scope, problem, (cell,), ("training_loss",),
@@ -100,7 +101,7 @@ def _loss_rows(problem: Problem, cell: Cell, name: str, etas: np.ndarray) -> "li
 
 
 def _loss(scope: Scope, material: Material) -> Content:
-    problem, cell = (problem_of(), main_cell(scope))
+    problem, cell = (default_problem(), scope_cell(scope))
     seeds, parts = scope.repeats(full=SEEDS, quick=SEEDS), []
     for name, of in _loss_designs(scope).items():
         readings = material.readings(of, seeds)

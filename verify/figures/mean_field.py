@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from verify.appendix.designs import main_cell, mean_field_problem, mean_field_updates
+from verify.appendix.designs import mean_field_problem, mean_field_updates, scope_cell
 from verify.appendix.item import Item, Scope
 from verify.figures.common import holds_text, short, size_text, step_text
 from verify.figures.esd import BINS, BULK, Ensemble, esd_item, is_out, listed
@@ -20,7 +20,7 @@ ROWS_DIFFER = (
 
 
 def _mean_field(scope: Scope, optimiser: str) -> Ensemble:
-    cell = main_cell(scope)
+    cell = scope_cell(scope)
     updates = tuple(update for update in mean_field_updates(cell) if update.optimiser == optimiser)
     return Ensemble(problem=mean_field_problem(), cell=cell, updates=updates, bins=BINS[scope.quick])
 

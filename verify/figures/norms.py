@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.appendix.designs import ADAM_EPS, adam, design, main_cell, norms, problem_of
+from verify.appendix.designs import ADAM_EPS, design, norms, scope_cell, torch_adam
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.figures.judgements import JUDGED, RATE
 from verify.presentation.numbers import number as text_of
 from verify.presentation.style import COLOURS, COLUMN, PAGE
 from verify.problem.cells import Cell
+from verify.problem.paper import default_problem
 from verify.problem.problem import Problem
 from verify.running.design import Design, Readings
 from verify.statistics import Interval
@@ -56,7 +57,7 @@ def norm_ratios(problem: Problem, cell: Cell, eps: float) -> dict[str, float]:
 
 def mean_ratio(readings: Sequence[Readings], cell: Cell, name: str, eps: float) -> tuple[float, float]:
     """Mean over seeds and standard error of a norm over sqrt(N d)."""
-    values = np.array([r.value(name, adam(None, eps)) for r in readings if r.cell == cell])
+    values = np.array([r.value(name, torch_adam(None, eps)) for r in readings if r.cell == cell])
     values /= math.sqrt(cell.N * cell.d)
     return float(values.mean()), float(values.std(ddof=1) / math.sqrt(values.size))
 
@@ -113,7 +114,10 @@ def exponents_of(of: Design, readings: Sequence[Readings]) -> dict[str, Interval
     spread = [cell.d**-0.5 for cell in of.cells]
     found = {}
     for name, series in NORMS.items():
-        z = [[math.log(r.value(name, adam(None))) for r in readings if r.cell == cell] for cell in of.cells]
+        z = [
+            [math.log(r.value(name, torch_adam(None))) for r in readings if r.cell == cell]
+            for cell in of.cells
+        ]
         fit = exponent_fit(z, {"root": root}, spread=spread, error_rate=RATE / len(NORMS))
         found[series] = fit.exponents["root"]
     return found
@@ -171,7 +175,7 @@ EMULATED = (1e4, 3e4, 1e5, 3e5, 1e6)
 
 def _stand_in(scope: Scope) -> Cell:
     """The size at which larger d are imitated: eps enters by its ratio to the entries, which shrink like d^-3/2."""
-    cell = main_cell(scope)
+    cell = scope_cell(scope)
     return cell if scope.quick else Cell(n=cell.n // 2, N=cell.N // 2, d=cell.d // 2)
 
 
@@ -180,8 +184,8 @@ def _scaled_eps(scope: Scope, d: float) -> float:
 
 
 def _imitation(scope: Scope) -> Design:
-    updates = [adam(None, _scaled_eps(scope, d)) for d in EMULATED]
-    return design(scope, problem_of(), (_stand_in(scope),), ("update-norms",), updates)
+    updates = [torch_adam(None, _scaled_eps(scope, d)) for d in EMULATED]
+    return design(scope, default_problem(), (_stand_in(scope),), ("update-norms",), updates)
 
 
 def _drift_needs(scope: Scope) -> list[Need]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.appendix.designs import design, main_cell, mean_field_problem, problem_of, scaled
+from verify.appendix.designs import design, mean_field_problem, scaled, scope_cell
 from verify.appendix.drawing.images import Image, draw_images, image_array, image_rows, overlap_text
 from verify.appendix.drawing.panels import frame_of
 from verify.appendix.item import Content, Item, Material, Need, Scope
@@ -18,6 +18,7 @@ from verify.measurements.overlap_images import SIDES, images_at, rank_blocks
 from verify.predictions.spike import inputs_of, spike_of
 from verify.presentation.style import PAGE
 from verify.problem.cells import Cell
+from verify.problem.paper import default_problem
 from verify.problem.problem import Problem
 from verify.problem.update import Update
 from verify.running.design import Design, Readings
@@ -33,7 +34,7 @@ LETTERS = {"left": "O_U", "right": "O_V"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Overlaps:
+class OverlapImages:
     """Which images a figure shows: `updates` of one rule are measured, `shown` of them drawn, and W_0 if `before`."""
 
     problem: Problem
@@ -56,11 +57,11 @@ def random_limits(edges: NDArray[np.int64], size: int) -> NDArray[np.float64]:
     return beta.isf(LEVEL / (entries * entries.size), 0.5, 0.5 * (size - 1))
 
 
-def _design(scope: Scope, of: Overlaps) -> Design:
+def _design(scope: Scope, of: OverlapImages) -> Design:
     return design(scope, of.problem, (of.cell,), ("custom",), custom=images_at(of.updates))
 
 
-def _needs(scope: Scope, *, overlaps: Callable[[Scope], Overlaps]) -> list[Need]:
+def _needs(scope: Scope, *, overlaps: Callable[[Scope], OverlapImages]) -> list[Need]:
     return [Need(design=_design(scope, overlaps(scope)), seeds=1)]
 
 
@@ -70,7 +71,7 @@ def _image(readings: Readings, side: str, name: str, blocks: int) -> NDArray[np.
     )
 
 
-def overlap_frame(of: Overlaps, readings: Readings) -> "pd.DataFrame":
+def overlap_frame(of: OverlapImages, readings: Readings) -> "pd.DataFrame":
     """Cells of every image of the figure, left above right."""
     edges = rank_blocks(min(of.cell.N, of.cell.d))
     parts = []
@@ -87,17 +88,17 @@ def overlap_frame(of: Overlaps, readings: Readings) -> "pd.DataFrame":
     return frame_of(parts)
 
 
-def _columns(of: Overlaps) -> list[tuple[str, Update | None]]:
+def _columns(of: OverlapImages) -> list[tuple[str, Update | None]]:
     first: list[tuple[str, Update | None]] = [(BEFORE, None)] if of.before else []
     return [*first, *((f"W_1 {update.eta:g}", update) for update in of.shown)]
 
 
-def _across(of: Overlaps) -> int:
+def _across(of: OverlapImages) -> int:
     """Images side by side: left above right, or all in one row where they are few."""
     return len(SIDES) * len(_columns(of)) if len(_columns(of)) <= 2 else len(_columns(of))
 
 
-def _images(of: Overlaps) -> list[Image]:
+def _images(of: OverlapImages) -> list[Image]:
     columns = _columns(of)
     images = []
     for row, side in enumerate(SIDES):
@@ -111,7 +112,7 @@ def _images(of: Overlaps) -> list[Image]:
 
 
 def _build(
-    scope: Scope, material: Material, *, overlaps: Callable[[Scope], Overlaps], claim: str, size: tuple[float, float]
+    scope: Scope, material: Material, *, overlaps: Callable[[Scope], OverlapImages], claim: str, size: tuple[float, float]
 ) -> Content:  # fmt: skip
     of = overlaps(scope)
     frame = overlap_frame(of, material.readings(_design(scope, of), 1)[0])
@@ -145,7 +146,7 @@ def marked(frame: "pd.DataFrame", panel: str) -> int:
     return int(np.sum(_marks(frame, panel)))
 
 
-def _caption(frame: "pd.DataFrame", of: Overlaps, claim: str) -> str:
+def _caption(frame: "pd.DataFrame", of: OverlapImages, claim: str) -> str:
     where = " under mean-field" if of.problem.parametrisation == "mean-field" else ""
     start = (
         f"Squared overlaps of the singular vectors of the weights with those of the update{where}, one step at "
@@ -199,7 +200,7 @@ def _judged(holds: dict[bool, bool], claim: str) -> str:
     )
 
 
-def _others(frame: "pd.DataFrame", of: Overlaps) -> str:
+def _others(frame: "pd.DataFrame", of: OverlapImages) -> str:
     """Blocks beyond the limit beside the corner after the largest step, whether they keep to the diagonal, and the noise."""
     from scipy.stats import binom
 
@@ -225,11 +226,11 @@ FEW = 3  # marked blocks beside the corner that a caption leaves out
 BESIDE = 2  # blocks from the diagonal that count as near it
 
 
-def _adam(scope: Scope, *, shown: tuple[float, ...], before: bool) -> Overlaps:
-    cell = main_cell(scope)
+def _adam(scope: Scope, *, shown: tuple[float, ...], before: bool) -> OverlapImages:
+    cell = scope_cell(scope)
     of = {eta: update_of("adam", scaled("adam", eta, cell)) for eta in (0.01, 0.1, 1.0)}
-    return Overlaps(
-        problem=problem_of(),
+    return OverlapImages(
+        problem=default_problem(),
         cell=cell,
         updates=tuple(of.values()),
         shown=tuple(of[eta] for eta in shown),
@@ -237,25 +238,27 @@ def _adam(scope: Scope, *, shown: tuple[float, ...], before: bool) -> Overlaps:
     )
 
 
-def _gd(scope: Scope, *, shown: float) -> Overlaps:
-    cell = main_cell(scope)
+def _gd(scope: Scope, *, shown: float) -> OverlapImages:
+    cell = scope_cell(scope)
     of = {eta: update_of("gd", scaled("gd", eta, cell)) for eta in (0.1, 2000.0)}
-    return Overlaps(
-        problem=problem_of(), cell=cell, updates=tuple(of.values()), shown=(of[shown],), before=True
+    return OverlapImages(
+        problem=default_problem(), cell=cell, updates=tuple(of.values()), shown=(of[shown],), before=True
     )
 
 
-def _mean_field(scope: Scope) -> Overlaps:
-    cell = main_cell(scope)
+def _mean_field(scope: Scope) -> OverlapImages:
+    cell = scope_cell(scope)
     updates = (update_of("adam", float(f"{cell.d**-0.5:.3g}")),)
-    return Overlaps(problem=mean_field_problem(), cell=cell, updates=updates, shown=updates, before=False)
+    return OverlapImages(
+        problem=mean_field_problem(), cell=cell, updates=updates, shown=updates, before=False
+    )
 
 
 def _item(
     id: str,
     title: str,
     settings: str,
-    overlaps: Callable[[Scope], Overlaps],
+    overlaps: Callable[[Scope], OverlapImages],
     claim: str,
     size: tuple[float, float],
 ) -> Item:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from verify.appendix.designs import adam, design, gd, main_cell, problem_of
+from verify.appendix.designs import design, scope_cell, torch_adam
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.figures.common import letter, mean_and_error, one, short, size_text
@@ -18,8 +18,9 @@ from verify.predictions.spike import threshold_of
 from verify.presentation.numbers import with_error
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell
+from verify.problem.paper import default_problem
 from verify.problem.problem import Problem
-from verify.problem.update import Update, title_of
+from verify.problem.update import Update, gd, title_of
 from verify.running.design import Design
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _seeds(scope: Scope, which: str) -> int:
 
 
 def _setting(scope: Scope) -> tuple[Problem, Cell]:
-    return problem_of(), main_cell(scope)
+    return default_problem(), scope_cell(scope)
 
 
 # -- s_1 against eta -------------------------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ SPIKE_LOOKS = {
 
 def _spike_designs(scope: Scope) -> dict[float, Design]:
     problem, cell = _setting(scope)
-    etas = _etas("spike", threshold_of(problem, cell, adam(None, 0.0)))
+    etas = _etas("spike", threshold_of(problem, cell, torch_adam(None, 0.0)))
     return {eta: design(scope, problem, (cell,), ("custom",), custom=spike_rows_at(eta)) for eta in etas}
 
 
@@ -85,7 +86,7 @@ def _spike_needs(scope: Scope) -> list[Need]:
 
 def _spike(scope: Scope, material: Material) -> Content:
     problem, cell = _setting(scope)
-    designs, seeds, rule = _spike_designs(scope), _seeds(scope, "spike"), adam(None, 0.0)
+    designs, seeds, rule = _spike_designs(scope), _seeds(scope, "spike"), torch_adam(None, 0.0)
     etas = np.array(list(designs))
     found = [material.readings(each, seeds) for each in designs.values()]
     grid = np.linspace(0.9 * etas[0], 1.05 * etas[-1], CURVE)
@@ -171,7 +172,7 @@ SIM_LOOKS = {
     THRESHOLD: VERTICAL,
 }  # fmt: skip
 BELOW = 0.95  # of eta_c
-RULES = {"gd": gd(0.0), "adam": adam(0.0, 0.0)}
+RULES = {"gd": gd(0.0), "adam": torch_adam(0.0, 0.0)}
 
 
 def moved(optimiser: str, eta: float) -> Update:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.appendix.designs import adam, design
+from verify.appendix.designs import design, torch_adam
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
-from verify.figures.judgements import JUDGED, Seen, judge
+from verify.figures.judgements import JUDGED, Seen, verdict_of
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem, make_problem
@@ -84,7 +84,8 @@ def _cells(scope: Scope) -> tuple[Cell, ...]:
 def _needs(scope: Scope) -> list[Need]:
     return [
         Need(
-            design=design(scope, _problem(name), _cells(scope), ("update-norms",), (adam(None, 0.0),)), seeds=scope.repeats()
+            design=design(scope, _problem(name), _cells(scope), ("update-norms",), (torch_adam(None, 0.0),)),
+            seeds=scope.repeats(),
         )
         for name in (*MEASURED_CENTRED, *MEASURED_RANDOM)
     ]  # fmt: skip
@@ -174,7 +175,7 @@ def _caption(frame: "pd.DataFrame", scope: Scope) -> str:
     ]
     N, d = SIZES[scope.quick]
     whole = [name for name, value in at.items() if value > 1.0 - 1e-3]
-    order = judge(seen, scope.repeats()) if min(at.values()) > LEAST else Verdict.REFUTED
+    order = verdict_of(seen, scope.repeats()) if min(at.values()) > LEAST else Verdict.REFUTED
     own, values = (frame[frame["series"] == series]["y"].to_numpy() for series in (OWN, "relu measured"))
     by_draw = float(np.abs(values / own - 1.0).max())
     worst = ", ".join(f"{name} {100 * share:.2g} %" for name, share in off.items())

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.appendix.designs import (
+    NO_STEP,
     STEP_GROUPS,
-    STILL,
-    main_cell,
     n_cells,
     n_dependence,
     one_step,
+    scope_cell,
     updates_on_grid,
 )
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
@@ -75,7 +75,7 @@ LOOKS = {
 
 def _relative(readings: Sequence[Readings], name: str, update: Update) -> "tuple[float, float]":
     """Mean over seeds of a value over its own at eta = 0, and the standard error: paired."""
-    return _mean([r.value(name, update) / r.value(name, STILL) for r in readings])
+    return _mean([r.value(name, update) / r.value(name, NO_STEP) for r in readings])
 
 
 def _mean(values: Sequence[float]) -> tuple[float, float]:
@@ -112,7 +112,7 @@ def sweep_frame(scope: Scope, design: Design, cell: Cell, readings: Sequence[Rea
                     _measured(panel, series, updates, [_relative(readings, key, u) for u in updates])
                 )
                 parts.append(series_rows(panel, f"predicted {series}", curve.eta, getattr(curve, name)))
-                level, error = _mean([r.value(key, STILL) for r in readings])
+                level, error = _mean([r.value(key, NO_STEP) for r in readings])
                 parts.append(series_rows(panel, f"{series} at eta = 0", y=level, error=error))
             parts.append(series_rows(panel, THRESHOLD, threshold))
             found = [_mean([r.value(f"kta[{features}]", u) for r in readings]) for u in updates]
@@ -203,7 +203,7 @@ def _needs(scope: Scope, *, runs: Callable[[Scope], tuple[Design, Cell]]) -> lis
 
 
 def _main(scope: Scope) -> tuple[Design, Cell]:
-    cell = main_cell(scope)
+    cell = scope_cell(scope)
     return replace(one_step(scope), groups=tuple(g for g in STEP_GROUPS if g in ("ridge", "top"))), cell
 
 

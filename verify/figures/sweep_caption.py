@@ -7,7 +7,7 @@ import numpy as np
 
 from verify.appendix.designs import scaled
 from verify.figures.common import one, size_text, step_text, update_of
-from verify.figures.judgements import JUDGED, Seen, difference, judge
+from verify.figures.judgements import JUDGED, Seen, difference, verdict_of
 from verify.presentation.numbers import with_error
 from verify.problem.cells import Cell
 from verify.problem.update import title_of
@@ -15,7 +15,7 @@ from verify.problem.update import title_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEATURES", "LOSSES", "claims", "sweep_caption", "worst"]
+__all__ = ["FEATURES", "LOSSES", "statements", "sweep_caption", "worst"]
 
 FEATURES = {"paper": "eq. 6", "released": "the released code"}
 LOSSES = {"holdout_loss": "hold-out loss", "test_loss": "test loss"}
@@ -32,7 +32,7 @@ def at(frame: "pd.DataFrame", panel: str, series: str, eta: float) -> tuple[floa
     return float(row["y"]), float(row["y_high"] - row["y"])
 
 
-def claims(frame: "pd.DataFrame", features: str, cell: Cell) -> dict[str, list[Seen]]:
+def statements(frame: "pd.DataFrame", features: str, cell: Cell) -> dict[str, list[Seen]]:
     """What the paper says of its sweeps (S4.1d, S4.1e), with what is drawn of it."""
 
     def loss(optimiser: str, eta: float, series: str) -> tuple[float, float]:
@@ -69,7 +69,7 @@ def _and(texts: Sequence[str]) -> str:
 
 def _verdicts(frame: "pd.DataFrame", features: Sequence[str], cell: Cell, seeds: int) -> str:
     found: Mapping[str, dict[str, str]] = {
-        f: {claim: JUDGED[judge(looks, seeds)] for claim, looks in claims(frame, f, cell).items()} for f in features
+        f: {claim: JUDGED[verdict_of(looks, seeds)] for claim, looks in statements(frame, f, cell).items()} for f in features
     }  # fmt: skip
     parts = []
     for claim in found[features[0]]:

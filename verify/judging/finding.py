@@ -11,7 +11,7 @@ from typing import Any
 
 from verify.statistics.verdict import Verdict
 
-__all__ = ["Control", "Finding", "exit_code"]
+__all__ = ["Control", "Finding", "exit_code", "joined_notes"]
 
 Number = float | Mapping[str, float]  # one number, or one per name (the exponents n, N, d)
 Pair = tuple[float, float] | Mapping[str, tuple[float, float]]
@@ -65,6 +65,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return str(value) if isinstance(value, StrEnum) else value
+
+
+def joined_notes(*notes: str) -> str:
+    """The notes that say something, as one."""
+    return "; ".join(note for note in notes if note)
 
 
 def exit_code(findings: Sequence[Finding]) -> int:

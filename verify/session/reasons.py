@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from verify.judging.claim import Claim, Kind
-from verify.judging.finding import Finding
+from verify.judging.finding import Finding, joined_notes
 from verify.judging.sample import Sample
 from verify.statistics.verdict import Verdict
 
@@ -29,7 +29,7 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
     allowed = [control.lie for control in finding.controls if control.verdict is not Verdict.REFUTED]
     if finding.verdict is Verdict.REFUTED:
         note = f"these runs allow as well: {', '.join(allowed)}" if allowed else ""
-        return replace(finding, note=_joined(finding.note, note))
+        return replace(finding, note=joined_notes(finding.note, note))
     if _no_number(finding):
         return finding if finding.note else replace(finding, note=_silence(sample))
     needed = finding.repeats_needed
@@ -39,7 +39,7 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
     why = "" if "no power" in finding.note else "the interval reaches over the margin"
     seeds = f"about {needed} seeds would tell" if needed is not None else ""
     return replace(
-        finding, repeats_needed=needed, note=_joined(finding.note, ": ".join(filter(None, (why, seeds))))
+        finding, repeats_needed=needed, note=joined_notes(finding.note, ": ".join(filter(None, (why, seeds))))
     )
 
 
@@ -51,7 +51,7 @@ def _judged_side(finding: Finding) -> Finding:
 def with_power(finding: Finding, *, missing: str = "there are no pilot runs") -> Finding:
     """The finding, with a word where no power could be computed beforehand; `missing` says what became of the pilot."""
     silent = finding.power is None and finding.interval is not None
-    return replace(finding, note=_joined(finding.note, f"{NO_POWER} {missing}")) if silent else finding
+    return replace(finding, note=joined_notes(finding.note, f"{NO_POWER} {missing}")) if silent else finding
 
 
 def with_seen(finding: Finding, seeds: Sequence[int]) -> Finding:
@@ -59,7 +59,7 @@ def with_seen(finding: Finding, seeds: Sequence[int]) -> Finding:
     if not seeds or finding.power is None:
         return finding
     note = f"{len(seeds)} of its seeds ({seeds[0]} to {seeds[-1]}) are the pilot's, from which its power was computed"
-    return replace(finding, note=_joined(finding.note, note))
+    return replace(finding, note=joined_notes(finding.note, note))
 
 
 def _silence(sample: Sample) -> str:
@@ -68,10 +68,6 @@ def _silence(sample: Sample) -> str:
         return "a run gave no number"
     same = len(set(sample.values)) == 1
     return "every seed gave the same number: no scatter to judge by" if same else "the runs gave no interval"
-
-
-def _joined(*notes: str) -> str:
-    return "; ".join(note for note in notes if note)
 
 
 def _no_number(finding: Finding) -> bool:

@@ -11,7 +11,7 @@ from scipy import special
 from verify.statistics._inputs import check_count, check_positive, check_rate, check_sizes, check_spread
 from verify.statistics.intervals import student_quantile
 from verify.statistics.power import check_lie, estimate_power, least_count, scale_nodes
-from verify.statistics.regression import RIVAL_MARGIN, exponent_design, rival_design
+from verify.statistics.regression import RIVAL_MARGIN, exponent_design, rival_matrix
 
 __all__ = ["ExponentPower", "exponent_power", "seeds_needed"]
 
@@ -110,7 +110,7 @@ def exponent_power(
     constant, lies = _constant_power(float(errors[0]), dof, error_rate, constant_margin, constant_lies or {})
     caught = {}
     for name, log_ratio in (rivals or {}).items():
-        rival = rival_design(log_ratio, sigma)
+        rival = rival_matrix(log_ratio, sigma)
         caught[name] = 0.0
         if rival.identified[1]:
             caught[name] = estimate_power(

@@ -8,14 +8,14 @@ from numpy.typing import ArrayLike, NDArray
 from verify.statistics._inputs import as_cells, check_rate, check_sizes, check_spread
 from verify.statistics.intervals import Interval
 from verify.statistics.power import check_lie, estimate_power, least_count
-from verify.statistics.regression import Design, design_of, fit, interval_of
+from verify.statistics.regression import DesignMatrix, coefficient_interval, design_matrix, fit
 
 __all__ = ["group_mean", "group_power", "group_seeds_needed"]
 
 
 def _design(
     group: NDArray[np.bool_], sizes: Mapping[str, NDArray[np.float64]], spread: NDArray[np.float64]
-) -> Design:
+) -> DesignMatrix:
     """Columns: the group's mean, then mean and exponents of the rest (empty ones are not identified)."""
     inside = group.astype(float)
     rest = 1.0 - inside
@@ -26,7 +26,7 @@ def _design(
         logs = np.log(values)
         centre = float(weights @ logs / total) if total > 0 else 0.0
         columns.append(rest * (logs - centre))
-    return design_of(np.stack(columns, axis=1), spread)
+    return design_matrix(np.stack(columns, axis=1), spread)
 
 
 def _checked(group: ArrayLike, cells: int) -> NDArray[np.bool_]:
@@ -63,7 +63,9 @@ def group_mean(
     sigma = check_spread(spread, cells)
     mask = _checked(group, cells)
     design = _design(mask, check_sizes(sizes, cells), sigma)
-    return interval_of(fit(array, sigma, design), 0, error_rate=error_rate, repeats=int(mask.sum()) * seeds)
+    return coefficient_interval(
+        fit(array, sigma, design), 0, error_rate=error_rate, repeats=int(mask.sum()) * seeds
+    )
 
 
 def group_power(

@@ -72,7 +72,7 @@ class ExponentFit:
     dof: float
 
 
-class Design(NamedTuple):
+class DesignMatrix(NamedTuple):
     """What a design matrix over cells fixes before any data, for unit scale and one seed."""
 
     matrix: NDArray[np.float64]  # (cells, p)
@@ -82,7 +82,7 @@ class Design(NamedTuple):
     rank: int
 
 
-def design_of(matrix: NDArray[np.float64], spread: NDArray[np.float64]) -> Design:
+def design_matrix(matrix: NDArray[np.float64], spread: NDArray[np.float64]) -> DesignMatrix:
     """Weighted least squares with weights 1/spread^2: solver, unit standard errors, what is identified."""
     weighted = matrix / spread[:, None]
     norms = np.sqrt(np.sum(weighted**2, axis=0))
@@ -97,7 +97,7 @@ def design_of(matrix: NDArray[np.float64], spread: NDArray[np.float64]) -> Desig
     identified = np.sqrt(np.sum(null**2, axis=0)) <= 1e-6
     inverse = (right[:rank].T / s[:rank]) @ left[:, :rank].T / norms[:, None]
     errors = np.sqrt(np.sum(inverse**2, axis=1))
-    return Design(matrix, inverse / spread, errors, identified, rank)
+    return DesignMatrix(matrix, inverse / spread, errors, identified, rank)
 
 
 class Fit(NamedTuple):
@@ -110,7 +110,7 @@ class Fit(NamedTuple):
     usable: bool
 
 
-def fit(z: NDArray[np.float64], spread: NDArray[np.float64], design: Design) -> Fit:
+def fit(z: NDArray[np.float64], spread: NDArray[np.float64], design: DesignMatrix) -> Fit:
     """Weighted fit of z, shape (cells, seeds), on the columns of `design`; one pooled scale."""
     cells, seeds = z.shape
     dof = float(cells * seeds - design.rank)
@@ -123,7 +123,7 @@ def fit(z: NDArray[np.float64], spread: NDArray[np.float64], design: Design) -> 
     return Fit(coefficients, scale * design.errors / np.sqrt(seeds), scale, dof, usable_cells(z))
 
 
-def interval_of(found: Fit, index: int, *, error_rate: float, repeats: int) -> Interval:
+def coefficient_interval(found: Fit, index: int, *, error_rate: float, repeats: int) -> Interval:
     """Student interval of one coefficient."""
     estimate, error = float(found.coefficients[index]), float(found.errors[index])
     if not found.usable:
@@ -134,7 +134,7 @@ def interval_of(found: Fit, index: int, *, error_rate: float, repeats: int) -> I
 def misfits(
     z: NDArray[np.float64],
     spread: NDArray[np.float64],
-    design: Design,
+    design: DesignMatrix,
     found: Fit,
     *,
     error_rate: float,
@@ -158,13 +158,13 @@ def misfits(
 
 def exponent_design(
     sizes: Mapping[str, NDArray[np.float64]], spread: NDArray[np.float64]
-) -> tuple[Design, dict[str, float]]:
+) -> tuple[DesignMatrix, dict[str, float]]:
     """Design matrix (1, log size - centre ...), in the order of `sizes`, and the sizes at its centre."""
     weights = spread**-2 / np.sum(spread**-2)
     logs = {name: np.log(values) for name, values in sizes.items()}
     centres = {name: float(weights @ values) for name, values in logs.items()}
     columns = [np.ones(len(spread))] + [values - centres[name] for name, values in logs.items()]
-    return design_of(np.stack(columns, axis=1), spread), {k: float(np.exp(v)) for k, v in centres.items()}
+    return design_matrix(np.stack(columns, axis=1), spread), {k: float(np.exp(v)) for k, v in centres.items()}
 
 
 def exponent_fit(
@@ -204,13 +204,13 @@ def exponent_fit(
     exponents, missing = {}, []
     for index, name in enumerate(arrays, start=1):
         if design.identified[index]:
-            exponents[name] = interval_of(found, index, error_rate=share, repeats=repeats)
+            exponents[name] = coefficient_interval(found, index, error_rate=share, repeats=repeats)
         else:
             missing.append(name)
     return ExponentFit(
         exponents=exponents,
         not_identified=tuple(missing),
-        constant=interval_of(found, 0, error_rate=error_rate, repeats=repeats),
+        constant=coefficient_interval(found, 0, error_rate=error_rate, repeats=repeats),
         centre=centre,
         misfits=misfits(array, sigma, design, found, error_rate=error_rate),
         scale=found.scale,
@@ -288,19 +288,19 @@ def rival_fit(
     array = as_cells(z, "z")
     cells, seeds = array.shape
     sigma = check_spread(spread, cells)
-    design = rival_design(log_ratio, sigma)
+    design = rival_matrix(log_ratio, sigma)
     if not design.identified[1]:
         return NotIdentified(reason="the rival law is proportional to the claimed one on these cells")
-    return interval_of(fit(array, sigma, design), 1, error_rate=error_rate, repeats=cells * seeds)
+    return coefficient_interval(fit(array, sigma, design), 1, error_rate=error_rate, repeats=cells * seeds)
 
 
-def rival_design(log_ratio: ArrayLike, spread: NDArray[np.float64]) -> Design:
+def rival_matrix(log_ratio: ArrayLike, spread: NDArray[np.float64]) -> DesignMatrix:
     """Design matrix (1, log_ratio - weighted mean)."""
     ratio = as_numbers(log_ratio, "log_ratio")
     if ratio.shape != spread.shape or not np.isfinite(ratio).all():
         raise ValueError(f"log_ratio must be finite, one per cell ({spread.size}), got {ratio.tolist()}")
     weights = spread**-2 / np.sum(spread**-2)
-    return design_of(np.stack([np.ones(len(spread)), ratio - weights @ ratio], axis=1), spread)
+    return design_matrix(np.stack([np.ones(len(spread)), ratio - weights @ ratio], axis=1), spread)
 
 
 def rival_verdict(coefficient: Interval | NotIdentified, *, margin: float = RIVAL_MARGIN) -> Verdict:

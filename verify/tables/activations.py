@@ -4,14 +4,14 @@ import itertools
 from functools import lru_cache
 from typing import Any
 
-from verify.appendix.designs import main_cell
+from verify.appendix.designs import scope_cell
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.predictions.spike import threshold_of
 from verify.problem.cells import Cell
 from verify.problem.functions import FUNCTION_NAMES
 from verify.problem.problem import make_problem
 from verify.problem.update import Update
-from verify.tables.columns import Column, content_of
+from verify.tables.columns import ItemColumn, content_of
 
 __all__ = ["ITEMS", "STUDENTS", "TEACHERS", "build", "constants_of", "needs"]
 
@@ -38,11 +38,11 @@ def needs(scope: Scope) -> tuple[Need, ...]:
 
 def build(scope: Scope, material: Material) -> Content:
     """A row per student, a panel per constant, a column per teacher."""
-    cell = main_cell(scope)
+    cell = scope_cell(scope)
     found = constants_of(cell)
-    columns = [Column(name="student", heading="student", entries=STUDENTS)]
+    columns = [ItemColumn(name="student", heading="student", entries=STUDENTS)]
     columns += [
-        Column(
+        ItemColumn(
             name=name,
             heading=heading,
             entries=tuple(found[student, TEACHERS[0]][name] for student in STUDENTS),
@@ -52,7 +52,7 @@ def build(scope: Scope, material: Material) -> Content:
     ]
     for name, panel in PANELS.items():
         columns += [
-            Column(
+            ItemColumn(
                 name=f"{name}_{teacher}", heading=f"{teacher} teacher",
                 entries=tuple(found[student, teacher][name] for student in STUDENTS), panel=panel, form=FORMS[name],
             )

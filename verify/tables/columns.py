@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from verify.appendix.item import Content, Panel
+from verify.appendix.item import Content, TablePanel
 from verify.presentation.table import Measured
 from verify.running.design import Readings
 
-__all__ = ["Column", "content_of", "deviation", "measured_finite", "value_of"]
+__all__ = ["ItemColumn", "content_of", "deviation", "measured_finite", "value_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class ItemColumn:
     """One column: its name in the CSV, its heading in plain text, its entries, and the panel that it stands in."""
 
     name: str
@@ -25,7 +25,7 @@ class Column:
     form: str = ""  # as in `Content.formats`
 
 
-def content_of(columns: Sequence[Column], caption: str, *notes: str) -> Content:
+def content_of(columns: Sequence[ItemColumn], caption: str, *notes: str) -> Content:
     """A table of these columns, a panel per name in the order of their first columns."""
     import pandas as pd
 
@@ -40,7 +40,8 @@ def content_of(columns: Sequence[Column], caption: str, *notes: str) -> Content:
         formats={column.name: column.form for column in columns if column.form},
         keys=tuple(column.name for column in columns if column.panel is None),
         panels=tuple(
-            Panel(title=title, columns=tuple(c.name for c in columns if c.panel == title)) for title in panels
+            TablePanel(title=title, columns=tuple(c.name for c in columns if c.panel == title))
+            for title in panels
         ),
     )
 

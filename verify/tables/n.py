@@ -8,7 +8,7 @@ from verify.predictions.step import RIDGE, loss_ratio_of, ridge_of, similarity_o
 from verify.problem.cells import Cell
 from verify.problem.update import Update
 from verify.running.design import Design, Readings
-from verify.tables.columns import Column, content_of, value_of
+from verify.tables.columns import ItemColumn, content_of, value_of
 from verify.tables.steps import FEATURES, excess_notes, update_keys
 
 __all__ = ["ITEMS", "build", "needs"]
@@ -47,7 +47,7 @@ def build(scope: Scope, material: Material) -> Content:
     )
 
 
-def _panel(design: Design, readings: Sequence[Readings], observable: str, panel: str) -> list[Column]:
+def _panel(design: Design, readings: Sequence[Readings], observable: str, panel: str) -> list[ItemColumn]:
     columns = []
     for cell in design.cells:
         here = [one for one in readings if one.cell == cell]
@@ -55,8 +55,8 @@ def _panel(design: Design, readings: Sequence[Readings], observable: str, panel:
         name = f"{observable.replace('[', '_').rstrip(']')}_n_{cell.n}"
         expected = tuple(_predicted(design, cell, update, observable) for update in design.updates)
         columns += [
-            Column(name=name, heading=f"n = {cell.n}", entries=tuple(found), panel=panel),
-            Column(
+            ItemColumn(name=name, heading=f"n = {cell.n}", entries=tuple(found), panel=panel),
+            ItemColumn(
                 name=f"{name}_predicted", heading="predicted", entries=expected, panel=panel, form=f"={name}"
             ),
         ]

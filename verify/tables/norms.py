@@ -3,13 +3,13 @@
 import math
 from collections.abc import Sequence
 
-from verify.appendix.designs import ADAM_EPS, adam, norms
+from verify.appendix.designs import ADAM_EPS, norms, torch_adam
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.judging.sample import Case, Prediction
 from verify.problem.cells import Cell
 from verify.problem.update import Update
 from verify.running.design import Readings
-from verify.tables.columns import Column, content_of, deviation, measured_finite
+from verify.tables.columns import ItemColumn, content_of, deviation, measured_finite
 
 __all__ = ["ITEMS", "build", "needs"]
 
@@ -32,18 +32,21 @@ def build(scope: Scope, material: Material) -> Content:
     cells = design.cells
     roots = tuple(math.sqrt(cell.N * cell.d) for cell in cells)
     columns = [
-        Column(name=name, heading=name, entries=tuple(getattr(cell, name) for cell in cells))
+        ItemColumn(name=name, heading=name, entries=tuple(getattr(cell, name) for cell in cells))
         for name in "knNd"
     ]
-    columns.append(Column(name="sqrt_Nd", heading="sqrt(N d)", entries=roots, form=".1f"))
+    columns.append(ItemColumn(name="sqrt_Nd", heading="sqrt(N d)", entries=roots, form=".1f"))
     for norm, letter in LETTERS.items():
-        name, entries = f"{norm}_norm_one_run", tuple(row[0].value(NAMES[norm], adam(None)) for row in rows)
+        name, entries = (
+            f"{norm}_norm_one_run",
+            tuple(row[0].value(NAMES[norm], torch_adam(None)) for row in rows),
+        )
         columns.append(
-            Column(name=name, heading=f"||D_0||_{letter}", entries=entries, panel=PRINTED, form=".1f")
+            ItemColumn(name=name, heading=f"||D_0||_{letter}", entries=entries, panel=PRINTED, form=".1f")
         )
     for eps, panel in ((0.0, EXACT), (ADAM_EPS, TORCH)):
         for norm in LETTERS:
-            columns += _ratio_columns(rows, cells, adam(None, eps), norm, panel)
+            columns += _ratio_columns(rows, cells, torch_adam(None, eps), norm, panel)
     return content_of(
         columns,
         f"Norms of the first FB-Adam update D_0 against sqrt(N d), bias-corrected; mean over {scope.repeats()} seeds with "
@@ -57,7 +60,7 @@ def build(scope: Scope, material: Material) -> Content:
 
 def _ratio_columns(
     rows: Sequence[Sequence[Readings]], cells: Sequence[Cell], update: Update, norm: str, panel: str
-) -> list[Column]:
+) -> list[ItemColumn]:
     """Measured over sqrt(N d), predicted, deviation."""
     found, expected, off = [], [], []
     for row, cell in zip(rows, cells, strict=True):
@@ -72,25 +75,25 @@ def _ratio_columns(
         off.append(math.nan if exact else deviation(measured, value, spread, len(row)))
     stem, letter = f"{norm}_ratio_eps_{update.eps:g}", LETTERS[norm]
     return [
-        Column(name=stem, heading=f"||D_0||_{letter} / sqrt(N d)", entries=tuple(found), panel=panel),
-        Column(
+        ItemColumn(name=stem, heading=f"||D_0||_{letter} / sqrt(N d)", entries=tuple(found), panel=panel),
+        ItemColumn(
             name=f"{stem}_predicted",
             heading="predicted",
             entries=tuple(expected),
             panel=panel,
             form=f"={stem}",
         ),
-        Column(name=f"{stem}_deviation", heading="dev", entries=tuple(off), panel=panel, form="+.1f"),
+        ItemColumn(name=f"{stem}_deviation", heading="dev", entries=tuple(off), panel=panel, form="+.1f"),
     ]
 
 
 def _prediction(readings: Readings, update: Update, norm: str) -> Prediction:
     """What theory says of one run, given what was measured beside the norm."""
-    from verify.appendix.designs import problem_of
     from verify.predictions.norms import predictions_of
+    from verify.problem.paper import default_problem
 
     observed = {name: value for (where, name), value in readings.values.items() if where == update}
-    case = Case(problem=problem_of(), cell=readings.cell, update=update, observed=observed)
+    case = Case(problem=default_problem(), cell=readings.cell, update=update, observed=observed)
     operator, frobenius = predictions_of(case)
     return operator if norm == "operator" else frobenius
 

@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from verify.agreement.row import PredictedRow
-from verify.agreement.rows import design_of, predictions_of, rival_design, rival_predictions
+from verify.agreement.rows import designs_of, predicted_rows, rival_design, rival_predictions
 from verify.agreement.steps import scaled_steps
-from verify.appendix.designs import main_cell, problem_of
+from verify.appendix.designs import scope_cell
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.measurements.spectra import OUTSIDE, OUTSIDE_ETA
 from verify.predictions.spike import outside_prediction
 from verify.presentation.table import Measured
+from verify.problem.paper import default_problem
 from verify.problem.second_stage import SecondStage
 from verify.problem.update import Update
 from verify.running.design import Design, Readings
-from verify.tables.columns import Column, content_of, deviation, value_of
+from verify.tables.columns import ItemColumn, content_of, deviation, value_of
 
 __all__ = ["ITEMS", "build", "needs"]
 
@@ -44,12 +45,12 @@ class _Row:
 
 def _designs(scope: Scope) -> tuple[Design, ...]:
     """The runs behind every row, one gradient for all of a seed."""
-    problem, cell = problem_of(), main_cell(scope)
+    problem, cell = default_problem(), scope_cell(scope)
     steps = scaled_steps(cell)
     threshold = Design(problem=problem, cells=(cell,), groups=("custom",), custom=OUTSIDE_ETA, paired=True)
     stage = SecondStage(test_samples=scope.test_samples)
     found = (
-        *design_of(problem, cell, steps=steps, test_samples=scope.test_samples),
+        *designs_of(problem, cell, steps=steps, test_samples=scope.test_samples),
         rival_design(problem, cell, steps=steps),
         threshold,
     )
@@ -63,29 +64,31 @@ def needs(scope: Scope) -> tuple[Need, ...]:
 
 def build(scope: Scope, material: Material) -> Content:
     """One row per prediction."""
-    problem, cell, seeds = problem_of(), main_cell(scope), scope.repeats()
+    problem, cell, seeds = default_problem(), scope_cell(scope), scope.repeats()
     steps = scaled_steps(cell)
     readings = _merged([material.readings(design, seeds) for design in _designs(scope)])
-    predicted = [*predictions_of(problem, cell, steps=steps), *rival_predictions(problem, cell, steps=steps)]
+    predicted = [*predicted_rows(problem, cell, steps=steps), *rival_predictions(problem, cell, steps=steps)]
     rows = [_row(one, readings) for one in predicted if _shown(one, scope)]
     rows += [_threshold(name, rule, readings) for name, rule in RULES.items()]
     return content_of(
         [
-            Column(name="quantity", heading="quantity", entries=tuple(row.quantity for row in rows)),
-            Column(name="where", heading="where", entries=tuple(row.where for row in rows)),
-            Column(name="measured", heading="measured", entries=tuple(row.measured for row in rows)),
-            Column(
+            ItemColumn(name="quantity", heading="quantity", entries=tuple(row.quantity for row in rows)),
+            ItemColumn(name="where", heading="where", entries=tuple(row.where for row in rows)),
+            ItemColumn(name="measured", heading="measured", entries=tuple(row.measured for row in rows)),
+            ItemColumn(
                 name="predicted",
                 heading="predicted",
                 entries=tuple(row.predicted for row in rows),
                 form="=measured",
             ),
-            Column(
+            ItemColumn(
                 name="deviation", heading="dev", entries=tuple(_deviation(row) for row in rows), form="+.1f"
             ),
-            Column(name="percent", heading="%", entries=tuple(_percent(row) for row in rows), form="+.1f"),
-            Column(name="stated", heading="stated", entries=tuple(row.text for row in rows)),
-            Column(name="within", heading="within", entries=tuple(_within(row) for row in rows)),
+            ItemColumn(
+                name="percent", heading="%", entries=tuple(_percent(row) for row in rows), form="+.1f"
+            ),
+            ItemColumn(name="stated", heading="stated", entries=tuple(row.text for row in rows)),
+            ItemColumn(name="within", heading="within", entries=tuple(_within(row) for row in rows)),
         ],
         f"Predictions of the first step at {cell.label} beside {seeds} seeds",
         *NOTES,
@@ -117,7 +120,7 @@ def _row(row: PredictedRow, readings: Sequence[Readings]) -> _Row:
 def _threshold(name: str, rule: Update, readings: Sequence[Readings]) -> _Row:
     """The eta at which the spike stands clear of the bulk."""
     cell = readings[0].cell
-    value = outside_prediction(problem_of(), cell, rule, OUTSIDE)
+    value = outside_prediction(default_problem(), cell, rule, OUTSIDE)
     measured = value_of(readings, lambda one: one.value(f"outside_eta[{rule.optimiser}]"))
     return _Row(
         quantity=f"eta at which s_1 is {OUTSIDE:g} times the edge", where=name, predicted=value, measured=measured,

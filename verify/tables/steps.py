@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
-from verify.appendix.designs import STILL, leading, mean_field, one_step
+from verify.appendix.designs import NO_STEP, leading, mean_field, one_step
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.predictions.noise import count_of
 from verify.predictions.spike import even_bulk
@@ -19,7 +19,7 @@ from verify.predictions.step import (
 from verify.presentation.table import Measured
 from verify.problem.update import Update
 from verify.running.design import Design, Readings
-from verify.tables.columns import Column, content_of, deviation, value_of
+from verify.tables.columns import ItemColumn, content_of, deviation, value_of
 
 __all__ = ["FEATURES", "ITEMS", "OPTIMISERS", "excess_notes", "sweep_content", "update_keys"]
 
@@ -47,13 +47,13 @@ NOTES = (
 )
 
 
-def update_keys(updates: Sequence[Update]) -> list[Column]:
+def update_keys(updates: Sequence[Update]) -> list[ItemColumn]:
     """Which row is which."""
-    names = tuple("none" if update == STILL else OPTIMISERS[update.optimiser] for update in updates)
+    names = tuple("none" if update == NO_STEP else OPTIMISERS[update.optimiser] for update in updates)
     etas = tuple(update.eta for update in updates)
     return [
-        Column(name="optimiser", heading="optimiser", entries=names),
-        Column(name="eta", heading="eta", entries=etas, form="g"),
+        ItemColumn(name="optimiser", heading="optimiser", entries=names),
+        ItemColumn(name="eta", heading="eta", entries=etas, form="g"),
     ]
 
 
@@ -107,11 +107,11 @@ def _pair(
     expected: Sequence[float],
     panel: str,
     second: str = "predicted",
-) -> list[Column]:
+) -> list[ItemColumn]:
     """A measured column and what stands beside it."""
     return [
-        Column(name=name, heading=heading, entries=tuple(found), panel=panel),
-        Column(
+        ItemColumn(name=name, heading=heading, entries=tuple(found), panel=panel),
+        ItemColumn(
             name=f"{name}_{second}", heading=second, entries=tuple(expected), panel=panel, form=f"={name}"
         ),
     ]
@@ -129,7 +129,7 @@ def _gap(update: Update) -> Callable[[Readings], float]:
     return lambda one: one.value("top_singular_value", update) / one.value("second_singular_value", update)
 
 
-def _second_stage(design: Design, readings: Sequence[Readings], features: str) -> list[Column]:
+def _second_stage(design: Design, readings: Sequence[Readings], features: str) -> list[ItemColumn]:
     (cell,) = design.cells
     columns = []
     for name, observable in RIDGE.items():
@@ -143,7 +143,7 @@ def _panel(features: str) -> str:
     return f"second stage, {FEATURES[features]}"
 
 
-def _first_step(design: Design, readings: Sequence[Readings]) -> list[Column]:
+def _first_step(design: Design, readings: Sequence[Readings]) -> list[ItemColumn]:
     (cell,), problem = design.cells, design.problem
     rows = {
         "relative_training_loss": ("L(eta)/L(0)", [loss_ratio_of(problem, cell, u) for u in design.updates]),
@@ -155,7 +155,7 @@ def _first_step(design: Design, readings: Sequence[Readings]) -> list[Column]:
     return columns
 
 
-def _spectrum(design: Design, readings: Sequence[Readings], counted: Sequence[Readings]) -> list[Column]:
+def _spectrum(design: Design, readings: Sequence[Readings], counted: Sequence[Readings]) -> list[ItemColumn]:
     (cell,), problem = design.cells, design.problem
     counts = [
         value_of(counted, count_of(cell, update)) if even_bulk(problem, cell, update) else NOTHING
@@ -163,14 +163,14 @@ def _spectrum(design: Design, readings: Sequence[Readings], counted: Sequence[Re
     ]
     gaps = [value_of(readings, _gap(update)) for update in design.updates]
     hill, ks = (_means(design, readings, name) for name in ("alpha_hill", "alpha_ks"))
-    still = value_of(readings, _read("alpha_ks", STILL))
+    still = value_of(readings, _read("alpha_ks", NO_STEP))
     rows = len(design.updates)
     return [
         *_pair("k_out", "k_out", counts, [outliers_of(problem, cell, u) for u in design.updates], SPECTRUM),
         *_pair("gap", "s_1/s_2", gaps, [gap_of(problem, cell, u) for u in design.updates], SPECTRUM),
         *_pair("alpha_hill", "Hill alpha", hill, [hill_null(cell)] * rows, SPECTRUM, "null"),
-        Column(name="alpha_ks", heading="KS alpha", entries=tuple(ks), panel=SPECTRUM),
-        Column(name="alpha_ks_start", heading="of W_0", entries=(still,) * rows, panel=SPECTRUM),
+        ItemColumn(name="alpha_ks", heading="KS alpha", entries=tuple(ks), panel=SPECTRUM),
+        ItemColumn(name="alpha_ks_start", heading="of W_0", entries=(still,) * rows, panel=SPECTRUM),
     ]  # fmt: skip
 
 

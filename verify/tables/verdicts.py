@@ -11,7 +11,7 @@ from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.appendix.typesetting.tabular import shown
 from verify.errors import UsageError
 from verify.presentation.table import Measured
-from verify.tables.columns import Column, content_of
+from verify.tables.columns import ItemColumn, content_of
 
 __all__ = ["ITEMS", "build", "needs", "recorded_path", "recorded_verdicts"]
 
@@ -61,9 +61,11 @@ def build(scope: Scope, material: Material) -> Content:
     small = path.name == FILES[True]
     found = recorded_verdicts(path) if path.is_file() else []
     columns = [
-        Column(name="claim", heading="claim", entries=tuple(one["claim"] for one in found)),
+        ItemColumn(name="claim", heading="claim", entries=tuple(one["claim"] for one in found)),
         *(
-            Column(name=name, heading=heading, entries=tuple(_entry(one, name) for one in found), panel=panel)
+            ItemColumn(
+                name=name, heading=heading, entries=tuple(_entry(one, name) for one in found), panel=panel
+            )
             for name, heading, panel in (
                 ("verdict", "verdict", JUDGED),
                 ("predicted", "predicted", JUDGED),

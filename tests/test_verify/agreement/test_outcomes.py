@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from verify.agreement.outcome import Recorded, outcome_again, outcome_of
-from verify.agreement.row import Lie, PredictedRow
+from verify.agreement.row import PredictedRow, RivalValue
 from verify.problem.cells import Cell
 from verify.running.design import Readings
 from verify.statistics.verdict import Verdict
@@ -18,7 +18,7 @@ def read(readings):
     return readings.values[None, "x"]
 
 
-RIVALS = (Lie(name="other", value=2.0), Lie(name="paired", value=0.0, read=read))
+RIVALS = (RivalValue(name="other", value=2.0), RivalValue(name="paired", value=0.0, read=read))
 
 
 def row(value, *, margin=0.1):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from verify.agreement.rows import predictions_of, rival_predictions
+from verify.agreement.rows import predicted_rows, rival_predictions
 from verify.agreement.steps import scaled_steps
 from verify.problem.cells import own_sizes
 from verify.problem.problem import make_problem
@@ -63,7 +63,7 @@ def test_the_table_holds_every_row_with_the_prediction_of_today(sizes):
     """To 1e-3 of the stated error: beyond that the table is stale, and benchmarks/predictions.py writes it anew."""
     problem, (cell,) = make_problem(), own_sizes((sizes,))
     steps = scaled_steps(cell)
-    rows = [*predictions_of(problem, cell, steps=steps), *rival_predictions(problem, cell, steps=steps)]
+    rows = [*predicted_rows(problem, cell, steps=steps), *rival_predictions(problem, cell, steps=steps)]
     recorded = {(r["quantity"], r["where"]): r for r in table() if r["n"] == str(sizes[0])}
     assert {(row.quantity, row.where) for row in rows} == set(recorded)
     for row in rows:

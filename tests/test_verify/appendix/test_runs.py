@@ -6,15 +6,15 @@ import pytest
 from support.appendix_sizes import OPTIONS, SCOPE, shrink
 
 from verify.appendix.appendix import command_text, scope_of
-from verify.appendix.designs import design, gd, main_cell, problem_of
+from verify.appendix.designs import design, scope_cell
 from verify.appendix.files import provenance_of, write_figure
 from verify.appendix.item import Material, Need, choose_items
 from verify.appendix.runs import load_of, material_of, requests_of_items, seconds_of
 from verify.errors import UsageError
 from verify.problem.cells import ray
-from verify.problem.paper import second_stage
+from verify.problem.paper import default_problem, second_stage
 from verify.problem.problem import make_problem
-from verify.problem.update import Update
+from verify.problem.update import Update, gd
 from verify.running.design import requests_of
 from verify.running.progress import Progress
 from verify.running.request import GROUPS
@@ -89,7 +89,7 @@ def test_runs_are_kept_and_found_again_and_a_gap_is_named(tmp_path):
 
 
 def test_what_was_not_asked_for_beforehand_is_an_error():
-    wanted = design(SCOPE, problem_of(), (main_cell(SCOPE),), ("top",), (gd(1.0),))
+    wanted = design(SCOPE, default_problem(), (scope_cell(SCOPE),), ("top",), (gd(1.0),))
     with pytest.raises(KeyError):
         Material(scope=SCOPE).readings(wanted, 2)
 
@@ -137,7 +137,7 @@ def test_a_picture_carries_its_provenance_and_has_the_same_bytes_twice(tmp_path)
         figure.subplots().plot([0, 1], [1, 0])
 
     content = Content(frame=pd.DataFrame({"x": [0, 1]}), caption="a line", draw=draw)
-    need = Need(design=design(SCOPE, problem_of(), (main_cell(SCOPE),), ("top",), (gd(1.0),)), seeds=2)
+    need = Need(design=design(SCOPE, default_problem(), (scope_cell(SCOPE),), ("top",), (gd(1.0),)), seeds=2)
     origin = provenance_of(
         item("one-step"), SCOPE, [need], command="python -m verify.figures one-step", options={}
     )
@@ -184,11 +184,11 @@ def test_a_missing_font_is_replaced_and_said(tmp_path):
 
 
 def test_the_time_of_every_group_is_estimated():
-    cell = main_cell(SCOPE)
+    cell = scope_cell(SCOPE)
     seconds = {}
     for group in GROUPS:
         one = design(
-            SCOPE, problem_of(), (cell,), (group,), (gd(1.0),), custom="x" if group == "custom" else ""
+            SCOPE, default_problem(), (cell,), (group,), (gd(1.0),), custom="x" if group == "custom" else ""
         )
         (requests,) = requests_of(one, (0,)).values()
         seconds[group] = seconds_of(requests)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from verify.appendix.typesetting.latex_table import latex_text
 from verify.appendix.typesetting.symbols import latex, markdown
 from verify.appendix.typesetting.typeset import TEX_MISSING, typeset
-from verify.tables.columns import Column, content_of
+from verify.tables.columns import ItemColumn, content_of
 
 HOSTILE = "_%&#{}~^\\$"
 needs_tex = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex: LaTeX is not compiled")
@@ -51,8 +51,8 @@ def test_a_cell_of_markdown_cannot_end_its_column(text):
 
 def hostile_table(entry: str):
     columns = [
-        Column(name="what", heading=f"what {HOSTILE}", entries=(entry, "plain")),
-        Column(name="value", heading="c_%", entries=(1.5, None), form=".2f"),
+        ItemColumn(name="what", heading=f"what {HOSTILE}", entries=(entry, "plain")),
+        ItemColumn(name="value", heading="c_%", entries=(1.5, None), form=".2f"),
     ]
     return content_of(columns, f"A caption with {HOSTILE} and ||D_0||_2", f"A note: {HOSTILE}, “quoted” é 漢")
 

@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 
 from verify.appendix.typesetting.latex_table import latex_text
-from verify.appendix.typesetting.tabular import csv_text, markdown_text, plain_text, rows_of, shown
+from verify.appendix.typesetting.tabular import csv_text, markdown_text, plain_rows, plain_text, shown
 from verify.presentation.table import Measured
-from verify.tables.columns import Column, content_of, deviation, measured_finite
+from verify.tables.columns import ItemColumn, content_of, deviation, measured_finite
 
 CONTENT = content_of(
     [
-        Column(name="eta", heading="eta", entries=(0.001, 1.0, 3000.0), form="g"),
-        Column(
+        ItemColumn(name="eta", heading="eta", entries=(0.001, 1.0, 3000.0), form="g"),
+        ItemColumn(
             name="loss",
             heading="L(eta)/L(0)",
             entries=(
@@ -24,14 +24,14 @@ CONTENT = content_of(
             ),
             panel="first",
         ),
-        Column(
+        ItemColumn(
             name="loss_predicted",
             heading="predicted",
             entries=(0.98840123, 22.7123, math.nan),
             panel="first",
             form="=loss",
         ),
-        Column(name="word", heading="word", entries=("a|b", "c_d", "-"), panel="second"),
+        ItemColumn(name="word", heading="word", entries=("a|b", "c_d", "-"), panel="second"),
     ],
     "A table",
     "A note",
@@ -72,8 +72,8 @@ def test_csv_has_every_digit_and_json_has_no_nan():
     assert list(frame.columns) == ["eta", "loss", "loss_standard_error", "loss_predicted", "word"]
     assert frame["loss_predicted"][1] == 22.7123
     assert frame["loss_standard_error"][0] == 0.00015
-    assert rows_of(CONTENT.frame)[2]["loss"] is None
-    assert rows_of(CONTENT.frame)[0]["loss"] == 0.98815
+    assert plain_rows(CONTENT.frame)[2]["loss"] is None
+    assert plain_rows(CONTENT.frame)[0]["loss"] == 0.98815
 
 
 def test_markdown_repeats_the_keys_and_escapes():
@@ -94,8 +94,10 @@ def test_latex_columns_are_as_wide_as_their_numbers():
 
 
 def test_a_long_table_is_one_environment_per_panel():
-    columns = [Column(name="k", heading="k", entries=tuple(range(40)))]
-    columns += [Column(name=f"x{i}", heading="x", entries=(1.0,) * 40, panel=f"part {i}") for i in range(2)]
+    columns = [ItemColumn(name="k", heading="k", entries=tuple(range(40)))]
+    columns += [
+        ItemColumn(name=f"x{i}", heading="x", entries=(1.0,) * 40, panel=f"part {i}") for i in range(2)
+    ]
     text = latex_text(content_of(columns, "Long", "Only once."), label="long")
     assert text.count("\\begin{table}") == 2
     assert "\\label{tab:long-1}" in text

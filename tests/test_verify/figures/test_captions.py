@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from verify.appendix.designs import adam, mean_field_problem
+from verify.appendix.designs import mean_field_problem, torch_adam
 from verify.appendix.drawing.images import Image, draw_images, image_rows
 from verify.appendix.drawing.panels import frame_of, series_rows
 from verify.appendix.files import provenance_of, write_figure
@@ -151,7 +151,7 @@ def test_a_bulk_without_eps_over_runs_with_it_is_called_that():
         return figures_esd.looks_of(of)[figures_esd.BULK].legend
 
     assert r"\epsilon=0" in legend(update_of("adam", 1.0))
-    assert r"\epsilon" not in legend(adam(1.0, 0.0))
+    assert r"\epsilon" not in legend(torch_adam(1.0, 0.0))
     assert r"\epsilon" not in legend(update_of("gd", 1.0))
 
 

@@ -3,16 +3,24 @@
 import numpy as np
 import pytest
 
-from verify.appendix.designs import adam, gd, main_cell, mean_field_updates, n_cells, norms, updates_on_grid
+from verify.appendix.designs import (
+    mean_field_updates,
+    n_cells,
+    norms,
+    scope_cell,
+    torch_adam,
+    updates_on_grid,
+)
 from verify.appendix.drawing.panels import frame_of, series_rows
 from verify.appendix.item import Scope
 from verify.figures import design as figures_design
 from verify.figures import norms as figures_norms
-from verify.figures.judgements import Seen, judge, reach
-from verify.figures.sweep_caption import LOSSES, claims, sweep_caption
+from verify.figures.judgements import Seen, reach, verdict_of
+from verify.figures.sweep_caption import LOSSES, statements, sweep_caption
 from verify.predictions.spike import threshold_of
 from verify.problem.cells import Cell
 from verify.problem.problem import make_problem
+from verify.problem.update import gd
 from verify.running.design import Readings
 from verify.statistics import Interval
 
@@ -48,7 +56,8 @@ def test_figure_8s_exponent_is_that_of_its_runs(power):
             cell=cell,
             seed=seed,
             values={
-                (adam(None), name): np.sqrt(cell.N * cell.d) ** power * np.exp(1e-3 * rng.standard_normal())
+                (torch_adam(None), name): np.sqrt(cell.N * cell.d) ** power
+                * np.exp(1e-3 * rng.standard_normal())
                 for name in figures_norms.NORMS
             },
         )
@@ -135,15 +144,15 @@ def test_a_judgement_is_wrong_once_in_ten_thousand_whatever_it_looks_at():
 
 def test_nothing_is_decided_by_one_seed_by_no_scatter_or_by_no_look():
     one = Seen(mean=0.5, error=0.001, upper=1.0)
-    assert judge([one], 5).value == "supported"
-    assert judge([one, Seen(mean=2.0, error=0.001, upper=1.0)], 5).value == "refuted"
+    assert verdict_of([one], 5).value == "supported"
+    assert verdict_of([one, Seen(mean=2.0, error=0.001, upper=1.0)], 5).value == "refuted"
     for looks, seeds in (([one], 1), ([], 5), ([Seen(mean=0.5, error=0.0, upper=1.0)], 5)):
-        assert judge(looks, seeds).value == "inconclusive"
-    assert judge([Seen(mean=np.nan, error=1.0, upper=1.0)], 5).value == "inconclusive"
+        assert verdict_of(looks, seeds).value == "inconclusive"
+    assert verdict_of([Seen(mean=np.nan, error=1.0, upper=1.0)], 5).value == "inconclusive"
 
 
 def test_the_claims_of_a_sweep_look_at_both_losses_kta_and_sim():
-    assert [len(looks) for looks in claims(_sweep(), "paper", SWEEP).values()] == [4, 6, 6, 2]
+    assert [len(looks) for looks in statements(_sweep(), "paper", SWEEP).values()] == [4, 6, 6, 2]
 
 
 @pytest.mark.parametrize(("factor", "words"), [(1.0, "bear out that"), (1.5, "do not bear the curve out")])
@@ -176,7 +185,7 @@ def _place(etas, threshold):
     return int(np.searchsorted(sorted(etas), threshold))
 
 
-@pytest.mark.parametrize("rule", [gd(0.0), adam(0.0)], ids=["gd", "adam"])
+@pytest.mark.parametrize("rule", [gd(0.0), torch_adam(0.0)], ids=["gd", "adam"])
 def test_a_quick_grid_has_the_threshold_where_the_full_one_has_it(rule):
     problem = make_problem()
 
@@ -184,7 +193,7 @@ def test_a_quick_grid_has_the_threshold_where_the_full_one_has_it(rule):
         etas = [u.eta for u in updates if u.optimiser == rule.optimiser]
         return _place(etas, threshold_of(problem, cell, rule))
 
-    full, quick = (main_cell(Scope(quick=quick)) for quick in (False, True))
+    full, quick = (scope_cell(Scope(quick=quick)) for quick in (False, True))
     expected = place(full, updates_on_grid(full))
     assert place(quick, updates_on_grid(quick)) == expected
     for small, large in zip(n_cells(SCOPE), n_cells(Scope()), strict=True):
@@ -196,10 +205,10 @@ def test_a_quick_grid_has_the_threshold_where_the_full_one_has_it(rule):
 
 @pytest.mark.parametrize("optimiser", ["gd", "adam"])
 def test_so_has_the_grid_of_mean_field(optimiser):
-    problem, rule = make_problem(parametrisation="mean-field"), (gd if optimiser == "gd" else adam)(0.0)
+    problem, rule = make_problem(parametrisation="mean-field"), (gd if optimiser == "gd" else torch_adam)(0.0)
     places = set()
     for quick in (False, True):
-        cell = main_cell(Scope(quick=quick))
+        cell = scope_cell(Scope(quick=quick))
         etas = [u.eta for u in mean_field_updates(cell) if u.optimiser == optimiser]
         places.add(_place(etas, threshold_of(problem, cell, rule)))
     assert len(places) == 1

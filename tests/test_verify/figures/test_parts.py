@@ -11,18 +11,19 @@ from sim.draw import Draw
 from sim.measures.spectrum import overlap_matrices
 from sim.network.two_layer import first_gradient
 from sim.optimisers.step import moved_weights
-from verify.appendix.designs import problem_of, scaled
+from verify.appendix.designs import scaled
 from verify.appendix.drawing.images import image_rows
 from verify.appendix.drawing.panels import Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Scope
 from verify.figures import esd as figures_esd
 from verify.figures import overlap as figures_overlap
 from verify.figures.common import update_of
-from verify.figures.overlap import LEVEL, Overlaps, random_limits
+from verify.figures.overlap import LEVEL, OverlapImages, random_limits
 from verify.measurements.overlap_images import images_at, overlap_images, rank_blocks, reduced
 from verify.predictions.curves import bulk_density, eta_grid, ridge_curve, sim_curve
 from verify.predictions.spike import threshold_of
 from verify.problem.cells import Cell
+from verify.problem.paper import default_problem
 
 CELL = Cell(n=80, N=60, d=40)
 
@@ -46,7 +47,7 @@ def test_an_image_keeps_every_maximum():
 
 def test_images_are_those_of_the_whole_overlap_matrices():
     backend = get_backend("numpy")
-    draw = Draw(setting=problem_of().setting(CELL), seed=4, stream=0, dtype="float32")
+    draw = Draw(setting=default_problem().setting(CELL), seed=4, stream=0, dtype="float32")
     gradient = first_gradient(draw, backend=backend)
     update = update_of("gd", 90.0)
     found = overlap_images(draw, gradient, backend, updates=(update,))
@@ -83,7 +84,7 @@ def test_independent_frames_stay_below_the_random_limit_and_a_planted_vector_doe
 @pytest.mark.parametrize(("optimiser", "eta"), [("gd", 300.0), ("adam", 0.05), ("adam", 3.0)])
 def test_the_bulks_density_has_mass_one(optimiser, eta):
     cell = Cell(n=400, N=300, d=200)
-    x, density = bulk_density(problem_of(), cell, update_of(optimiser, eta))
+    x, density = bulk_density(default_problem(), cell, update_of(optimiser, eta))
     assert abs(np.trapezoid(density, x) - 1.0) < 0.01
 
 
@@ -91,16 +92,16 @@ def test_two_modes_share_the_mass_as_predicted():
     from theory.spectrum.noise_spectra import nullity_of
 
     cell = Cell(n=400, N=300, d=200)
-    x, density = bulk_density(problem_of(), cell, update_of("adam", 300.0))
+    x, density = bulk_density(default_problem(), cell, update_of("adam", 300.0))
     gap = int(np.flatnonzero(np.isnan(x))[0])
     lower = np.trapezoid(density[:gap], x[:gap])
-    assert abs(lower - nullity_of(problem_of().signal_noise(cell)).staying / cell.d) < 1e-3
+    assert abs(lower - nullity_of(default_problem().signal_noise(cell)).staying / cell.d) < 1e-3
     assert abs(lower + np.trapezoid(density[gap + 1 :], x[gap + 1 :]) - 1.0) < 2e-3
     assert 0.9 < 10.0 ** (x[gap + 1] / 2.0) / 300.0 < 1.2  # runs begin at about eta
 
 
 def test_curves_start_where_nothing_has_moved_and_turn_at_the_threshold():
-    problem, rule = problem_of(), update_of("adam", 1.0)
+    problem, rule = default_problem(), update_of("adam", 1.0)
     threshold = threshold_of(problem, CELL, rule)
     grid = eta_grid(problem, CELL, rule, (1e-3, 10.0), 5)
     assert grid[0] == 1e-3
@@ -117,7 +118,7 @@ def test_curves_start_where_nothing_has_moved_and_turn_at_the_threshold():
 def _ensemble() -> figures_esd.Ensemble:
     updates = tuple(update_of(*pair) for pair in (("gd", 0.02), ("gd", 400.0), ("adam", 0.2), ("adam", 22.0)))
     return figures_esd.Ensemble(
-        problem=problem_of(), cell=Cell(n=400, N=300, d=200), updates=updates, bins=40
+        problem=default_problem(), cell=Cell(n=400, N=300, d=200), updates=updates, bins=40
     )
 
 
@@ -152,7 +153,7 @@ def test_figure_2_says_what_its_frame_shows(spike, gap, verdict):
 
 def test_an_overlap_caption_says_what_its_image_shows():
     update = update_of("adam", 1.0)
-    of = Overlaps(problem=problem_of(), cell=CELL, updates=(update,), shown=(update,), before=False)
+    of = OverlapImages(problem=default_problem(), cell=CELL, updates=(update,), shown=(update,), before=False)
     frame = _images({1.0: (0.812, 0.744)}, 0.8)
     caption = figures_overlap._caption(frame, of, "The claim")
     assert "O_U(1,1) = 0.812, O_V(1,1) = 0.744" in caption
@@ -178,7 +179,7 @@ def _images(corners, predicted=np.nan, marks=(), noise=1e-6):
 
 def test_blocks_gather_at_the_diagonal_only_where_they_do():
     update = update_of("adam", 1.0)
-    of = Overlaps(problem=problem_of(), cell=CELL, updates=(update,), shown=(update,), before=False)
+    of = OverlapImages(problem=default_problem(), cell=CELL, updates=(update,), shown=(update,), before=False)
     blocks = rank_blocks(40).size - 1
     diagonal = [(b, b) for b in range(1, blocks)]
     corners = [(b, blocks - 1 - c) for b in range(3) for c in range(3)]
@@ -195,7 +196,7 @@ def test_blocks_gather_at_the_diagonal_only_where_they_do():
 
 def test_an_outlier_below_the_threshold_is_seen_wherever_it_stands_and_half_a_claim_is_called_that():
     small = update_of("gd", 0.02)
-    of = Overlaps(problem=problem_of(), cell=CELL, updates=(small,), shown=(small,), before=False)
+    of = OverlapImages(problem=default_problem(), cell=CELL, updates=(small,), shown=(small,), before=False)
     for marks, words in (((), "a small step, holds here"), (((1, 1),), "a small step, does not hold here")):
         assert words in figures_overlap._caption(
             _images({0.02: (0.01, 0.01)}, marks=marks), of, figures_overlap._NONE

@@ -11,7 +11,7 @@ from support.appendix_sizes import OPTIONS, SCOPE, shrink
 from sim.backend import get_backend
 from sim.draw import Draw
 from sim.network.two_layer import first_gradient
-from verify.appendix.designs import gd, main_cell, mean_field_problem, problem_of, scaled
+from verify.appendix.designs import mean_field_problem, scaled, scope_cell
 from verify.appendix.typesetting.latex_table import latex_text
 from verify.appendix.typesetting.typeset import typeset
 from verify.commands.options import HelpShownError
@@ -20,7 +20,8 @@ from verify.predictions.curves import ridge_curve
 from verify.predictions.step import largest_gd_eta, loss_ratio_of, ridge_of
 from verify.presentation.table import Measured
 from verify.problem.cells import Cell
-from verify.problem.update import Update
+from verify.problem.paper import default_problem
+from verify.problem.update import Update, gd
 from verify.tables import command as tables
 from verify.tables import predictions as tables_predictions
 
@@ -48,7 +49,7 @@ def row_of(table, **keys):
 
 def weights_after(seed: int, eta: float):
     """W_0 and W_1 of one plain sign step, by numpy alone."""
-    draw = Draw(setting=problem_of().setting(main_cell(SCOPE)), seed=seed, stream=0, dtype="float32")
+    draw = Draw(setting=default_problem().setting(scope_cell(SCOPE)), seed=seed, stream=0, dtype="float32")
     gradient = first_gradient(draw, backend=get_backend("numpy"))
     W = np.asarray(gradient.W, np.float64)
     return draw, W, W - eta * np.sign(np.asarray(gradient.G, np.float64))
@@ -66,7 +67,7 @@ def test_norms_are_the_frobenius_identity_and_a_spectral_norm(store):
 
 
 def test_one_step_is_what_a_plain_step_gives(store):
-    eta = scaled("adam", 1.0, main_cell(SCOPE))
+    eta = scaled("adam", 1.0, scope_cell(SCOPE))
     row = row_of(frame("one-step", store), optimiser="FB-Adam", eta=eta)
     similar, gaps = [], []
     for seed in (0, 1):
@@ -84,13 +85,13 @@ def test_no_step_is_the_null_of_every_column(store):
     table = frame("one-step", store)
     still, tiny = (
         row_of(table, optimiser="none"),
-        row_of(table, optimiser="GD", eta=scaled("gd", 0.01, main_cell(SCOPE))),
+        row_of(table, optimiser="GD", eta=scaled("gd", 0.01, scope_cell(SCOPE))),
     )
     assert still["relative_training_loss"].mean == pytest.approx(1.0, abs=1e-6)
     assert still["k_out"].mean == 0.0
     assert still["alpha_ks"] == still["alpha_ks_start"]
     assert tiny["alpha_hill"].mean == pytest.approx(still["alpha_hill"].mean, rel=1e-3)
-    large = row_of(table, optimiser="FB-Adam", eta=scaled("adam", 2000.0, main_cell(SCOPE)))
+    large = row_of(table, optimiser="FB-Adam", eta=scaled("adam", 2000.0, scope_cell(SCOPE)))
     assert large["test_loss_paper"].mean > still["test_loss_paper"].mean  # and a large step is no null
     assert abs(large["alpha_hill"].mean - large["alpha_hill_null"]) > 5 * large["alpha_hill"].error
 
@@ -121,7 +122,7 @@ def test_mean_field_and_other_n_have_a_row_per_eta(store):
     other = frame("n-dependence", store)
     assert {"sim_n_20", "sim_n_160", "test_loss_paper_n_160_predicted"} <= set(other.columns)
     few, many = (
-        row_of(other, optimiser="FB-Adam", eta=scaled("adam", 1.0, main_cell(SCOPE)))[
+        row_of(other, optimiser="FB-Adam", eta=scaled("adam", 1.0, scope_cell(SCOPE)))[
             f"test_loss_released_n_{n}"
         ].mean
         for n in (20, 160)

@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "markdown_text",
             "panels_of",
             "plain_text",
-            "rows_of",
+            "plain_rows",
             "shown",
             "shown_rows",
         ],

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from verify.appendix.item import Content, Panel
+from verify.appendix.item import Content, TablePanel
 from verify.appendix.typesetting.symbols import latex
 from verify.appendix.typesetting.tabular import columns_of, heading_of, is_numeric, panels_of, shown_rows
 
@@ -19,7 +19,7 @@ PARAGRAPH, LETTERS = 0.3, 42  # its share of the line, and the letters of one of
 class _Part:
     """One table environment: panels below each other, or some rows of one panel."""
 
-    panels: tuple[Panel, ...]
+    panels: tuple[TablePanel, ...]
     rows: slice
     caption: str
 
@@ -58,7 +58,7 @@ def _again(title: str, start: int) -> str:
     return f"{title} (continued)" if start else title
 
 
-def _heights(content: Content, panel: Panel) -> list[int]:
+def _heights(content: Content, panel: TablePanel) -> list[int]:
     """Lines that each row takes: more than one where a text is wrapped."""
     return [
         max((math.ceil(len(text) / LETTERS) for text in row), default=1)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from verify.appendix.item import Content, Panel
+from verify.appendix.item import Content, TablePanel
 from verify.appendix.typesetting.symbols import markdown
 from verify.presentation.numbers import aligned, number, with_error
 from verify.presentation.table import Measured
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "columns_of", "csv_text", "heading_of", "is_numeric", "markdown_text", "panels_of", "plain_text", "rows_of", "shown",
+    "columns_of", "csv_text", "heading_of", "is_numeric", "markdown_text", "panels_of", "plain_text", "plain_rows", "shown",
     "shown_rows",
 ]  # fmt: skip
 
@@ -47,7 +47,7 @@ def csv_text(frame: "pd.DataFrame") -> str:
     return pd.DataFrame(_split(frame)).to_csv(index=False, lineterminator="\n")
 
 
-def rows_of(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+def plain_rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     """The same as plain data, row by row; a number that is not finite becomes None."""
     data = {name: [_plain(entry) for entry in entries] for name, entries in _split(frame).items()}
     return [dict(zip(data, row, strict=True)) for row in zip(*data.values(), strict=True)]
@@ -74,9 +74,9 @@ def _split(frame: "pd.DataFrame") -> dict[str, list[Any]]:
     return data
 
 
-def panels_of(content: Content) -> tuple[Panel, ...]:
+def panels_of(content: Content) -> tuple[TablePanel, ...]:
     names = [str(name) for name in content.frame.columns if name not in content.keys]
-    return content.panels or (Panel(title="", columns=tuple(names)),)
+    return content.panels or (TablePanel(title="", columns=tuple(names)),)
 
 
 def heading_of(content: Content, name: str) -> str:
@@ -91,7 +91,7 @@ def is_numeric(frame: "pd.DataFrame", name: str) -> bool:
     )
 
 
-def columns_of(content: Content, panel: Panel) -> list[str]:
+def columns_of(content: Content, panel: TablePanel) -> list[str]:
     return [*content.keys, *panel.columns]
 
 

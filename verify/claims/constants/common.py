@@ -16,10 +16,10 @@ __all__ = [
     "SEEDS",
     "SIGN",
     "custom_design",
-    "frobenius",
+    "centred_frobenius",
     "measured_ratio",
     "norms_design",
-    "operator",
+    "centred_operator",
     "ratio",
 ]
 
@@ -33,12 +33,12 @@ def ratio(case: Case) -> Prediction:
     return Prediction(value=value, spread=spread)
 
 
-def operator(case: Case) -> Prediction:
+def centred_operator(case: Case) -> Prediction:
     """||D_0||_2; tanh's mean is 0, so the run's own sum of a says nothing and one prediction serves every seed."""
     return norm_predictions.operator(replace(case, observed={"readout_sum": 0.0}))
 
 
-def frobenius(case: Case) -> Prediction:
+def centred_frobenius(case: Case) -> Prediction:
     """||D_0||_F, likewise."""
     return norm_predictions.frobenius(replace(case, observed={"readout_sum": 0.0}))
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from verify.claims.constants.common import norms_design, operator
+from verify.claims.constants.common import centred_operator, norms_design
 from verify.claims.norms.update import ADAM_SEEDS
 from verify.claims.rivals import lie, rival, times
 from verify.judging.claim import Claim, Kind, Lie
@@ -62,7 +62,7 @@ def _line_parts(design: Design, seeds: int, top: float) -> tuple[Claim, ...]:
         reading="operator norm over its predicted line c sqrt(N d)",
         kind=Kind.VALUE,
         observable="operator_norm",
-        predict=operator,
+        predict=centred_operator,
         judge=line_judge("slope"),
         margin=0.02,
         margin_reason="2 % of the slope, the smallest difference of a constant that would matter",

@@ -7,10 +7,10 @@ from functools import lru_cache
 from verify.claims.constants.common import (
     FINITE,
     SEEDS,
-    frobenius,
+    centred_frobenius,
+    centred_operator,
     measured_ratio,
     norms_design,
-    operator,
     ratio,
 )
 from verify.claims.rivals import rival, times
@@ -126,7 +126,7 @@ def _eps_claims(quick: bool) -> tuple[Claim, ...]:
     cell = main_cell(quick)
     drift = _eps_claim(
         "X.eps.drift", "at d = 1000 and eps = 1e-8 ||D_0||_F is already 0.9945 sqrt(N d)" + _carried(cell),
-        cell, eps_of_size(1000, cell), "frobenius_norm", frobenius,
+        cell, eps_of_size(1000, cell), "frobenius_norm", centred_frobenius,
         margin=0.002, reason="a third of the drift itself", lies=(
             rival("no drift", lambda case, pred: _root(case)),
             rival("eps inside the root: |G|/sqrt(G^2 + eps^2)", _inside_the_root),
@@ -145,7 +145,7 @@ def _eps_claims(quick: bool) -> tuple[Claim, ...]:
     end = _eps_claim(
         "X.eps.end", f"||D_0||_F = sqrt(N d)/2 at the eps that is to d = {SMALL.d} what 1e-8 is to d = {size}: the law "
         "ends there, if eps d^3/2 is what counts (X.eps.law)",
-        SMALL, eps, "frobenius_norm", frobenius, margin=0.03,
+        SMALL, eps, "frobenius_norm", centred_frobenius, margin=0.03,
         reason="3 % of the norm: it fixes the d of that ratio to a twentieth", lies=lies,
     )  # fmt: skip
     left = _eps_ratios(default_problem(), SMALL, eps)[1]
@@ -178,7 +178,7 @@ def _eps_law() -> Claim:
         statement=f"one eps takes from ||D_0||_F what eps d^3/2 says at every size: {kept} of sqrt(N d) are left at d = 50, "
         "100, 200",
         source="docs/derivations/adam_eps.md", reading=f"eps = {eps:.3g} at n = 2 d, N = 1.5 d", kind=Kind.VALUE,
-        observable="frobenius_norm", predict=frobenius, judge=judge_value, margin=0.05, relative=True,
+        observable="frobenius_norm", predict=centred_frobenius, judge=judge_value, margin=0.05, relative=True,
         margin_reason="5 % of the norm: finite-size errors at d = 50 are 2 %, another half power of d moves it by 10 %",
         lies=(rival("entries of G_0 go like 1/d", carried(1.0)), rival("entries of G_0 go like d^-2", carried(2.0)),
               rival("the same share at every size", carried(0.0))),
@@ -205,7 +205,7 @@ def _root(case: Case) -> float:
 
 def _operator_at_eps(case: Case) -> Prediction:
     """The operator norm with what eps makes of the gradient's own scatter beside that of c, which it has without eps."""
-    top, whole = operator(case), frobenius(case)
+    top, whole = centred_operator(case), centred_frobenius(case)
     share = math.hypot(top.spread / top.value, whole.spread / whole.value)
     return Prediction(value=top.value, spread=share * top.value, flags=top.flags)
 

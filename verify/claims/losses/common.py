@@ -17,7 +17,7 @@ from verify.running.design import Design, Readings
 __all__ = [
     "FEATURES",
     "after",
-    "change",
+    "change_of",
     "change_claim",
     "key_of",
     "SMALLEST_REASON",
@@ -39,7 +39,7 @@ def key_of(name: str, features: str) -> str:
     return name if name == "sim" else f"{RIDGE[name]}[{features}]"
 
 
-def change(key: str, update: Update, base: Update = STILL) -> Callable[[Readings], float]:
+def change_of(key: str, update: Update, base: Update = STILL) -> Callable[[Readings], float]:
     """Reading after `update` less the reading after `base`, same draw."""
     return lambda readings: readings.value(key, update) - readings.value(key, base)
 

@@ -12,8 +12,8 @@ from functools import partial
 from verify.claims.losses.common import (
     FEATURES,
     SMALLEST_REASON,
-    change,
     change_claim,
+    change_of,
     key_of,
     order_claim,
     smallest_change,
@@ -95,11 +95,11 @@ def _gd_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
     half, full = step("gd", 1000.0, cell), step("gd", 2000.0, cell)
     found = _better(
         "S4.1d", f"from eta -> 0 to one GD step of eta = {full.eta:g}", problem, cell, (STILL, full), seeds,
-        lambda key: change(key, full), lambda at: at(full) - at(STILL),
+        lambda key: change_of(key, full), lambda at: at(full) - at(STILL),
     )  # fmt: skip
 
     def onset(key: str) -> Callable[[Readings], float]:
-        return lambda r: change(key, full)(r) - 2 * change(key, half)(r)
+        return lambda r: change_of(key, full)(r) - 2 * change_of(key, half)(r)
 
     return found + _better(
         "S4.1d.begins",
@@ -119,12 +119,12 @@ def _adam_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
     for update, label in ((tenth, "0.1"), (one, "1")):
         found += _better(
             f"S4.1e.at-{label}", f"from eta -> 0 to one FB-Adam step of eta = {update.eta:.3g}", problem, cell,
-            (STILL, update), seeds, partial(change, update=update), partial(_since_start, update),
+            (STILL, update), seeds, partial(change_of, update=update), partial(_since_start, update),
         )  # fmt: skip
     beyond = [(name, features) for name in ("test", "kta") for features in FEATURES]
     found += _better(
         "S4.1e.beyond", "from FB-Adam's eta = 1 to 10", problem, cell, (one, ten), seeds,
-        lambda key: change(key, ten, one), lambda at: at(ten) - at(one), beyond, worse=True,
+        lambda key: change_of(key, ten, one), lambda at: at(ten) - at(one), beyond, worse=True,
     )  # fmt: skip
     return found + _nothing_changes(problem, cell, seeds)
 
@@ -143,7 +143,7 @@ def _nothing_changes(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
                     f"{small.eta:.3g}: not by {least:.2g}",
                     source="Section 4.1, Fig. 3", reading=FEATURES.get(features, ""), observable=key,
                     design=_design(problem, cell, name, (STILL, small)), value=0.0, margin=least,
-                    margin_reason=SMALLEST_REASON, seeds=seeds, measure=change(key, small),
+                    margin_reason=SMALLEST_REASON, seeds=seeds, measure=change_of(key, small),
                     lies=(constant_lie("three of the smallest changes up", 3 * least),
                           constant_lie("three of the smallest changes down", -3 * least)),
                 )
@@ -153,7 +153,7 @@ def _nothing_changes(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
 
 def _widening(first: str, second: str, update: Update) -> Callable[[Readings], float]:
     """How much more the update changes the first reading than the second."""
-    return lambda r: change(first, update)(r) - change(second, update)(r)
+    return lambda r: change_of(first, update)(r) - change_of(second, update)(r)
 
 
 def _gap(moved: Callable[[str], float]) -> float:
@@ -167,9 +167,9 @@ def _large_eta_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
         holdout, test = key_of("holdout", features), key_of("test", features)
         moved = partial(ridge_change, problem, cell, large, features=features)
         parts: tuple[tuple[str, str, bool, str, Callable[[Readings], float], Callable[[], float]], ...] = (
-            ("low", "the training (hold-out) loss is lower than at eta -> 0", False, holdout, change(holdout, large),
+            ("low", "the training (hold-out) loss is lower than at eta -> 0", False, holdout, change_of(holdout, large),
              partial(moved, "holdout")),
-            ("high", "the test loss is higher than at eta -> 0", True, test, change(test, large),
+            ("high", "the test loss is higher than at eta -> 0", True, test, change_of(test, large),
              partial(moved, "test")),
             (
                 "gap", "the gap between test and training (hold-out) loss is wider than at eta -> 0", True, test,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
-from verify.claims.losses.common import FEATURES, after, change, change_claim, key_of
+from verify.claims.losses.common import FEATURES, after, change_claim, change_of, key_of
 from verify.claims.rivals import constant_lie, constant_rival
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.bound import judge_bound
@@ -245,7 +245,7 @@ def _change_claims(problem: Problem, cell: Cell, quick: bool) -> list[Claim]:
                     design=_ridge_design(problem, cell, STILL, update), value=value,
                     margin=abs(value) / (2 if quick else 3), margin_reason=CHANGE_REASON,
                     seeds=_change_seeds(name, eta, quick),
-                    measure=change(key_of(name, features), update),
+                    measure=change_of(key_of(name, features), update),
                     lies=(constant_rival("no change", 0.0), constant_lie("twice the change", 2 * value)),
                 )
             )  # fmt: skip
@@ -272,7 +272,7 @@ def _rival_claims(problem: Problem, cell: Cell, seeds: int) -> list[Claim]:
                 source="docs/derivations/ridge.md", reading=FEATURES["released"], observable=key_of(name, "released"),
                 design=_ridge_design(problem, cell, STILL, update), value=value, margin=abs(value - rival) / 2,
                 margin_reason="half the separation of the two theories", seeds=seeds,
-                measure=change(key_of(name, "released"), update),
+                measure=change_of(key_of(name, "released"), update),
                 lies=(constant_rival("theta - m along beta", rival), constant_rival("no change", 0.0)),
             )
         )  # fmt: skip

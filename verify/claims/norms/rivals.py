@@ -3,13 +3,14 @@
 import math
 from collections.abc import Callable
 
+from verify.claims.rivals import times
 from verify.judging.claim import Lie
 from verify.judging.sample import Case, Prediction
 from verify.predictions.norms import factor_of
 
 __all__ = [
     "FIVE_PERCENT", "GRADIENT_CONSTANTS", "GRADIENT_RIVALS", "MATCHED_LAWS", "ONE_CONSTANT", "SIZE_LAWS", "law_of",
-    "matched", "times",
+    "matched",
 ]  # fmt: skip
 
 
@@ -18,10 +19,6 @@ def law_of(name: str, law: Callable[[float, float, float], float]) -> Lie:
         name=name,
         law=lambda case, prediction: law(float(case.cell.n), float(case.cell.N), float(case.cell.d)),
     )
-
-
-def times(name: str, factor: float) -> Lie:
-    return Lie(name=name, law=lambda case, prediction: factor * prediction.value)
 
 
 SIZE_LAWS = (

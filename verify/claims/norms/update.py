@@ -11,8 +11,8 @@ from verify.claims.norms.rivals import (
     SIZE_LAWS,
     law_of,
     matched,
-    times,
 )
+from verify.claims.rivals import times
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.exponents import judge_constant, judge_exponents
 from verify.judging.judges.identity import judge_identity

@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from verify.claims.norms.rivals import ONE_CONSTANT, SIZE_LAWS, times
+from verify.claims.norms.rivals import ONE_CONSTANT, SIZE_LAWS
 from verify.claims.norms.update import along_ray, main_cells
+from verify.claims.rivals import times
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.conclusion import unjudged
 from verify.judging.finding import Finding

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from verify import statistics as st
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
-from verify.judging.finding import Finding
+from verify.judging.finding import Finding, joined_notes
 from verify.judging.groups import Group, control_of, groups_of, too_few
 from verify.judging.lies import check_lies
 from verify.judging.power import bound_power, law_values
@@ -52,14 +52,10 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
         standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
         power=power,
-        note=_joined(
+        note=joined_notes(
             f"numbers of the cell nearest its bound: {group.cell.label}" if len(groups) > 1 else "", mirrored
         ),
     )
-
-
-def _joined(*notes: str) -> str:
-    return "; ".join(note for note in notes if note)
 
 
 def _check_bound_lies(claim: Claim, groups: Sequence[Group]) -> None:

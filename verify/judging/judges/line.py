@@ -12,7 +12,7 @@ from verify.judging.conclusion import make_finding, unjudged
 from verify.judging.finding import Control, Finding
 from verify.judging.lies import check_lies
 from verify.judging.sample import Sample
-from verify.statistics.regression import design_of, fit, interval_of
+from verify.statistics.regression import coefficient_interval, design_matrix, fit
 from verify.statistics.verdict import Verdict
 
 __all__ = ["LINE_PARTS", "line_judge", "line_power"]
@@ -58,7 +58,7 @@ def line_power(
     """
     from scipy import special
 
-    design = design_of(_columns(part, s), spread)
+    design = design_matrix(_columns(part, s), spread)
     error = float(design.errors[LINE_PARTS[part]]) / np.sqrt(seeds)
     dof = float(len(s) * seeds - design.rank)
     reach = st.student_quantile(error_rate=error_rate, dof=dof) * error
@@ -76,9 +76,9 @@ def _judge_line(claim: Claim, sample: Sample, *, part: Part) -> Finding:
     seeds = tuple(dict.fromkeys(sample.seeds))
     y, spread, laws = _arranged(claim, sample, cells, seeds)
     s = np.array([np.sqrt(cell.N * cell.d) for cell in cells])
-    design, index = design_of(_columns(part, s), spread), LINE_PARTS[part]
+    design, index = design_matrix(_columns(part, s), spread), LINE_PARTS[part]
     found = fit(y, spread, design)
-    interval = interval_of(found, index, error_rate=claim.error_rate, repeats=len(seeds))
+    interval = coefficient_interval(found, index, error_rate=claim.error_rate, repeats=len(seeds))
     true = 1.0 if part == "slope" else 0.0
     controls = []
     found_by = {name: float((design.solver @ law)[index]) for name, law in laws.items()}

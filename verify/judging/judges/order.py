@@ -3,9 +3,8 @@
 from verify import statistics as st
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
-from verify.judging.finding import Finding
+from verify.judging.finding import Finding, joined_notes
 from verify.judging.groups import Group, control_of, groups_of, too_few
-from verify.judging.judges.bound import _joined
 from verify.judging.judges.value import check_value_lies
 from verify.judging.power import Bounds, bound_power, law_values
 from verify.judging.sample import Sample
@@ -49,7 +48,7 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
         standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
         power=power,
-        note=_joined(
+        note=joined_notes(
             f"numbers of the cell nearest its margin: {group.cell.label}" if len(groups) > 1 else "", mirrored
         ),
     )
