@@ -15,9 +15,9 @@ from verify.problem.update import Update, gd
 from verify.running.design import Design
 
 __all__ = [
-    "ADAM_EPS", "ADAM_MEAN_FIELD", "GD_MEAN_FIELD", "GRID", "NO_STEP", "STEPS", "torch_adam", "design", "leading", "scope_cell",
-    "mean_field", "mean_field_problem", "mean_field_updates", "n_cells", "n_dependence", "norms", "one_step",
-    "scaled", "updates_on_grid",
+    "ADAM_EPS", "ADAM_MEAN_FIELD", "GD_MEAN_FIELD", "GRID", "NO_STEP", "STEPS", "torch_adam", "design", "leading",
+    "mean_field", "mean_field_problem", "mean_field_updates", "n_cells", "n_dependence", "norms", "one_step", "scaled",
+    "scope_cell", "updates_on_grid",
 ]  # fmt: skip
 
 GRID = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0, 2000.0, 3000.0)  # the paper's etas, for both optimisers

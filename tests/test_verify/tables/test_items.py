@@ -145,14 +145,14 @@ def test_predictions_are_judged_by_their_stated_error(store, monkeypatch):
     ]
     assert coarse  # two seeds at d = 40 decide little
     assert min(one.error for one in coarse) > 0.0
-    honest = tables_predictions.predictions_of
+    honest = tables_predictions.predicted_rows
 
     def lying(*args, **more):
         from dataclasses import replace
 
         return tuple(replace(row, value=1.2 * row.value) for row in honest(*args, **more))
 
-    monkeypatch.setattr(tables_predictions, "predictions_of", lying)
+    monkeypatch.setattr(tables_predictions, "predicted_rows", lying)
     wrong = frame("predictions", store)  # the known lie: everything 20 % too high
     assert row_of(wrong, quantity="c", where="limit")["within"] == "no"
     assert row_of(wrong, quantity="c", where="limit")["percent"] < -10.0
