@@ -6,46 +6,48 @@ Prints a Markdown table. The runs are kept in the store; the cells off the ray c
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from verify.claims.norms.section import norm_claims
-from verify.claims.norms.update import main_cells
 from verify.judging.claim import Claim
-from verify.judging.sample import Sample
 from verify.problem.cells import Cell, off_ray, ray
 from verify.problem.problem import make_problem
 from verify.problem.update import Update
-from verify.running.store import Store
-from verify.session.plan import Plan, Run, execute, sample_of
+from verify.running.design import Design, requests_of
+from verify.running.request import Request
+from verify.running.store import Record, Store
+from verify.session.judge_claim import judge_claim
+from verify.session.samples import sample_of_design
+from verify.session.session import Session
 from verify.statistics.verdict import Verdict
 
 CLAIMS = ("T4.1.2", "T4.1.2.constant", "T4.1.2.ray")
+Records = Mapping[Request, Record]
 
 
-def judged(claims: dict[str, Claim], runs: Sequence[Run], cells: Sequence[Cell]) -> dict[str, tuple]:
-    """Verdict and interval of every claim on these runs."""
-    problem = make_problem()
+def judged(claims: dict[str, Claim], records: Records, seeds: int) -> dict[str, tuple]:
+    """Verdict and interval of every claim on the seeds 0, 1, .. of these records."""
     found = {}
     for name in CLAIMS:
-        keep = set(cells) if name.endswith(".ray") else set(main_cells(cells))
-        sample: Sample = sample_of(claims[name], problem, [run for run in runs if run.cell in keep])
-        finding = claims[name].judge(claims[name], sample)
+        finding = judge_claim(claims[name], range(seeds), lambda requests: records)
         found[name] = (finding.verdict, finding.interval)
     return found
 
 
-def chosen(
-    runs: dict[tuple[Cell, int], Run], cells: Sequence[Cell], seeds: dict[Cell, Sequence[int]]
-) -> list[Run]:
-    """Runs of chosen seeds per cell, renumbered 0, 1, ..: cells are independent, so any seed may stand beside any."""
-    return [
-        Run(cell=cell, seed=index, update=runs[cell, seed].update, record=runs[cell, seed].record)
-        for cell in cells
-        for index, seed in enumerate(seeds[cell])
-    ]
+def chosen(records: Records, seeds: dict[Cell, Sequence[int]]) -> Records:
+    """Records of chosen seeds per cell, renumbered 0, 1, ..: cells are independent, so any seed may stand beside any."""
+    place = {
+        (cell, int(seed)): index for cell, numbers in seeds.items() for index, seed in enumerate(numbers)
+    }
+    return {
+        replace(request, seed=place[request.cell, request.seed]): record
+        for request, record in records.items()
+        if (request.cell, request.seed) in place
+    }
 
 
 def main() -> None:
@@ -58,14 +60,16 @@ def main() -> None:
     options.store.mkdir(parents=True, exist_ok=True)
     cells = (*ray((1, 2, 3)), *off_ray())
     problem, update = make_problem(), Update()
-    plan = Plan(problem=problem, cells=cells, seeds=tuple(range(options.seeds)), update=update)
-    runs = {(run.cell, run.seed): run for run in execute(plan, store=Store(options.store))}
+    design = Design(problem=problem, cells=cells, groups=("update-norms",), updates=(update,))
+    wanted = requests_of(design, range(options.seeds))
+    asked = [request for requests in wanted.values() for request in requests]
+    records = Session(store=Store(options.store)).obtain(asked)
     claims = {claim.id: claim for claim in norm_claims(problem, update, cells)}
 
     widths = []
     for first in range(0, options.seeds - 4, 5):
         seeds = {cell: range(first, first + 5) for cell in cells}
-        found = judged(claims, chosen(runs, cells, seeds), cells)
+        found = judged(claims, chosen(records, seeds), 5)
         exponents, constant = found["T4.1.2"][1], found["T4.1.2.constant"][1]
         widths.append(
             [
@@ -84,7 +88,7 @@ def main() -> None:
     decided = dict.fromkeys((*CLAIMS, "all three"), 0)
     for _ in range(options.resamples):
         seeds = {cell: rng.choice(options.seeds, 3, replace=False) for cell in cells}
-        found = judged(claims, chosen(runs, cells, seeds), cells)
+        found = judged(claims, chosen(records, seeds), 3)
         supported = [found[name][0] is Verdict.SUPPORTED for name in CLAIMS]
         for name, success in zip(CLAIMS, supported, strict=True):
             decided[name] += success
@@ -99,7 +103,8 @@ def main() -> None:
     print(f"| n, N, d | measured c, {options.seeds} seeds | refined c | deviation in standard errors |")
     print("| --- | ---: | ---: | ---: |")
     for cell in off_ray():
-        sample = sample_of(claims["T4.1.2"], problem, [run for run in runs.values() if run.cell == cell])
+        here = replace(design, cells=(cell,))
+        sample = sample_of_design(claims["T4.1.2"], here, range(options.seeds), records)
         root = np.sqrt(cell.N * cell.d)
         values = np.array(sample.values) / root
         error = float(np.std(values, ddof=1) / np.sqrt(len(values)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from verify.files.provenance import environment
 from verify.judging.finding import Finding
-from verify.session.plan import Plan, Run
+from verify.running.runs import Run
 
 __all__ = ["COLUMNS", "findings_json", "records_csv", "run_json", "timings_csv"]
 
@@ -28,7 +28,7 @@ def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     return buffer.getvalue()
 
 
-def records_csv(plan: Plan, runs: Sequence[Run]) -> str:
+def records_csv(runs: Sequence[Run]) -> str:
     """Every observable of every run, one row each; a column that does not apply is empty."""
     rows = [
         {
@@ -38,10 +38,10 @@ def records_csv(plan: Plan, runs: Sequence[Run]) -> str:
             "k": run.cell.k,
             "design": run.cell.design,
             "seed": run.seed,
-            **plan.problem.key(),
-            **run.update.key(),
+            **run.request.problem.key(),
+            **(run.update.key() if run.update is not None else {}),
             "step": 0,
-            "dtype": plan.dtype,
+            "dtype": run.request.dtype,
             "observable": name,
             "value": repr(value),
             "bound": None if bound is None else repr(bound),

@@ -78,13 +78,18 @@ class Claim:
     exponents : mapping
         Kind exponent: the law's nominal exponents, to which those of measured/predicted are added when reported.
     design : Design, optional
-        What it runs on in `python -m verify`; the claims of verify.scaling are given their runs by that command.
+        What it runs on; None where nothing is measured (a proof).
     measure : callable (Readings) -> float, optional
         One number per cell and seed; default the observable itself. Contrasts are differences taken here, within a seed.
     relative : bool
-        Kinds value, proportion and the like: whether margin and lies are relative to the prediction.
+        Kinds value, proportion and the like, and an order of ratios: whether margin and lies are relative to the prediction.
     bounds : (low, high)
         Kind bound: what the interval must respect; None is no bound.
+    unpredicted : str
+        Why theory says nothing of this claim, so that no run can decide it; empty where it does.
+    users_problem : bool
+        Whether a command made it for the problem and the cells that its user asked for. Its lies are stated for every
+        problem, and one that says the same as the claim there is let through (verify/judging/lies.py).
 
     Raises
     ------
@@ -112,6 +117,8 @@ class Claim:
     measure: "Callable[[Readings], float] | None" = None
     relative: bool = False
     bounds: tuple[float | None, float | None] = (None, None)
+    unpredicted: str = ""
+    users_problem: bool = False
 
     def __post_init__(self) -> None:
         for name in ("predict", "judge"):

@@ -27,8 +27,8 @@ def check_lies(
 ) -> None:
     """Refuse a lie that says what the claim says, or that is no rival and farther off than three margins.
 
-    Claims without a design of their own are let through: a command judges them on whatever problem it is asked for, and
-    a lie that is near at one (c for every n/d the same) may say the same as the claim at another (a linear student).
+    Claims on a user's own problem are let through: a lie that is near at one (c for every n/d the same) may say the same
+    as the claim at another (a linear student). So are those without a design: they are judged on runs made up for them.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def check_lies(
     UsageError
         One line that names the claim, the lie and the distance.
     """
-    if claim.design is None and claim.kind is not Kind.EXACT:
+    if claim.users_problem or (claim.design is None and claim.kind is not Kind.EXACT):
         return
     room = claim.margin
     for lie in claim.lies:

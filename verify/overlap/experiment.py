@@ -6,9 +6,10 @@ from typing import Any
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
+from verify.running.request import Request
 from verify.sweep.experiment import SweepResult, sweep
 
-__all__ = ["experiment"]
+__all__ = ["experiment", "requests_at"]
 
 
 def experiment(**options: Any) -> SweepResult:
@@ -16,13 +17,14 @@ def experiment(**options: Any) -> SweepResult:
     from verify.claims.overlap.section import command_claims
 
     return sweep(
-        command_claims, _requests, **{key: value for key, value in options.items() if value is not None}
+        command_claims, requests_at, **{key: value for key, value in options.items() if value is not None}
     )
 
 
-def _requests(problem: Problem, cell: Cell, updates: tuple[Update, ...], seeds: Sequence[int]) -> list[Any]:
-    from verify.running.request import Request
-
+def requests_at(
+    problem: Problem, cell: Cell, updates: tuple[Update, ...], seeds: Sequence[int]
+) -> list[Request]:
+    """Top vectors after every update, of every seed."""
     return [
         Request(problem=problem, cell=cell, seed=seed, group="top", update=update, paired=True)
         for seed in seeds

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.overlap.experiment import experiment
+from verify.overlap.experiment import experiment, requests_at
 from verify.predictions.spike import spike_of, threshold_of
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.presentation.table import Column, Measured, measured
-from verify.problem.update import Update
-from verify.running.request import Request
-from verify.session.plan import Run
+from verify.running.runs import Run
 from verify.sweep.experiment import SweepResult
 from verify.sweep.report import Report
 
@@ -37,25 +35,16 @@ QUANTITIES: dict[str, tuple[str, Callable[["Spike"], float]]] = {
 }
 
 
-def runs(result: SweepResult) -> list[Run]:
+def runs(result: SweepResult) -> tuple[Run, ...]:
     """Every record by seed and update, for records.csv."""
-    return [
-        Run(cell=result.cell, seed=seed, update=update, record=result.records[_request(result, seed, update)])
-        for seed in result.seeds
-        for update in result.updates
-    ]
-
-
-def _request(result: SweepResult, seed: int, update: Update) -> Request:
-    return Request(
-        problem=result.problem, cell=result.cell, seed=seed, group="top", update=update, paired=True,
-        dtype=result.dtype,  # type: ignore[arg-type]
-    )  # fmt: skip
+    asked = requests_at(result.problem, result.cell, result.updates, result.account.seeds)
+    return result.session.runs(asked)
 
 
 def _measured(result: SweepResult, name: str) -> tuple[Measured, ...]:
+    found = runs(result)
     return tuple(
-        measured([result.records[_request(result, seed, update)].value(name) for seed in result.seeds])
+        measured([run.record.value(name) for run in found if run.update == update])
         for update in result.updates
     )
 

@@ -3,17 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from verify.errors import UsageError
+from verify.files.atomic import ensure_directory
 from verify.judging.claim import Claim
 from verify.judging.finding import Finding
 from verify.problem.cells import Cell, own_sizes, ray
-from verify.problem.problem import Direction, Parametrisation, Precision
+from verify.problem.problem import Direction, Parametrisation, Precision, Problem, make_problem
+from verify.problem.update import Update
+from verify.running.progress import Progress
+from verify.running.request import Request
+from verify.running.resources import Resources
+from verify.running.runs import Run
+from verify.running.store import Store
+from verify.session.session import Account, Session, judge_together
 
-__all__ = ["BASE", "SCALES", "RankOneResult", "cells_of", "experiment"]
+__all__ = ["BASE", "GRADIENT", "SCALES", "SEEDS", "RankOneResult", "cells_of", "experiment"]
 
 SCALES, BASE, SEEDS = (1, 2, 4, 8, 16), (100, 75, 50), 80
+GRADIENT = Update(optimiser="gd")  # whose update G_0 is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +30,10 @@ class RankOneResult:
 
     findings: tuple[Finding, ...]
     claims: tuple[Claim, ...]
-    runs: tuple[Any, ...]  # of verify.session.plan.Run
-    plan: Any  # verify.session.plan.Plan, of the last look
-    looks: int
-    computed: int
-    reused: int
-    refused: tuple[str, ...]
+    problem: Problem
+    cells: tuple[Cell, ...]
+    runs: tuple[Run, ...]
+    account: Account
 
 
 def cells_of(
@@ -71,18 +77,10 @@ def experiment(
     threads: int | None = None,
     store: Path | str | None = None,
     fresh: bool = False,
-    progress: Any = None,
+    progress: Progress | None = None,
 ) -> RankOneResult:
     """Run the cells and judge the claims; `run` with the runs and the bookkeeping beside the findings."""
     from verify.claims.gradient.rank_one import rank_one_claims
-    from verify.files.atomic import ensure_directory
-    from verify.problem.problem import make_problem
-    from verify.problem.update import Update
-    from verify.running.progress import Progress
-    from verify.running.resources import Resources
-    from verify.running.store import Store
-    from verify.session.plan import Plan
-    from verify.session.session import Session, judge_together
 
     problem = make_problem(
         student=student, teacher=teacher, teacher_direction=teacher_direction, parametrisation=parametrisation,
@@ -108,30 +106,21 @@ def experiment(
         max_seeds=max_seeds,
         session=session,
     )
-    plan = Plan(
-        problem=problem, cells=cells, seeds=tuple(session.seeds), update=Update(optimiser="gd"), dtype=dtype,
-        resources=session.resources,
-    )  # fmt: skip
     return RankOneResult(
         findings=tuple(findings),
         claims=claims,
-        runs=_runs(plan, session),
-        plan=plan,
-        looks=session.looks,
-        computed=session.progress.computed,
-        reused=session.progress.reused,
-        refused=tuple(dict.fromkeys(session.progress.refused)),
+        problem=problem,
+        cells=cells,
+        runs=_runs(problem, cells, session),
+        account=session.account,
     )
 
 
-def _runs(plan: Any, session: Any) -> tuple[Any, ...]:
-    """The gradient of every cell and seed: what the table and the figure are made of."""
-    from verify.running.request import Request
-    from verify.session.plan import Run
-
+def _runs(problem: Problem, cells: Sequence[Cell], session: Session) -> tuple[Run, ...]:
+    """The gradient of every cell and seed: what the table and the figure are made of. It is GD's update."""
     asked = [
-        Request(problem=plan.problem, cell=cell, seed=seed, group="gradient", dtype=plan.dtype)
-        for cell in plan.cells
-        for seed in plan.seeds
+        Request(problem=problem, cell=cell, seed=seed, group="gradient")
+        for cell in cells
+        for seed in session.seeds
     ]
-    return tuple(Run(cell=r.cell, seed=r.seed, update=plan.update, record=session.held[r]) for r in asked)
+    return tuple(replace(run, update=GRADIENT) for run in session.runs(asked))

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from verify.commands.files import findings_json, records_csv, run_json, timings_csv
 from verify.commands.findings import describe_finding
@@ -15,9 +15,6 @@ from verify.judging.finding import exit_code
 from verify.rank_one.experiment import SEEDS, RankOneResult, cells_of, experiment
 from verify.rank_one.table import Row, rows_of, table_frame, table_latex, table_markdown, table_text
 from verify.running.resources import bytes_text
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["dry_run", "report"]
 
@@ -39,7 +36,7 @@ def report(options: Mapping[str, Any]) -> int:
     with progress_bar(quiet=options["quiet"]) as progress:
         result = experiment(**chosen, store=store, progress=progress)
     rows = rows_of(result)
-    write_text(out / "records.csv", records_csv(result.plan, result.runs))
+    write_text(out / "records.csv", records_csv(result.runs))
     write_text(out / "timings.csv", timings_csv(result.runs))
     write_text(out / "verdicts.json", findings_json(result.findings))
     write_text(out / "table.csv", table_frame(rows).to_csv(index=False, lineterminator="\n"))
@@ -60,11 +57,11 @@ def _facts(options: Mapping[str, Any], result: RankOneResult) -> dict[str, Any]:
     backend = get_backend(options["backend"])
     return {
         "command": "verify.rank_one",
-        "seeds": list(result.plan.seeds),
-        "looks": result.looks,
-        "cells_computed": result.computed,
-        "cells_reused": result.reused,
-        "records_refused": list(result.refused),
+        "seeds": list(result.account.seeds),
+        "looks": result.account.looks,
+        "cells_computed": result.account.computed,
+        "cells_reused": result.account.reused,
+        "records_refused": list(result.account.refused),
         "backend": {"name": backend.name, "device": str(backend.device), "gpu": gpu_status()},
     }
 
@@ -72,16 +69,16 @@ def _facts(options: Mapping[str, Any], result: RankOneResult) -> dict[str, Any]:
 def _text(options: Mapping[str, Any], result: RankOneResult, rows: Sequence[Row], out: Path) -> str:
     head = [
         f"First gradient G_0 beside its rank-one matrices, {options['parametrisation']}, student {options['student']}, "
-        f"teacher {options['teacher']}, noise {options['noise']:g}; {len(result.plan.seeds)} seeds",
+        f"teacher {options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds",
         "residual, label: ||G_0 - A||_2/||G_0||_2 for A from residuals, from labels; equal signs with the residual matrix",
-        *result.plan.problem.flags,
+        *result.problem.flags,
         "",
         table_text(rows),
         "",
     ]
     body = [describe_finding(finding) for finding in result.findings]
-    refused = [f"record refused and computed again: {line}" for line in result.refused]
-    kept = f"{result.computed} cells computed, {result.reused} taken from the store; files in {out}"
+    refused = [f"record refused and computed again: {line}" for line in result.account.refused]
+    kept = f"{result.account.computed} cells computed, {result.account.reused} taken from the store; files in {out}"
     return "\n".join([*head, *body, "", *refused, kept])
 
 

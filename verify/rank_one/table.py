@@ -10,7 +10,7 @@ import numpy as np
 from verify.judging.sample import Case
 from verify.presentation.numbers import aligned, number, with_error
 from verify.problem.cells import Cell
-from verify.rank_one.experiment import RankOneResult
+from verify.rank_one.experiment import GRADIENT, RankOneResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ class Row:
 def rows_of(result: RankOneResult) -> tuple[Row, ...]:
     """One row per cell, in rising order of d."""
     rows = []
-    for cell in sorted(result.plan.cells, key=lambda cell: cell.d):
+    for cell in sorted(result.cells, key=lambda cell: cell.d):
         here = [run.record for run in result.runs if run.cell == cell]
         residual, label, agreement = _predicted(result, cell)
         rows.append(
@@ -68,9 +68,9 @@ def _predicted(result: RankOneResult, cell: Cell) -> tuple[float, float, float]:
     """Both errors where the claims predict them, and the sign agreement for an odd student; else nan."""
     from theory.update.sign import sign_agreement_refined
 
-    case = Case(problem=result.plan.problem, cell=cell, update=result.plan.update)
+    case = Case(problem=result.problem, cell=cell, update=GRADIENT)
     found = {claim.id: claim.predict(case).value for claim in result.claims}
-    sn = result.plan.problem.signal_noise(cell)
+    sn = result.problem.signal_noise(cell)
     exact = 0.0 if sn.nu == 0.0 else math.nan
     agreement = sign_agreement_refined(sn) if sn.student.odd else math.nan
     return found.get("L.B4.residual.rate", exact), found.get("L.B4.label.limit", math.nan), agreement

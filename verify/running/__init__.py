@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "backend_of",
             "flops",
         ],
+        "runs": ["Run"],
         "simulate": ["batch_memory"],
         "store": ["RECORD_FORMAT", "Record", "Store", "key_digest", "sim_sources"],
     },

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.claims.norms.weak import NO_PREDICTION
+from verify.judging.claim import Kind
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.scaling.experiment import ScalingResult
 from verify.scaling.table import Row
@@ -24,7 +24,7 @@ def draw_figure(out: Path, result: ScalingResult, rows: Sequence[Row]) -> None:
 
         figure = Figure(figsize=(PAGE, 3.0), layout="constrained")
         grid = figure.add_gridspec(2, 2, width_ratios=(1.35, 1.0), height_ratios=(2.2, 1.0))
-        is_gd = result.plan.update.optimiser == "gd"
+        is_gd = result.study.update.optimiser == "gd"
         shown = [row for row in rows if row.cell.design == "ray"] or list(rows)
         _norms(figure.add_subplot(grid[0, 0]), shown, "G" if is_gd else "D", is_gd)
         _ratios(figure.add_subplot(grid[1, 0]), shown)
@@ -99,7 +99,7 @@ def _exponents(axes: "Axes", result: ScalingResult) -> None:
     ]
     if not lines:
         axes.set_axis_off()
-        missing = any(finding.note.startswith(NO_PREDICTION) for finding in findings)
+        missing = any(claim.unpredicted for claim in result.study.claims if claim.kind is Kind.EXPONENT)
         text = (
             "nothing is predicted\nfor this student"
             if missing
@@ -132,7 +132,9 @@ def _exponents(axes: "Axes", result: ScalingResult) -> None:
     axes.set_ylim(len(lines) - 0.4, -0.7)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel("exponent minus predicted exponent")
-    where = "off the ray" if any(cell.design == "off-ray" for cell in result.plan.cells) else "on these cells"
+    where = (
+        "off the ray" if any(cell.design == "off-ray" for cell in result.study.cells) else "on these cells"
+    )
     rate = findings[0].error_rate
     axes.set_title(f"{where}; error rate {rate:g}", loc="center")
 

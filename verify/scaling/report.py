@@ -40,7 +40,7 @@ def report(options: Mapping[str, Any]) -> int:
     )
     with redirect_stdout(sys.stderr), progress_bar(quiet=options["quiet"]) as progress:
         result = conduct(study, store=store, fresh=options["fresh"], progress=progress)
-    rows = rows_of(result.plan.problem, result.plan.update, result.runs)
+    rows = rows_of(result)
     _write_files(out, options, result, rows, started)
     if options["json"]:
         sys.stdout.write(findings_json(result.findings))
@@ -52,7 +52,7 @@ def report(options: Mapping[str, Any]) -> int:
 def _write_files(
     out: Path, options: Mapping[str, Any], result: ScalingResult, rows: Sequence[Any], started: float
 ) -> None:
-    write_text(out / "records.csv", records_csv(result.plan, result.runs))
+    write_text(out / "records.csv", records_csv(result.runs))
     write_text(out / "timings.csv", timings_csv(result.runs))
     write_text(out / "verdicts.json", findings_json(result.findings))
     write_text(out / "table.csv", table_frame(rows).to_csv(index=False, lineterminator="\n"))
@@ -61,11 +61,11 @@ def _write_files(
     draw_figure(out, result, rows)
     facts = {
         "command": "verify.scaling",
-        "seeds": list(result.plan.seeds),
-        "looks": result.looks,
-        "cells_computed": result.computed,
-        "cells_reused": result.reused,
-        "records_refused": list(result.refused),
+        "seeds": list(result.account.seeds),
+        "looks": result.account.looks,
+        "cells_computed": result.account.computed,
+        "cells_reused": result.account.reused,
+        "records_refused": list(result.account.refused),
         "backend": _backend_name(options),
     }
     write_text(out / "run.json", run_json(options, started, **facts))
@@ -82,16 +82,16 @@ def _text(options: Mapping[str, Any], result: ScalingResult, rows: Sequence[Any]
     what = "the first gradient G_0 (GD)" if options["optimiser"] == "gd" else _adam_text(options)
     head = [
         f"Norms of {what}, {options['parametrisation']}, student {options['student']}, teacher {options['teacher']}, "
-        f"noise {options['noise']:g}; {len(result.plan.seeds)} seeds",
+        f"noise {options['noise']:g}; {len(result.account.seeds)} seeds",
         "_F: Frobenius norm, _2: operator norm; standard errors in brackets; dev: (measured - predicted) in predicted ones",
-        *result.plan.problem.flags,
+        *result.study.problem.flags,
         "",
         table_text(rows),
         "",
         *_exponent_lines(result.findings),
     ]
     body = [describe_finding(finding) for finding in result.findings]
-    kept = f"{result.computed} cells computed, {result.reused} taken from the store; files in {out}"
+    kept = f"{result.account.computed} cells computed, {result.account.reused} taken from the store; files in {out}"
     return "\n".join([*head, *body, "", ray_sentence(options), *_refused(result), kept])
 
 
@@ -100,7 +100,7 @@ def _adam_text(options: Mapping[str, Any]) -> str:
 
 
 def _refused(result: ScalingResult) -> list[str]:
-    return [f"record refused and computed again: {line}" for line in result.refused]
+    return [f"record refused and computed again: {line}" for line in result.account.refused]
 
 
 def _exponent_lines(findings: Sequence[Finding]) -> list[str]:
@@ -130,7 +130,7 @@ def dry_run(options: Mapping[str, Any]) -> int:
     from verify.running.resources import flops, memory_of
 
     study = prepare(**{name: options[name] for name in EXPERIMENT_OPTIONS})
-    cells, seeds = study.cells, study.schedule[0]
+    cells, seeds = study.cells, study.seeds
     memory = memory_of(study.problem, cells, study.dtype)
     rate = _matmul_rate(options["dtype"])
     rows: list[dict[str, Any]] = [

@@ -10,9 +10,7 @@ import numpy as np
 from verify.judging.sample import Case, Prediction
 from verify.presentation.numbers import aligned, number, with_error
 from verify.problem.cells import Cell
-from verify.problem.problem import Problem
-from verify.problem.update import Update
-from verify.session.plan import Run
+from verify.scaling.experiment import ScalingResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,13 +46,14 @@ class Row:
     operator: Norm
 
 
-def rows_of(problem: Problem, update: Update, runs: Sequence[Run]) -> tuple[Row, ...]:
+def rows_of(result: ScalingResult) -> tuple[Row, ...]:
     """The rows, in the order of the cells."""
     from verify.predictions.norms import predictions_of
 
     rows = []
-    for cell in dict.fromkeys(run.cell for run in runs):
-        here = [run for run in runs if run.cell == cell]
+    problem, update = result.study.problem, result.study.update
+    for cell in result.study.cells:
+        here = [run for run in result.runs if run.cell == cell]
         cases = [
             Case(
                 problem=problem,

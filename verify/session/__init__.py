@@ -18,9 +18,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "seeds_of_pilot",
             "table_of",
         ],
-        "plan": ["Plan", "Run", "execute", "sample_of"],
         "reasons": ["reasoned", "with_power", "with_seen"],
         "samples": ["sample_of_design"],
-        "session": ["Session", "judge", "judge_together", "requests_of_claims"],
+        "session": ["Account", "Session", "judge", "judge_together", "requests_of_claims"],
     },
 )

@@ -108,8 +108,8 @@ def _recorded(claim: Claim) -> list[dict[str, Any]]:
 
 
 def missing_pilot(claim: Claim) -> str:
-    """Why there are no pilot runs to take a power from."""
-    if _recorded(claim) and _entry(claim) is None:
+    """Why there are no pilot runs to take a power from; a user's own problem was never meant to have any."""
+    if not claim.users_problem and _recorded(claim) and _entry(claim) is None:
         return "its pilot runs are stale: recorded of another measurement or design (docs/record_pilot.py)"
     return "there are no pilot runs"
 

@@ -1,7 +1,7 @@
 """Why a finding is open, or what else its runs agree with, in words; and how many seeds would settle it."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from verify.judging.claim import Claim, Kind
@@ -30,6 +30,8 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
     if finding.verdict is Verdict.REFUTED:
         note = f"these runs allow as well: {', '.join(allowed)}" if allowed else ""
         return replace(finding, note=joined_notes(finding.note, note))
+    if isinstance(finding.interval, Mapping) and finding.interval:
+        return replace(finding, note=joined_notes(finding.note, _reaching(claim, finding)))
     if _no_number(finding):
         return finding if finding.note else replace(finding, note=_silence(sample))
     needed = finding.repeats_needed
@@ -41,6 +43,19 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
     return replace(
         finding, repeats_needed=needed, note=joined_notes(finding.note, ": ".join(filter(None, (why, seeds))))
     )
+
+
+def _reaching(claim: Claim, finding: Finding) -> str:
+    """Which of several intervals lie neither inside the margin of what is predicted nor beside it."""
+    intervals, predicted = finding.interval, finding.predicted
+    if not isinstance(intervals, Mapping) or not isinstance(predicted, Mapping):
+        return ""
+    names = []
+    for name, (low, high) in intervals.items():
+        least, most = predicted[name] - claim.margin, predicted[name] + claim.margin
+        inside, beside = least <= low and high <= most, high < least or most < low
+        names += [] if inside or beside else [name]
+    return f"the interval of {', '.join(names)} reaches over the margin" if names else ""
 
 
 def _judged_side(finding: Finding) -> Finding:
@@ -100,7 +115,7 @@ def _ends(claim: Claim, finding: Finding) -> Iterator[float]:
     predicted = finding.predicted
     if not isinstance(predicted, float):
         return
-    if claim.kind in (Kind.ORDER, Kind.TREND):
+    if claim.kind in (Kind.ORDER, Kind.TREND) and not claim.relative:
         yield math.copysign(claim.margin, predicted)
         return
     unit = abs(predicted) if claim.relative else 1.0

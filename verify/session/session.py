@@ -12,6 +12,7 @@ from verify.running.design import requests_of
 from verify.running.obtain import obtain
 from verify.running.progress import Progress
 from verify.running.resources import Resources
+from verify.running.runs import Run
 from verify.session.judge_claim import judge_claim
 from verify.statistics.verdict import Verdict
 
@@ -20,7 +21,18 @@ if TYPE_CHECKING:
     from verify.running.request import Request
     from verify.running.store import Record, Store
 
-__all__ = ["Session", "judge", "judge_together", "requests_of_claims"]
+__all__ = ["Account", "Session", "judge", "judge_together", "requests_of_claims"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How a session's records came about: looks and seeds, records computed, taken from the store, refused there."""
+
+    looks: int
+    seeds: tuple[int, ...]
+    computed: int
+    reused: int
+    refused: tuple[str, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,8 +58,7 @@ class Session:
 
     def obtain(self, requests: "Sequence[Request]") -> "Mapping[Request, Record]":
         """A record for every request; none is simulated twice in a session."""
-        dtype = self.dtype
-        actual = requests if dtype is None else [replace(request, dtype=dtype) for request in requests]
+        actual = self._actual(requests)
         if not all(request in self.held for request in actual):
             obtain(
                 actual,
@@ -57,9 +68,32 @@ class Session:
                 progress=self.progress,
                 held=self.held,
             )
-        if dtype is None:
+        if self.dtype is None:
             return self.held
         return {request: self.held[real] for request, real in zip(requests, actual, strict=True)}
+
+    def runs(self, requests: "Sequence[Request]") -> tuple[Run, ...]:
+        """The same with what was really run (its dtype), in the order of the requests."""
+        self.obtain(requests)
+        return tuple(
+            Run(request=real, record=self.held[real], update=real.update) for real in self._actual(requests)
+        )
+
+    def _actual(self, requests: "Sequence[Request]") -> "Sequence[Request]":
+        """The requests at the session's dtype."""
+        dtype = self.dtype
+        return requests if dtype is None else [replace(request, dtype=dtype) for request in requests]
+
+    @property
+    def account(self) -> Account:
+        """How the records came about, so far."""
+        return Account(
+            looks=self.looks,
+            seeds=tuple(self.seeds),
+            computed=self.progress.computed,
+            reused=self.progress.reused,
+            refused=tuple(dict.fromkeys(self.progress.refused)),
+        )
 
 
 def requests_of_claims(wanted: Sequence[tuple[Claim, Sequence[int]]]) -> "list[Request]":
@@ -82,12 +116,20 @@ def judge_together(
     max_seeds: int | None = None,
     session: Session,
     more: "Callable[[Sequence[int]], Sequence[Request]]" = lambda seeds: (),
+    all_at_once: bool = False,
 ) -> list[Finding]:
     """A finding per claim, each at K seeds, or at K, 2K, 4K .. up to `max_seeds` until it is decided.
 
     The error rate of a claim is split equally over its looks. Every round obtains what all undecided claims need
-    before it judges the first, so that the claims of one cell and seed share one gradient. A claim that is decided
-    keeps its finding. `more` names what tables and figures need of a round's seeds beside the claims.
+    before it judges the first, so that the claims of one cell and seed share one gradient.
+
+    Parameters
+    ----------
+    more : callable (seeds) -> requests
+        What tables and figures need of a round's seeds beside the claims.
+    all_at_once : bool
+        Whether a look that one claim needs is taken by all, so that every finding is on the seeds of the table; else a
+        claim that is decided keeps its finding.
     """
     from verify.statistics import look_schedule
 
@@ -101,6 +143,8 @@ def judge_together(
         ]
         if not open_now:
             break
+        if all_at_once:
+            open_now = [index for index, schedule in enumerate(schedules) if look < len(schedule)]
         seeds = {index: range(first_seed, first_seed + schedules[index][look]) for index in open_now}
         session.looks, session.seeds = look + 1, max(seeds.values(), key=len)
         asked = requests_of_claims([(claims[index], seeds[index]) for index in open_now])
@@ -150,5 +194,8 @@ def judge(
 
 
 def _settled(claim: Claim, finding: Finding | None) -> bool:
-    """Decided, or not to be decided by more seeds: a claim without a design is judged once."""
-    return finding is not None and (finding.verdict is not Verdict.INCONCLUSIVE or claim.design is None)
+    """Decided, or not to be decided by more seeds: a claim without a design, or without a prediction, is judged once."""
+    if finding is None:
+        return False
+    hopeless = claim.design is None or bool(claim.unpredicted)
+    return hopeless or finding.verdict is not Verdict.INCONCLUSIVE

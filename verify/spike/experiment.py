@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from verify.measurements.spectra import leading_at, spectra_at
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
+from verify.running.request import Request
 from verify.sweep.experiment import SweepResult, sweep
 
-__all__ = ["experiment", "esd_updates"]
+__all__ = ["esd_updates", "experiment", "leading_requests", "spectra_request"]
 
 
 def experiment(**options: Any) -> SweepResult:
@@ -20,17 +22,31 @@ def experiment(**options: Any) -> SweepResult:
     )
 
 
-def _requests(problem: Problem, cell: Cell, updates: tuple[Update, ...], seeds: Sequence[int]) -> list[Any]:
-    """Leading values of every update and seed, and whole spectra of the first seed for the figure."""
-    from verify.measurements.spectra import leading_at, spectra_at
-    from verify.running.request import Request
-
-    def request(seed: int, custom: str) -> Request:
-        return Request(problem=problem, cell=cell, seed=seed, group="custom", custom=custom, paired=True)
-
+def leading_requests(
+    problem: Problem, cell: Cell, updates: tuple[Update, ...], seeds: Sequence[int]
+) -> list[Request]:
+    """Leading singular values after every update, of every seed."""
+    custom = leading_at(updates)
     return [
-        *(request(seed, leading_at(updates)) for seed in seeds),
-        request(seeds[0], spectra_at(esd_updates(problem, cell, updates))),
+        Request(problem=problem, cell=cell, seed=seed, group="custom", custom=custom, paired=True)
+        for seed in seeds
+    ]
+
+
+def spectra_request(
+    problem: Problem, cell: Cell, updates: tuple[Update, ...], seeds: Sequence[int]
+) -> Request:
+    """Whole spectra of the first seed, at the learning rates whose ESD is drawn."""
+    custom = spectra_at(esd_updates(problem, cell, updates))
+    return Request(problem=problem, cell=cell, seed=seeds[0], group="custom", custom=custom, paired=True)
+
+
+def _requests(
+    problem: Problem, cell: Cell, updates: tuple[Update, ...], seeds: Sequence[int]
+) -> list[Request]:
+    return [
+        *leading_requests(problem, cell, updates, seeds),
+        spectra_request(problem, cell, updates, seeds),
     ]
 
 

@@ -2,21 +2,21 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.measurements.spectra import label, leading_at, spectra_at, spectrum_of
+from verify.measurements.spectra import label, spectrum_of
 from verify.predictions.noise import count_of
 from verify.predictions.spike import even_bulk, spike_of, spread_of, threshold_of
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.presentation.table import Column, measured
+from verify.problem.update import Update
 from verify.running.design import Readings
-from verify.running.request import Request
-from verify.running.store import Record
-from verify.session.plan import Run
-from verify.spike.experiment import esd_updates, experiment
+from verify.running.runs import Run
+from verify.spike.experiment import esd_updates, experiment, leading_requests, spectra_request
 from verify.sweep.experiment import SweepResult
 from verify.sweep.report import Report
 
@@ -33,27 +33,26 @@ NOTE = (
 )
 
 
-def _request(result: SweepResult, seed: int, custom: str) -> Request:
-    return Request(
-        problem=result.problem, cell=result.cell, seed=seed, group="custom", custom=custom, paired=True,
-        dtype=result.dtype,  # type: ignore[arg-type]
-    )  # fmt: skip
+def _leading(result: SweepResult) -> tuple[Run, ...]:
+    asked = leading_requests(result.problem, result.cell, result.updates, result.account.seeds)
+    return result.session.runs(asked)
 
 
-def _leading(result: SweepResult) -> dict[int, Record]:
-    name = leading_at(result.updates)
-    return {seed: result.records[_request(result, seed, name)] for seed in result.seeds}
+def _spectra(result: SweepResult) -> Run:
+    asked = spectra_request(result.problem, result.cell, result.updates, result.account.seeds)
+    return result.session.runs([asked])[0]
 
 
 def columns(result: SweepResult) -> list[Column]:
     """The table: one row per eta."""
     problem, cell, updates = result.problem, result.cell, result.updates
-    records = _leading(result)
     critical = threshold_of(problem, cell, updates[0])
     at = [spike_of(problem, cell, update) for update in updates]
     readings = [
-        Readings(cell=cell, seed=seed, values={(None, k): v for k, (v, _) in record.observables.items()})
-        for seed, record in records.items()
+        Readings(
+            cell=cell, seed=run.seed, values={(None, k): v for k, (v, _) in run.record.observables.items()}
+        )
+        for run in _leading(result)
     ]
 
     def column(heading: str, name: str, entries: Sequence[Any]) -> Column:
@@ -81,16 +80,17 @@ def columns(result: SweepResult) -> list[Column]:
 def runs(result: SweepResult) -> list[Run]:
     """Every measured number by seed and update, for records.csv; the first seed's spectra among them."""
     spectra = esd_updates(result.problem, result.cell, result.updates)
-    first = result.records[_request(result, result.seeds[0], spectra_at(spectra))]
-    sources = [(seed, record, result.updates) for seed, record in _leading(result).items()]
-    found = []
-    for seed, record, updates in [*sources, (result.seeds[0], first, spectra)]:
-        for update in updates:
-            name = f"[{label(update)}]"
-            own = {key.replace(name, ""): value for key, value in record.observables.items() if name in key}
-            part = Record(key=record.key, observables=own, timings=record.timings, reused=record.reused)
-            found.append(Run(cell=result.cell, seed=seed, update=update, record=part))
-    return found
+    sources = [(run, result.updates) for run in _leading(result)]
+    return [
+        _part(run, update) for run, updates in [*sources, (_spectra(result), spectra)] for update in updates
+    ]
+
+
+def _part(run: Run, update: Update) -> Run:
+    """What a run measured after one of its updates, under the observables' own names."""
+    name = f"[{label(update)}]"
+    own = {key.replace(name, ""): value for key, value in run.record.observables.items() if name in key}
+    return replace(run, update=update, record=replace(run.record, observables=own))
 
 
 def predicted_law(result: SweepResult, eta: float) -> "SpectralLaw | None":
@@ -113,7 +113,7 @@ def predicted_law(result: SweepResult, eta: float) -> "SpectralLaw | None":
 def draw_figure(out: Path, result: SweepResult) -> None:
     """Write figure.png and figure.svg into `out`."""
     spectra = esd_updates(result.problem, result.cell, result.updates)
-    record = result.records[_request(result, result.seeds[0], spectra_at(spectra))]
+    record = _spectra(result).record
     with figure_style():
         from matplotlib.figure import Figure
 
@@ -127,7 +127,7 @@ def draw_figure(out: Path, result: SweepResult) -> None:
         save_figure(figure, out / "figure")
 
 
-def _esd(axes: "Axes", result: SweepResult, update: Any, values: np.ndarray) -> None:
+def _esd(axes: "Axes", result: SweepResult, update: Update, values: np.ndarray) -> None:
     """Histogram of log10 of the eigenvalues of W_1^T W_1, the predicted bulk, the predicted spike."""
     from theory.random_matrices.esd import spectral_density
 
@@ -136,7 +136,7 @@ def _esd(axes: "Axes", result: SweepResult, update: Any, values: np.ndarray) -> 
     logs = 2.0 * np.log10(positive)
     counts, edges = np.histogram(logs, bins=50, density=True)
     axes.stairs(counts, edges, fill=True, color=COLOURS["bulk"], alpha=0.6, label="measured, one seed")
-    law = predicted_law(result, update.eta)
+    law = predicted_law(result, update.eta or 0.0)
     if law is not None:
         low, high = max(law.lower.value, 1e-3 * law.upper.value), law.upper.value
         s = np.geomspace(low, high, 300)
@@ -170,8 +170,6 @@ def _positions(axes: "Axes", result: SweepResult) -> None:
         "two-row theory": ("two-row", COLOURS["prediction"], "-"),
         "$W_0$ independent of the update": ("independent", COLOURS["rival"], "--"),
     }
-    from dataclasses import replace
-
     for name, (theory, colour, style) in curves.items():
         tops = [spike_of(problem, cell, replace(updates[0], eta=float(e)), theory).top for e in fine]
         axes.plot(fine, tops, color=colour, ls=style, lw=1.0, label=name)

@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from verify.errors import UsageError
+from verify.files.atomic import ensure_directory
 from verify.judging.claim import Claim
 from verify.judging.finding import Finding
 from verify.problem.cells import Cell, own_sizes
 from verify.problem.problem import Problem, make_problem
 from verify.problem.update import Update
+from verify.running.progress import Progress
+from verify.running.request import Request
+from verify.running.resources import Resources
+from verify.running.store import Store
+from verify.session.session import Account, Session, judge_together
 
 __all__ = [
     "DEFAULTS", "EXPERIMENT_NAMES", "FACTORS", "NAMES", "PROBLEM_NAMES", "PYTHON_NAMES", "QUICK", "SweepResult", "etas_of",
@@ -34,23 +40,15 @@ MOST_ETAS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepResult:
-    """Findings, the records behind them by update and seed, and how they came about."""
+    """Findings, the session that holds the records behind them, and how they came about."""
 
     problem: Problem
     cell: Cell
     updates: tuple[Update, ...]
-    seeds: tuple[int, ...]
     findings: tuple[Finding, ...]
     claims: tuple[Claim, ...]
-    records: Mapping[
-        Any, Any
-    ]  # verify.running.request.Request -> verify.running.store.Record, all that was obtained
-    dtype: str
-    resources: Any
-    looks: int
-    computed: int
-    reused: int
-    refused: tuple[str, ...]
+    session: Session  # which holds all that was obtained
+    account: Account
 
 
 def setup(options: Mapping[str, Any]) -> tuple[Problem, Cell, tuple[Update, ...]]:
@@ -101,19 +99,13 @@ def etas_of(problem: Problem, cell: Cell, rule: Update) -> tuple[float, ...]:
 
 def sweep(
     make_claims: Callable[..., Sequence[Claim]],
-    more: Callable[[Problem, Cell, tuple[Update, ...], Sequence[int]], Sequence[Any]],
+    more: Callable[[Problem, Cell, tuple[Update, ...], Sequence[int]], Sequence[Request]],
     *,
     store: Path | str | None = None,
-    progress: Any = None,
+    progress: Progress | None = None,
     **options: Any,
 ) -> SweepResult:
     """Judge the claims on the sweep; `more` names requests beside theirs (tables and figures)."""
-    from verify.files.atomic import ensure_directory
-    from verify.running.progress import Progress
-    from verify.running.resources import Resources
-    from verify.running.store import Store
-    from verify.session.session import Session, judge_together
-
     first, most = options.get("seeds") or SEEDS, options.get("max_seeds")
     if first < 2:
         raise UsageError(f"--seeds: must be at least 2, an interval needs repeats; got {first}")
@@ -148,14 +140,8 @@ def sweep(
         problem=problem,
         cell=cell,
         updates=updates,
-        seeds=tuple(session.seeds),
         findings=tuple(findings),
         claims=claims,
-        records=session.held,
-        dtype=str(session.dtype),
-        resources=session.resources,
-        looks=session.looks,
-        computed=session.progress.computed,
-        reused=session.progress.reused,
-        refused=tuple(dict.fromkeys(session.progress.refused)),
+        session=session,
+        account=session.account,
     )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from verify.commands.files import findings_json, records_csv, run_json, timings_csv
 from verify.commands.findings import describe_finding
@@ -16,10 +16,8 @@ from verify.judging.finding import exit_code
 from verify.presentation.numbers import aligned
 from verify.presentation.table import Column, _rows, table_frame, table_latex, table_markdown
 from verify.running.resources import bytes_text
+from verify.running.runs import Run
 from verify.sweep.experiment import EXPERIMENT_NAMES, SEEDS, SweepResult, setup
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Report", "dry_run", "report"]
 
@@ -32,15 +30,13 @@ class Report:
     title: str
     note: str
     columns: Callable[[SweepResult], Sequence[Column]]
-    runs: Callable[[SweepResult], Sequence[Any]]
+    runs: Callable[[SweepResult], Sequence[Run]]
     draw: Callable[[Path, SweepResult], None]
     experiment: Callable[..., SweepResult]
 
 
 def report(options: Mapping[str, Any], kind: Report) -> int:
     """Run the experiment, print it, write its files; the exit code."""
-    from verify.session.plan import Plan
-
     started, name = time.time(), kind.command.removeprefix("verify.")
     out = ensure_directory(options["out"] or Path("bulkspike-out") / name, "--out")
     store = ensure_directory(options["store"] or default_store(), "--store")
@@ -49,11 +45,7 @@ def report(options: Mapping[str, Any], kind: Report) -> int:
             **{key: options[key] for key in EXPERIMENT_NAMES}, store=store, progress=progress
         )
     columns, runs = kind.columns(result), kind.runs(result)
-    plan = Plan(
-        problem=result.problem, cells=(result.cell,), seeds=result.seeds, update=result.updates[0],
-        dtype=result.dtype, resources=result.resources,  # type: ignore[arg-type]
-    )  # fmt: skip
-    write_text(out / "records.csv", records_csv(plan, runs))
+    write_text(out / "records.csv", records_csv(runs))
     write_text(out / "timings.csv", timings_csv(_once(runs)))
     write_text(out / "verdicts.json", findings_json(result.findings))
     write_text(out / "table.csv", table_frame(columns).to_csv(index=False, lineterminator="\n"))
@@ -68,9 +60,9 @@ def report(options: Mapping[str, Any], kind: Report) -> int:
     return exit_code(result.findings)
 
 
-def _once(runs: Sequence[Any]) -> list[Any]:
+def _once(runs: Sequence[Run]) -> list[Run]:
     """One run per measurement: updates that were measured together share their seconds."""
-    seen: dict[tuple[Any, ...], Any] = {}
+    seen: dict[tuple[Any, ...], Run] = {}
     for run in runs:
         seen.setdefault((run.seed, tuple(run.record.timings.items())), run)
     return list(seen.values())
@@ -83,11 +75,11 @@ def _facts(options: Mapping[str, Any], result: SweepResult, kind: Report) -> dic
     return {
         "command": kind.command,
         "etas": [update.eta for update in result.updates],
-        "seeds": list(result.seeds),
-        "looks": result.looks,
-        "cells_computed": result.computed,
-        "cells_reused": result.reused,
-        "records_refused": list(result.refused),
+        "seeds": list(result.account.seeds),
+        "looks": result.account.looks,
+        "cells_computed": result.account.computed,
+        "cells_reused": result.account.reused,
+        "records_refused": list(result.account.refused),
         "backend": {"name": backend.name, "device": str(backend.device), "gpu": gpu_status()},
     }
 
@@ -97,7 +89,7 @@ def _text(
 ) -> str:
     head = [
         f"{kind.title}; {result.cell.label}, {options['parametrisation']}, student {options['student']}, teacher "
-        f"{options['teacher']}, noise {options['noise']:g}; {len(result.seeds)} seeds",
+        f"{options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds",
         kind.note,
         *result.problem.flags,
         "",
@@ -106,8 +98,8 @@ def _text(
     ]
     body = [describe_finding(finding) for finding in result.findings]
     none = [] if body else ["no eta is clearly on either side of the threshold: nothing is judged"]
-    refused = [f"record refused and computed again: {line}" for line in result.refused]
-    kept = f"{result.computed} records computed, {result.reused} taken from the store; files in {out}"
+    refused = [f"record refused and computed again: {line}" for line in result.account.refused]
+    kept = f"{result.account.computed} records computed, {result.account.reused} taken from the store; files in {out}"
     return "\n".join([*head, *body, *none, "", *refused, kept])
 
 

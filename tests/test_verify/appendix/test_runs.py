@@ -11,15 +11,13 @@ from verify.appendix.files import provenance_of, write_figure
 from verify.appendix.item import Material, Need, choose_items
 from verify.appendix.runs import load_of, material_of, requests_of_items, seconds_of
 from verify.errors import UsageError
-from verify.problem.cells import ray
 from verify.problem.paper import default_problem, second_stage
-from verify.problem.problem import make_problem
-from verify.problem.update import Update, gd
+from verify.problem.update import gd
 from verify.running.design import requests_of
 from verify.running.progress import Progress
 from verify.running.request import GROUPS
 from verify.running.store import Store
-from verify.session.plan import Plan
+from verify.scaling.experiment import prepare
 from verify.tables import command as tables
 from verify.tables.items import ITEMS
 
@@ -58,10 +56,8 @@ def test_all_requests_of_a_seed_share_one_draw_and_are_asked_for_once():
 
 def test_table_2_takes_the_records_of_the_scaling_command():
     wanted = {json.dumps(request.key()) for request in requests_of_items([item("table-2")], SCOPE)}
-    plan = Plan(problem=make_problem(), cells=ray((1, 2), (40, 30, 20)), seeds=(0, 1), update=Update(eps=0.0))
-    assert {
-        json.dumps(plan.request(cell, seed).key()) for cell in plan.cells for seed in plan.seeds
-    } <= wanted
+    study = prepare(scales=(1, 2), base=(40, 30, 20), design="ray", seeds=2)
+    assert {json.dumps(request.key()) for request in study.requests((0, 1))} <= wanted
 
 
 def test_runs_are_kept_and_found_again_and_a_gap_is_named(tmp_path):

@@ -5,8 +5,10 @@ import json
 import pytest
 
 import theory.update.sign
+import verify.running.simulate
 from verify.predictions import norms as norm_predictions
 from verify.scaling.command import run
+from verify.scaling.experiment import experiment
 from verify.statistics.verdict import Verdict
 
 CASES = {
@@ -59,12 +61,47 @@ def test_a_lie_that_the_design_cannot_refute_stays_and_leaves_the_claim_open():
 
 
 def test_looks_take_every_seed_once_and_fresh_takes_none_from_the_store(tmp_path):
-    from verify.scaling.experiment import experiment
-
     options = {"sizes": [(256, 120, 100), (256, 240, 100)], "seeds": 2, "max_seeds": 8, "store": tmp_path}
-    first = experiment(**options)
+    first = experiment(**options).account
     assert (first.looks, first.computed, first.reused) == (3, 16, 0)
-    assert (again := experiment(**options)).reused == 16
+    assert (again := experiment(**options).account).reused == 16
     assert again.computed == 0
-    fresh = experiment(**options, fresh=True)
+    fresh = experiment(**options, fresh=True).account
     assert (fresh.computed, fresh.reused) == (16, 0)
+
+
+def test_copied_records_support_nothing_here_either(monkeypatch):
+    """Every seed from the second on is measured as the first: copies are no repeats, whatever they agree with."""
+    measure = verify.running.simulate.measure_batch
+    first = {}
+
+    def copied(requests, *, backend):
+        found = measure(requests, backend=backend)
+        for request, record in found.items():
+            found[request] = first.setdefault(request.cell, record)
+        return found
+
+    options = {"sizes": [(256, 120, 100)], "seeds": 3, "threads": 1, "store": None}
+    assert run(**options)[0].verdict is Verdict.SUPPORTED
+    monkeypatch.setattr(verify.running.simulate, "measure_batch", copied)
+    for finding in run(**options):
+        assert finding.verdict is Verdict.INCONCLUSIVE
+        assert "have the same record" in finding.note
+
+
+def test_an_open_finding_says_why():
+    found = {finding.claim: finding for finding in run(sizes=[(2, 40, 10)], seeds=20, optimiser="gd")}
+    assert "seeds would tell" in found["X.G2.constant"].note
+    cells = [(256, 120, 100), (256, 240, 100), (256, 120, 200), (512, 120, 100)]
+    law = {finding.claim: finding for finding in run(sizes=cells, seeds=2)}["T4.1.2"]
+    reaching = [name for name, (low, high) in law.interval.items() if high - low > 0.06]
+    assert reaching
+    assert f"the interval of {', '.join(reaching)} reaches over the margin" in law.note
+
+
+def test_every_finding_of_a_run_with_looks_is_on_the_seeds_of_its_table():
+    result = experiment(sizes=[(256, 120, 100), (256, 240, 100)], seeds=2, max_seeds=8)
+    assert {finding.repeats for finding in result.findings} == {8}
+    assert len({run.seed for run in result.runs}) == 8
+    identity = result.findings[0]
+    assert (identity.claim, identity.verdict) == ("T4.1.F", Verdict.SUPPORTED)

@@ -52,7 +52,7 @@ def test_without_a_rank_one_part_the_operator_norm_is_inconclusive(student):
         assert finding.verdict is Verdict.INCONCLUSIVE
         assert "no prediction: E sigma'(z) = 0" in finding.note
         assert "outside the paper's assumptions" in finding.note
-    rows = rows_of(result.plan.problem, result.plan.update, result.runs)
+    rows = rows_of(result)
     frame = table_frame(rows)
     assert frame["operator_ratio_predicted"].isna().all()
     assert frame["operator_ratio_mean"].notna().all()
@@ -63,8 +63,8 @@ def test_without_a_rank_one_part_the_operator_norm_is_inconclusive(student):
 
 def test_no_look_is_spent_on_what_no_seed_can_decide():
     result = experiment(student="expr:cos(z)", sizes=SIZES, seeds=2, max_seeds=16)
-    assert result.looks == 1
-    assert len(result.plan.seeds) == 2
+    assert result.account.looks == 1
+    assert len(result.account.seeds) == 2
 
 
 def test_gd_without_a_rank_one_part():
@@ -104,7 +104,7 @@ def test_a_figure_without_a_prediction(tmp_path):
     from verify.scaling.figure import draw_figure
 
     _, result = findings_of("expr:cos(z)")
-    draw_figure(tmp_path, result, rows_of(result.plan.problem, result.plan.update, result.runs))
+    draw_figure(tmp_path, result, rows_of(result))
     assert (tmp_path / "figure.png").stat().st_size > 1000
     assert math.isfinite((tmp_path / "figure.svg").stat().st_size)
 

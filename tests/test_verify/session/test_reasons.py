@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from verify.claims.norms.section import norm_claims
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.bound import judge_bound
 from verify.judging.judges.contrasts import directed_judge
@@ -12,7 +13,7 @@ from verify.judging.judges.order import judge_order
 from verify.judging.judges.proportion import judge_proportion
 from verify.judging.judges.value import judge_value
 from verify.judging.sample import Case, Prediction, Sample
-from verify.problem.cells import Cell
+from verify.problem.cells import Cell, ray
 from verify.problem.problem import make_problem
 from verify.problem.update import Update
 from verify.session.reasons import reasoned
@@ -139,3 +140,28 @@ def test_an_open_finding_never_asks_for_fewer_seeds_than_it_had():
     runs = replace(sample(share, 1.0, 1.0, 60), values=(1.0,) * 48 + (0.0,) * 12)
     open_ = reasoned(share, runs, judge_proportion(share, runs))
     assert (open_.verdict, open_.repeats_needed) == (Verdict.INCONCLUSIVE, None)
+
+
+def test_an_order_of_ratios_asks_for_the_seeds_that_its_own_interval_needs():
+    """Its margin is a share of 1, not the distance that a contrast must clear."""
+    claim = next(
+        c for c in norm_claims(CASE.problem, Update(), ray(range(1, 8), (100, 75, 50))) if "ordered" in c.id
+    )
+    rng = np.random.default_rng(3)
+    at = replace(CASE, observed={"readout_sum": 0.0, "zeros": 0.0})
+    cells = {cell: replace(at, cell=cell) for cell in claim.design.cells}
+
+    def judged(seeds):
+        runs = [(cell, seed) for cell in cells for seed in range(seeds)]
+        predictions = tuple(claim.predict(cells[cell]) for cell, _ in runs)
+        values = tuple(p.value + p.spread * rng.standard_normal() for p in predictions)
+        sample = Sample(
+            cases=tuple(cells[cell] for cell, _ in runs), seeds=tuple(seed for _, seed in runs), values=values,
+            predictions=predictions,
+        )  # fmt: skip
+        return reasoned(claim, sample, claim.judge(claim, sample))
+
+    first = judged(6)
+    assert first.verdict is Verdict.INCONCLUSIVE
+    assert first.repeats_needed is not None
+    assert judged(4 * first.repeats_needed).verdict is Verdict.SUPPORTED

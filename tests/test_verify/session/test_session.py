@@ -6,6 +6,7 @@ import pytest
 
 import verify.running.simulate
 from verify.judging.claim import Claim, Kind, Lie
+from verify.judging.judges.unpredicted import judge_unpredicted
 from verify.judging.judges.value import judge_value
 from verify.judging.sample import Prediction
 from verify.problem.cells import Cell
@@ -69,6 +70,24 @@ def test_further_looks_are_taken_by_undecided_claims_alone(batches):
     assert (second.verdict, second.repeats, first.repeats) == (Verdict.REFUTED, 2, 4)
     assert {finding.error_rate for finding in (first, second)} == {0.1}
     assert sum(map(len, batches)) == 4
+
+
+def test_a_look_of_one_is_a_look_of_all_where_findings_stand_beside_one_table(batches):
+    open_claim = a_claim(
+        "T.open", margin=1e-9, lies=(Lie(name="0", law=lambda case, prediction: 0.7, rival=True),)
+    )
+    claims = [replace(claim, error_rate=0.2) for claim in (open_claim, a_claim("T.easy"))]
+    options = {"max_seeds": 4, "seeds_of": lambda claim: 2}
+    assert [finding.repeats for finding in judged(claims, **options)] == [4, 2]
+    assert [finding.repeats for finding in judged(claims, all_at_once=True, **options)] == [4, 4]
+
+
+def test_no_look_is_spent_on_a_claim_without_a_prediction(batches):
+    claim = a_claim("T.1", judge=judge_unpredicted, unpredicted="theory is silent")
+    (finding,) = judged([claim], max_seeds=8, seeds_of=lambda claim: 2)
+    assert (finding.verdict, finding.repeats) == (Verdict.INCONCLUSIVE, 2)
+    assert finding.note.startswith("no prediction: theory is silent")
+    assert sum(map(len, batches)) == 2
 
 
 def test_requests_are_asked_for_once_and_a_claim_without_a_design_asks_for_nothing():

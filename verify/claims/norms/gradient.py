@@ -1,15 +1,13 @@
 """The claims X.G2 and X.GF: both norms of G_0 follow the prediction in n, N, d and in their constant."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
+from verify.claims.norms.grid import Grid
 from verify.claims.norms.rivals import GRADIENT_CONSTANTS, GRADIENT_RIVALS
 from verify.claims.norms.update import along_ray
 from verify.judging.claim import Claim, Kind
 from verify.judging.judges.exponents import judge_constant, judge_exponents
 from verify.predictions.norms import gradient_frobenius, gradient_operator
-from verify.problem.cells import Cell
-from verify.problem.problem import Problem
 
 __all__ = ["GD_SEEDS", "gradient_claims"]
 
@@ -17,7 +15,7 @@ GD_SEEDS = 20
 GD_REASON = "||G_0|| scatters by 0.7 to 2.2/sqrt d from run to run; a factor of two and a wrong power of n, N, d lie outside"
 
 
-def gradient_claims(problem: Problem, cells: Sequence[Cell]) -> tuple[Claim, ...]:
+def gradient_claims(grid: Grid) -> tuple[Claim, ...]:
     """X.G2 and X.GF: both norms of G_0 follow the prediction in n, N, d and in their constant."""
     claims = []
     for name, norm, observable, predict in (
@@ -37,6 +35,7 @@ def gradient_claims(problem: Problem, cells: Sequence[Cell]) -> tuple[Claim, ...
             margin_reason=GD_REASON,
             lies=GRADIENT_RIVALS,
             seeds=GD_SEEDS,
+            design=grid.main,
         )
         constant = replace(
             law,
@@ -47,5 +46,5 @@ def gradient_claims(problem: Problem, cells: Sequence[Cell]) -> tuple[Claim, ...
             margin=0.15,
             lies=GRADIENT_CONSTANTS,
         )
-        claims += [law, constant, *along_ray(constant, cells)]
+        claims += [law, constant, *along_ray(constant, grid)]
     return tuple(claims)

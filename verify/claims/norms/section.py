@@ -9,36 +9,34 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from verify.claims.norms.gradient import GD_SEEDS, gradient_claims
-from verify.claims.norms.update import (
-    ADAM_SEEDS,
-    frobenius_claims,
-    main_cells,
-    operator_claims,
-    rank_one_identity,
-)
+from verify.claims.norms.grid import Grid
+from verify.claims.norms.update import ADAM_SEEDS, frobenius_claims, operator_claims, rank_one_identity
 from verify.claims.norms.weak import unpredicted, weak_operator_claims
 from verify.judging.claim import Claim, Kind
-from verify.judging.judges.identity import judge_identity
-from verify.judging.judges.ray import judge_ordered, judge_ray
 from verify.judging.sample import Case
 from verify.predictions.norms import adam_ratios
 from verify.predictions.regime import is_weak, missing_prediction
 from verify.problem.cells import Cell, off_ray, scaling_cells
 from verify.problem.problem import Problem, make_problem
 from verify.problem.update import Update
-from verify.running.design import Design
 
-__all__ = ["ADAM_SEEDS", "GD_SEEDS", "cells_of_claim", "claims", "norm_claims", "stated_for"]
+__all__ = ["ADAM_SEEDS", "GD_SEEDS", "claims", "norm_claims", "stated_for"]
 
 GD_LAST_SCALE = 4  # of the ray in the catalogue: 20 seeds at k = 8 cost as much as every other claim together
 
 
-def norm_claims(problem: Problem, update: Update, cells: Sequence[Cell]) -> tuple[Claim, ...]:
-    """The claims on the norms that this problem, update and design allow, lies stated for the case."""
+def norm_claims(
+    problem: Problem, update: Update, cells: Sequence[Cell], *, ray_reading: str = ""
+) -> tuple[Claim, ...]:
+    """The claims on the norms that this problem, update and design allow, lies stated for the case.
+
+    Each has the cells of its kind as its design. `ray_reading`: what the readings along the ray say of its scales.
+    """
+    grid = Grid(problem=problem, update=update, cells=tuple(cells), ray_reading=ray_reading)
     if update.optimiser == "gd":
-        claims = gradient_claims(problem, cells)
+        claims = gradient_claims(grid)
     else:
-        claims = (*frobenius_claims(problem, update, cells), *_operator_claims(problem, update, cells))
+        claims = (*frobenius_claims(grid), *_operator_claims(grid))
     missing = next((reason for cell in cells if (reason := missing_prediction(problem, cell, update))), "")
     return tuple(
         unpredicted(claim, missing)
@@ -48,14 +46,16 @@ def norm_claims(problem: Problem, update: Update, cells: Sequence[Cell]) -> tupl
     )
 
 
-def _operator_claims(problem: Problem, update: Update, cells: Sequence[Cell]) -> tuple[Claim, ...]:
-    student = problem.signal_noise(cells[0], {"readout_sum": 0.0}).student
-    if student.var_prime == 0 and all(adam_ratios(problem, cell, update, 0.0)[1] == 0 for cell in cells):
-        return (rank_one_identity(),)
-    missing = any(missing_prediction(problem, cell, update) for cell in cells)
-    if not missing and any(is_weak(problem, cell, update) for cell in cells):
-        return weak_operator_claims(problem, update, cells)
-    return operator_claims(cells)
+def _operator_claims(grid: Grid) -> tuple[Claim, ...]:
+    problem, update = grid.problem, grid.update
+    student = problem.signal_noise(grid.cells[0], {"readout_sum": 0.0}).student
+    exact = all(adam_ratios(problem, cell, update, 0.0)[1] == 0 for cell in grid.cells)
+    if student.var_prime == 0 and exact:
+        return (rank_one_identity(grid),)
+    missing = any(missing_prediction(problem, cell, update) for cell in grid.cells)
+    if not missing and any(is_weak(problem, cell, update) for cell in grid.cells):
+        return weak_operator_claims(grid)
+    return operator_claims(grid)
 
 
 def stated_for(claim: Claim, problem: Problem, update: Update) -> Claim:
@@ -81,13 +81,6 @@ def stated_for(claim: Claim, problem: Problem, update: Update) -> Claim:
     return replace(claim, lies=tuple(kept))
 
 
-def cells_of_claim(claim: Claim, cells: Sequence[Cell]) -> set[Cell]:
-    """The cells a claim is judged on: those of its design, which lend a claim on the ray their scatter too."""
-    if claim.judge is judge_ordered:
-        return {cell for cell in cells if cell.design == "ray"}
-    return set(cells) if claim.judge in (judge_identity, judge_ray) else set(main_cells(cells))
-
-
 def claims(*, quick: bool = False) -> tuple[Claim, ...]:
     """The claims at the paper's problem for both optimisers, each with the cells that it runs on."""
     problem = make_problem()
@@ -97,16 +90,8 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
         (Update(optimiser="gd"), 3 if quick else GD_LAST_SCALE, GD_SEEDS),
     ):
         cells = scaling_cells(scales=range(1, last + 1))
-        for claim in norm_claims(problem, update, cells):
-            judged = cells_of_claim(claim, cells)
-            design = Design(
-                problem=problem,
-                cells=tuple(cell for cell in cells if cell in judged),
-                groups=("update-norms",),
-                updates=(update,),
-            )
-            reading = claim.reading
-            if claim.judge is judge_ray:
-                reading = "; ".join(part for part in (reading, f"scales 1 to {last} of the ray") if part)
-            found.append(replace(claim, design=design, seeds=seeds, reading=reading))
+        reading = f"scales 1 to {last} of the ray"
+        found += [
+            replace(claim, seeds=seeds) for claim in norm_claims(problem, update, cells, ray_reading=reading)
+        ]
     return tuple(found)

@@ -1,9 +1,9 @@
 """The claims of Theorem 4.1 on ||D_0||_F and ||D_0||_2: identities, exponents, constants, the ray."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
+from verify.claims.norms.grid import Grid, main_cells
 from verify.claims.norms.rivals import (
     FIVE_PERCENT,
     MATCHED_LAWS,
@@ -16,7 +16,7 @@ from verify.claims.rivals import times
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.exponents import judge_constant, judge_exponents
 from verify.judging.judges.identity import judge_identity
-from verify.judging.judges.ray import judge_ordered, judge_ray
+from verify.judging.judges.ray import LAST_FITTED_SCALE, judge_ordered, judge_ray
 from verify.predictions.norms import (
     UNCORRECTED,
     adam_ratios,
@@ -27,15 +27,11 @@ from verify.predictions.norms import (
     rank_one_value,
     root,
 )
-from verify.problem.cells import Cell
-from verify.problem.problem import Problem
-from verify.problem.update import Update
 
 __all__ = [
     "ADAM_SEEDS",
     "along_ray",
     "frobenius_claims",
-    "main_cells",
     "operator_claims",
     "rank_one_identity",
 ]
@@ -52,15 +48,10 @@ CONSTANT_REASON = (
 DRIFT_REASON = "a third of the drift predicted for eps = 1e-8 at d = 1000"
 
 
-def main_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """The cells that exponents and constants are judged on: those not on the ray where there are any, else all."""
-    off = tuple(cell for cell in cells if cell.design != "ray")
-    return off or tuple(cells)
-
-
-def frobenius_claims(problem: Problem, update: Update, cells: Sequence[Cell]) -> tuple[Claim, ...]:
+def frobenius_claims(grid: Grid) -> tuple[Claim, ...]:
     """eps = 0: an identity. eps > 0: the drift is the claim, the pure law a lie where these cells can see it."""
-    ratios = [adam_ratios(problem, cell, update, 0.0) for cell in cells]
+    update = grid.update
+    ratios = [adam_ratios(grid.problem, cell, update, 0.0) for cell in grid.cells]
     factor = UNCORRECTED if update.adam == "uncorrected" else 1.0
     if all(ratio[2] / factor > 1 - UNSEEN for ratio in ratios):
         identity = Claim(
@@ -75,10 +66,11 @@ def frobenius_claims(problem: Problem, update: Update, cells: Sequence[Cell]) ->
             margin=0.0,
             margin_reason="an identity: rounding only",
             lies=(*map(matched, MATCHED_LAWS), *FIVE_PERCENT),
+            design=grid.every,
         )
         return (identity,)
     pure = Lie(name="sqrt(N d) without drift", law=lambda case, pred: factor_of(case) * root(case))
-    seen = _drift_visible(problem, update, cells, factor)
+    seen = _drift_visible(grid, factor)
     visible = (pure,) if seen else ()
     law = Claim(
         id="T4.1.F",
@@ -98,6 +90,7 @@ def frobenius_claims(problem: Problem, update: Update, cells: Sequence[Cell]) ->
         margin_reason=EXPONENT_REASON,
         lies=(*visible, *SIZE_LAWS),
         exponents=SQRT_ND,
+        design=grid.main,
     )
     constant = replace(
         law,
@@ -109,15 +102,15 @@ def frobenius_claims(problem: Problem, update: Update, cells: Sequence[Cell]) ->
         margin_reason=DRIFT_REASON,
         lies=(times("0.5 % higher", 1.005), times("0.5 % lower", 0.995)),
     )
-    return (law, constant, *along_ray(constant, cells))
+    return (law, constant, *along_ray(constant, grid))
 
 
-def _drift_visible(problem: Problem, update: Update, cells: Sequence[Cell], factor: float) -> bool:
+def _drift_visible(grid: Grid, factor: float) -> bool:
     """Whether the claim's own seeds refute the law without drift on these cells, computed before any data."""
     from verify.statistics import exponent_power
 
-    judged = main_cells(cells)
-    ratios = [adam_ratios(problem, cell, update, 0.0) for cell in judged]
+    judged = main_cells(grid.cells)
+    ratios = [adam_ratios(grid.problem, cell, grid.update, 0.0) for cell in judged]
     spread = [ratio[3] / ratio[2] for ratio in ratios]
     drift = [math.log(factor / ratio[2]) for ratio in ratios]
     if len(judged) < 2 or not min(spread) > 0 or max(drift) - min(drift) < 1e-9:
@@ -129,16 +122,19 @@ def _drift_visible(problem: Problem, update: Update, cells: Sequence[Cell], fact
     return power.rivals["pure"] >= 0.99
 
 
-def along_ray(constant: Claim, cells: Sequence[Cell]) -> tuple[Claim, ...]:
+def along_ray(constant: Claim, grid: Grid, *, statement: str = "") -> tuple[Claim, ...]:
     """The same constant judged along the ray, where there is one."""
-    if not any(cell.design == "ray" for cell in cells):
+    if not grid.scales:
         return ()
-    name = constant.id.removesuffix(".constant")
-    statement = f"along the ray: {constant.statement}, on average, and no scale lies outside its band"
-    return (replace(constant, id=f"{name}.ray", statement=statement, judge=judge_ray),)
+    said = statement or f"along the ray: {constant.statement}, on average, and no scale lies outside its band"
+    reading = "; ".join(part for part in (constant.reading, grid.ray_reading) if part)
+    name = f"{constant.id.removesuffix('.constant')}.ray"
+    along = replace(constant, id=name, statement=said, reading=reading, judge=judge_ray, design=grid.every)
+    return (along,)
 
 
-def operator_claims(cells: Sequence[Cell]) -> tuple[Claim, ...]:
+def operator_claims(grid: Grid) -> tuple[Claim, ...]:
+    """T4.1.2 with its constant, along the ray, and the large scales from the small ones."""
     law = Claim(
         id="T4.1.2",
         statement="||D_0||_2 = c(n/d) sqrt(N d): exponents 0, 1/2, 1/2 in n, N, d beside the predicted c",
@@ -151,6 +147,7 @@ def operator_claims(cells: Sequence[Cell]) -> tuple[Claim, ...]:
         margin_reason=EXPONENT_REASON,
         lies=(*SIZE_LAWS, ONE_CONSTANT),
         exponents=SQRT_ND,
+        design=grid.main,
     )
     constant = replace(
         law,
@@ -162,33 +159,37 @@ def operator_claims(cells: Sequence[Cell]) -> tuple[Claim, ...]:
         margin_reason=CONSTANT_REASON,
         lies=FIVE_PERCENT,
     )
-    along = replace(
-        constant,
-        id="T4.1.2.ray",
+    on_paper = replace(constant, source="Table 2, Fig. 8")
+    along = along_ray(
+        on_paper,
+        grid,
         statement="on the paper's ray measured over predicted c is 1 on average, and no scale lies outside its band",
-        source="Table 2, Fig. 8",
-        judge=judge_ray,
     )
+    return (law, constant, *along, *_in_order(on_paper, grid))
+
+
+def _in_order(constant: Claim, grid: Grid) -> tuple[Claim, ...]:
+    """The scales up to k = 5 predict the larger ones, where there are five scales or more."""
+    fitted = [scale for scale in grid.scales if scale <= LAST_FITTED_SCALE]
+    if len(grid.scales) < 5 or not 0 < len(fitted) < len(grid.scales):
+        return ()
     ordered = replace(
         constant,
         id="T4.1.2.ordered",
         statement="a constant fitted on the scales up to k = 5 predicts ||D_0||_2/(c sqrt(N d)) at the others",
-        source="Table 2, Fig. 8",
         kind=Kind.ORDER,
         judge=judge_ordered,
         lies=(
             law_of("(N d)^0.45", lambda n, N, d: (N * d) ** 0.45),
             Lie(name="k^0.1 faster", law=lambda case, pred: pred.value * case.cell.n**0.1),
         ),
+        design=grid.ray,
+        relative=True,
     )
-    scales = {cell.k for cell in cells if cell.design == "ray" and cell.k is not None}
-    fitted = [scale for scale in scales if scale <= 5]
-    on_ray = (along,) if scales else ()
-    in_order = (ordered,) if len(scales) >= 5 and 0 < len(fitted) < len(scales) else ()
-    return (law, constant, *on_ray, *in_order)
+    return (ordered,)
 
 
-def rank_one_identity() -> Claim:
+def rank_one_identity(grid: Grid) -> Claim:
     """A linear student: G_0 has rank one, so the operator norm of its sign is its Frobenius norm."""
     return Claim(
         id="T4.1.2",
@@ -202,4 +203,5 @@ def rank_one_identity() -> Claim:
         margin=0.0,
         margin_reason="an identity: rounding of the sums over samples can flip the sign of entries near zero",
         lies=(*map(matched, MATCHED_LAWS), *FIVE_PERCENT),
+        design=grid.every,
     )

@@ -1,32 +1,28 @@
 """The claims on ||D_0||_2 where the signal is weak, and those that cannot be judged because nothing is predicted."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from verify.claims.norms.grid import Grid, main_cells
 from verify.claims.norms.rivals import ONE_CONSTANT, SIZE_LAWS
-from verify.claims.norms.update import along_ray, main_cells
+from verify.claims.norms.update import along_ray
 from verify.claims.rivals import times
 from verify.judging.claim import Claim, Kind, Lie
-from verify.judging.conclusion import unjudged
-from verify.judging.finding import Finding
 from verify.judging.judges.exponents import judge_constant, judge_exponents
-from verify.judging.sample import Case, Prediction, Sample
+from verify.judging.judges.unpredicted import judge_unpredicted
+from verify.judging.sample import Case, Prediction
 from verify.predictions.norms import UNCORRECTED, operator, root
-from verify.problem.cells import Cell
-from verify.problem.problem import Problem
-from verify.problem.update import Update
 
-__all__ = ["NO_PREDICTION", "unpredicted", "weak_operator_claims"]
+__all__ = ["unpredicted", "weak_operator_claims"]
 
-NO_PREDICTION = "no prediction"  # how the note of a claim begins that no number of seeds can decide
 SEEN = 0.2  # spread of log(lie/prediction) over the cells from which the exponents' claim states it
 WEAK_REASON = "the noise's edge is derived to 3 % at d = 1000 and 5 % at d = 100 (docs/derivations/edges.md)"
 
 
-def weak_operator_claims(problem: Problem, update: Update, cells: Sequence[Cell]) -> tuple[Claim, ...]:
+def weak_operator_claims(grid: Grid) -> tuple[Claim, ...]:
     """T4.1.2 where some cell's signal is weak: the law with the noise's edge, and its constant."""
-    judged = _cases(problem, update, main_cells(cells))
+    judged = _cases(grid)
     sqrt_nd = Lie(name="sqrt(N d)", law=ONE_CONSTANT.law)
     law = Claim(
         id="T4.1.2",
@@ -40,6 +36,7 @@ def weak_operator_claims(problem: Problem, update: Update, cells: Sequence[Cell]
         margin=0.03,
         margin_reason="the smallest difference of an exponent that would matter: 0.03 is 6 % over a factor of eight",
         lies=tuple(lie for lie in (*SIZE_LAWS, sqrt_nd) if _range(lie, judged) > SEEN or len(judged) == 1),
+        design=grid.main,
     )
     first_order = Lie(name="c sqrt(N d) with the noise to first order", law=_first_order, rival=True)
     seen = abs(_mean(first_order, judged)) > 0.1
@@ -53,17 +50,12 @@ def weak_operator_claims(problem: Problem, update: Update, cells: Sequence[Cell]
         margin_reason=WEAK_REASON,
         lies=(*((first_order,) if seen else ()), times("15 % higher", 1.15), times("13 % lower", 0.87)),
     )
-    return (law, constant, *along_ray(constant, cells))
+    return (law, constant, *along_ray(constant, grid))
 
 
 def unpredicted(claim: Claim, reason: str) -> Claim:
     """The claim as one that no run can decide, and why."""
-
-    def judge(claim: Claim, sample: Sample) -> Finding:
-        return unjudged(claim, sample, f"{NO_PREDICTION}: {reason}")
-
-    judged: Callable[[Claim, Sample], Finding] = judge
-    return replace(claim, judge=judged)
+    return replace(claim, judge=judge_unpredicted, unpredicted=reason)
 
 
 def _first_order(case: Case, prediction: Prediction) -> float:
@@ -73,9 +65,13 @@ def _first_order(case: Case, prediction: Prediction) -> float:
     return factor * float(sign_norm_ratio_refined(case.problem.signal_noise(case.cell))) * root(case)
 
 
-def _cases(problem: Problem, update: Update, cells: Sequence[Cell]) -> list[tuple[Case, Prediction]]:
+def _cases(grid: Grid) -> list[tuple[Case, Prediction]]:
+    """The cells of the exponents and the constant with their predictions."""
     observed = {"readout_sum": 0.0, "zeros": 0.0}
-    cases = [Case(problem=problem, cell=cell, update=update, observed=observed) for cell in cells]
+    cases = [
+        Case(problem=grid.problem, cell=cell, update=grid.update, observed=observed)
+        for cell in main_cells(grid.cells)
+    ]
     return [(case, operator(case)) for case in cases]
 
 

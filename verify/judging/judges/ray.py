@@ -13,7 +13,7 @@ from verify.judging.finding import Control, Finding
 from verify.judging.sample import Sample
 from verify.statistics.verdict import Verdict
 
-__all__ = ["judge_ordered", "judge_ray"]
+__all__ = ["LAST_FITTED_SCALE", "judge_ordered", "judge_ray"]
 
 LAST_FITTED_SCALE = 5  # the ordered check fits k <= 5 and predicts the rest
 
