@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory import _domain
+from theory import checks
 from theory.moments.moments import StudentMoments, TeacherMoments
 
 __all__ = [
@@ -107,10 +107,10 @@ def signal_noise(
     docs/derivations/gradient.md, gradient-3 to gradient-8: n, N, d large and in proportion, beta spread over
     its coordinates or equal to one of them.
     """
-    n, N, d = (_domain.size(name, size) for name, size in (("n", n), ("N", N), ("d", d)))
-    noise, offset = _domain.number("noise", noise, least=0), _domain.number("offset", offset)
-    _domain.choice("parametrisation", parametrisation, PARAMETRISATIONS)
-    _domain.choice("teacher_direction", teacher_direction, ("sphere", "axis"))
+    n, N, d = (checks.size(name, size) for name, size in (("n", n), ("N", N), ("d", d)))
+    noise, offset = checks.number("noise", noise, least=0), checks.number("offset", offset)
+    checks.choice("parametrisation", parametrisation, PARAMETRISATIONS)
+    checks.choice("teacher_direction", teacher_direction, ("sphere", "axis"))
     width = width_factor(parametrisation, N)
     spread = max(student.q - student.s0**2, 0.0)
     output_mean = student.s0 * offset

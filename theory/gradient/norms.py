@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory._domain import number
+from theory.checks import number
 from theory.gradient.decomposition import (
     RowSignalNoise,
     SignalNoise,

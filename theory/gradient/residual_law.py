@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import interpolate, special
 
-from theory import _domain
+from theory import checks
 from theory.functions.activations import Function
 from theory.gradient.decomposition import SignalNoise
 from theory.numerics.legendre import gauss_legendre
@@ -61,8 +61,8 @@ def residual_law(
     TypeError, ValueError
         If a parameter is outside its domain or the link is not finite.
     """
-    spread = _domain.number("spread", spread, above=0.0)
-    offset = _domain.number("offset", offset)
+    spread = checks.number("spread", spread, above=0.0)
+    offset = checks.number("offset", offset)
     # A panel must resolve a normal of width `spread` moving at the link's speed; width 1 resolves the
     # density of z itself.
     probe = np.linspace(-_REACH, _REACH, 401)
@@ -130,7 +130,7 @@ def residual_square_quantiles(law: ResidualLaw, count: int) -> NDArray[np.float6
     A cubic in the exact distribution function and density at 320 points: 1e-9 relative where the spread is
     of the order of the link's, 1e-7 where it is a tenth of it.
     """
-    count = _domain.size("count", count)
+    count = checks.size("count", count)
     p = (np.arange(count) + 0.5) / count
     reach = 10.0 * law.spread
     bottom, top = float(law.centres.min()) - reach, float(law.centres.max()) + reach

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import integrate
 
-from theory._domain import number
+from theory.checks import number
 
 __all__ = ["even_part_energy", "odd_student_floor"]
 

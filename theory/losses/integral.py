@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._domain import number
+from theory.checks import number
 from theory.functions.activations import Function
 from theory.functions.gaussian_smoothing import Smoothed, smoothed
 from theory.functions.smooth_pieces import Ends, smooth_ends

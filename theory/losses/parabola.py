@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory._domain import choice, number
+from theory.checks import choice, number
 from theory.gradient.decomposition import NOT_ODD, PARAMETRISATIONS
 from theory.update.direction import update_overlaps
 from theory.update.optimisers import Optimiser, known_optimiser

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._domain import choice
+from theory.checks import choice
 from theory.functions.activations import Function, parity
 from theory.moments.closed_forms import student_closed_forms, teacher_closed_forms
 from theory.numerics.quadrature import (

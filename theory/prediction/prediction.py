@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from theory import _domain
+from theory import checks
 from theory.functions.activations import Function, named
 from theory.gradient.decomposition import SignalNoise, signal_noise
 from theory.moments.moments import student_moments, teacher_moments
@@ -100,8 +100,8 @@ def predict(
         teacher=teacher,
         sn=signal_noise(
             n=n, N=N, d=d, student=student_moments(student), teacher=teacher_moments(teacher),
-            noise=_domain.number("noise", noise, least=0, most=FAR),
-            offset=_domain.number("offset", offset, least=-FAR, most=FAR),
+            noise=checks.number("noise", noise, least=0, most=FAR),
+            offset=checks.number("offset", offset, least=-FAR, most=FAR),
             parametrisation=parametrisation, teacher_direction=teacher_direction,
         ),
         optimiser=optimiser, adam=adam, eps=eps, ridge=ridge,
@@ -153,7 +153,7 @@ def _problem(
             "noise must be > 0, or teacher or student must not vanish: the residual is 0, so there is no gradient"
         )
     optimiser = known_optimiser(optimiser)
-    _domain.choice("adam", adam, ("corrected", "uncorrected"))
+    checks.choice("adam", adam, ("corrected", "uncorrected"))
     fits = sn.n + sn.N + sn.d <= LARGEST
     return Problem(
         sn=sn,
@@ -161,8 +161,8 @@ def _problem(
         teacher=teacher,
         optimiser=optimiser,
         adam=adam,
-        eps=_domain.number("eps", eps, least=0, most=FAR),
-        ridge=_domain.number("ridge", ridge, above=0, most=LARGEST_RIDGE),
+        eps=checks.number("eps", eps, least=0, most=FAR),
+        ridge=checks.number("ridge", ridge, above=0, most=LARGEST_RIDGE),
         length=uncorrected_factor() if optimiser == "adam" and adam == "uncorrected" else 1.0,
         residual_squares=residual_squares_of(sn, teacher) if fits else None,
     )
@@ -188,7 +188,7 @@ def _etas(eta: float | Sequence[float] | None) -> tuple[float, ...]:
     if isinstance(eta, str | bytes):
         raise TypeError(f"eta must be a number >= 0, a sequence of them, or None, got {eta!r}")
     values = np.ravel(np.asarray(eta, dtype=object)).tolist()
-    return tuple(dict.fromkeys(_domain.number("eta", each, least=0, most=FAR) for each in values))
+    return tuple(dict.fromkeys(checks.number("eta", each, least=0, most=FAR) for each in values))
 
 
 def _assumption_flags(student: Function, teacher: Function) -> tuple[str, ...]:

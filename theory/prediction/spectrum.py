@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from theory import _domain
+from theory import checks
 from theory.functions.activations import Function
 from theory.gradient.decomposition import SignalNoise
 from theory.gradient.norms import gradient_norms
@@ -35,7 +35,7 @@ def predicted_spectrum(
     flags: Sequence[str],
 ) -> SpectralLaw:
     """The ESD of W_1 off its spike for `ProblemPrediction.spectrum`; GD's noise enters by its mean variance."""
-    eta = _domain.number("eta", eta, least=0, most=FAR)
+    eta = checks.number("eta", eta, least=0, most=FAR)
     if sn.n + sn.N + sn.d > LARGEST:
         raise ValueError(f"{TOO_LARGE}: n = {sn.n}, N = {sn.N}, d = {sn.d}; there is no spectrum")
     small = optimiser == "adam" and eps > 0.0

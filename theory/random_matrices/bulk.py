@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from theory._domain import choice, number, numbers, size
+from theory.checks import choice, number, numbers, size
 
 __all__ = [
     "hill_alpha_null",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize
 
-from theory import _domain
+from theory import checks
 from theory.random_matrices.tracy_widom import TRACY_WIDOM_MEAN, TRACY_WIDOM_VARIANCE
 
 __all__ = [
@@ -150,8 +150,8 @@ def population_edge(eigenvalues: ArrayLike, N: int, *, method: Method = "root") 
     -----
     docs/derivations/edges.md, eqs. (3) to (6). Covariance I gives sqrt N + sqrt d.
     """
-    ev, N = _domain.levels("eigenvalues", eigenvalues), _domain.size("N", N)
-    _domain.choice("method", method, _METHODS)
+    ev, N = checks.levels("eigenvalues", eigenvalues), checks.size("N", N)
+    checks.choice("method", method, _METHODS)
     unit = float(ev.max())
     ev = ev[ev > 0.0] / unit
 
@@ -201,8 +201,8 @@ def weighted_edge(eigenvalues: ArrayLike, row_weights: ArrayLike, *, method: Met
     -----
     docs/derivations/edges.md, eqs. (7) to (12).
     """
-    ev, w = _domain.levels("eigenvalues", eigenvalues), _domain.levels("row_weights", row_weights)
-    _domain.choice("method", method, _METHODS)
+    ev, w = checks.levels("eigenvalues", eigenvalues), checks.levels("row_weights", row_weights)
+    checks.choice("method", method, _METHODS)
     ev_unit, w_unit = float(ev.max()), float(w.max())
     ev, w = ev[ev > 0.0] / ev_unit, w[w > 0.0] / w_unit
 
@@ -234,7 +234,7 @@ def lower_population_edge(eigenvalues: ArrayLike, N: int) -> Edge:
     The largest value of N F over x < 0 where N < d, over x > 1/min ev where N > d; 0 at N = d. Raises as
     `population_edge`, and if an eigenvalue is 0. docs/derivations/edges.md, eqs. (24), (32).
     """
-    ev, N = _domain.levels("eigenvalues", eigenvalues), _domain.size("N", N)
+    ev, N = checks.levels("eigenvalues", eigenvalues), checks.size("N", N)
     if not ev.min() > 0.0:
         raise ValueError(
             f"eigenvalues must be > 0 for a lower edge, got {float(ev.min())!r}; leave out the columns that vanish"

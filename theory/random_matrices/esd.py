@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import interpolate
 
-from theory import _domain
+from theory import checks
 from theory.random_matrices.edges import Edge
 from theory.random_matrices.fixed_point import Levels, Solution, levels_of, solve
 from theory.random_matrices.random_covariance import RandomCovariance, lower_edge, upper_edge
@@ -89,10 +89,10 @@ def spectral_law(
     docs/derivations/esd.md. `spectral_cdf` and `spectral_density` are exact at any point; `spectral_quantile`
     interpolates the grid and can be polished. About 1 s at n = 2000, d = 1000.
     """
-    points = _domain.size("points", points)
+    points = checks.size("points", points)
     if points < 8:
         raise ValueError(f"points must be >= 8, got {points}")
-    largest_share = _domain.number("largest_share", largest_share, above=0.0, most=1.0)
+    largest_share = checks.number("largest_share", largest_share, above=0.0, most=1.0)
     lower, upper = lower_edge(covariance, N), upper_edge(covariance, N)
     levels = levels_of(covariance, N)
     s = _first_grid(lower.value, upper.value, points)
@@ -171,8 +171,8 @@ def spectral_quantile(law: SpectralLaw, p: ArrayLike, *, method: str = "interpol
     ValueError
         If an entry of `p` is outside [0, 1] or `method` is unknown.
     """
-    _domain.choice("method", method, ("interpolated", "exact"))
-    p = _domain.numbers("p", p)
+    checks.choice("method", method, ("interpolated", "exact"))
+    p = checks.numbers("p", p)
     if not np.all((p >= 0.0) & (p <= 1.0)):
         raise ValueError(f"p must lie in [0, 1], got {float(p[~((p >= 0.0) & (p <= 1.0))].flat[0])!r}")
     flat = p.ravel()

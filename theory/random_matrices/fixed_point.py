@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory import _domain
+from theory import checks
 from theory.random_matrices.noise_curve import merge_levels
 from theory.random_matrices.random_covariance import RandomCovariance
 
@@ -47,7 +47,7 @@ class Solution:
 
 def levels_of(covariance: RandomCovariance, N: int) -> Levels:
     """Merged levels; beyond 4000 sample levels, neighbours share their mean except for the 500 largest."""
-    N = _domain.size("N", N)
+    N = checks.size("N", N)
     unit = float(np.mean(covariance.base + covariance.gain))
     (base, gain), columns = merge_levels(covariance.base / unit, covariance.gain / unit)
     (weights,), samples = merge_levels(covariance.weights)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory._domain import number, size
+from theory.checks import number, size
 
 __all__ = [
     "ForsterBound",

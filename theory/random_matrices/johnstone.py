@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory._domain import number, numbers
+from theory.checks import number, numbers
 from theory.random_matrices.tracy_widom import (
     TRACY_WIDOM_MEAN,
     TRACY_WIDOM_VARIANCE,

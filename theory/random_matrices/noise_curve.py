@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory import _domain
+from theory import checks
 from theory.random_matrices.edges import secular_root
 
 __all__ = ["Curve", "KnownCurve", "Rows", "curve_of", "equal_rows", "merge_levels", "weighted_rows"]
@@ -144,7 +144,7 @@ def weighted_rows(row_weights: ArrayLike, N: int, side: int = +1) -> Rows:
 
     xi lies beyond the largest weight for side = +1 (Y > 0), left of the least one for side = -1 (Y < 0).
     """
-    given = _domain.levels("row_weights", row_weights)
+    given = checks.levels("row_weights", row_weights)
     if given.size != N:
         raise ValueError(f"row_weights must have N = {N} entries, got {given.size}")
     (w,), counts = merge_levels(given)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory import _domain
+from theory import checks
 from theory.random_matrices.edge_height import Height
 from theory.random_matrices.edges import (
     Edge,
@@ -55,13 +55,13 @@ class RandomCovariance:
     flags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        base, gain = (_domain.levels(name, getattr(self, name), positive=False) for name in ("base", "gain"))
+        base, gain = (checks.levels(name, getattr(self, name), positive=False) for name in ("base", "gain"))
         if base.shape != gain.shape:
             raise ValueError(
                 f"base and gain must have one entry per column, got shapes {base.shape} and {gain.shape}"
             )
-        _domain.levels("base + gain", base + gain)
-        weights = _domain.levels("weights", self.weights)
+        checks.levels("base + gain", base + gain)
+        weights = checks.levels("weights", self.weights)
         for name, array in (("base", base), ("gain", gain), ("weights", weights)):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -93,7 +93,7 @@ def covariance_edge(covariance: RandomCovariance, *, method: Method = "root") ->
     -----
     docs/derivations/edges.md, eq. (18).
     """
-    _domain.choice("method", method, _METHODS)
+    checks.choice("method", method, _METHODS)
     if covariance.is_known:
         return float(covariance.base.max())
     curve = curve_of(covariance.base, covariance.gain, covariance.weights, +1)
@@ -149,8 +149,8 @@ def upper_edge(
     docs/derivations/edges.md, eqs. (15) to (23), (33) to (36). The largest weight of a sample enters, and
     grows like log n for light tails, so this edge drifts slowly with n.
     """
-    N = _domain.size("N", N)
-    _domain.choice("method", method, _METHODS)
+    N = checks.size("N", N)
+    checks.choice("method", method, _METHODS)
     covariance, added = _with_added(covariance, row_weights, added)
     if covariance.is_known and added == 0.0:
         ev = covariance.base
@@ -185,7 +185,7 @@ def _with_added(
     covariance: RandomCovariance, row_weights: ArrayLike | None, added: float
 ) -> tuple[RandomCovariance, float]:
     """Rows of one weight: what is added to them is a part of `base`."""
-    added = _domain.number("added", added, least=0.0)
+    added = checks.number("added", added, least=0.0)
     if added == 0.0 or row_weights is not None:
         return covariance, added
     return replace(covariance, base=covariance.base + added), 0.0
@@ -253,7 +253,7 @@ def lower_edge(
     docs/derivations/edges.md, eqs. (24), (32), (36): the same curve on the other side of Sigma's spectrum,
     where the edge is a maximum.
     """
-    N = _domain.size("N", N)
+    N = checks.size("N", N)
     covariance, added = _with_added(covariance, row_weights, added)
     if row_weights is not None and not added > 0.0:
         raise ValueError(f"added must be > 0 for a lower edge of weighted rows, got {added!r}")
@@ -269,7 +269,7 @@ def lower_edge(
         return Edge(value=0.0, scale=0.0, argument=math.nan, flags=covariance.flags)
     if row_weights is not None:
         # A weight of 0 is a pole of R but none of Y: one of next to nothing is both.
-        weights = _domain.levels("row_weights", row_weights)
+        weights = checks.levels("row_weights", row_weights)
         row_weights = np.maximum(weights, _NEXT_TO_NOTHING * min(added, float(weights.mean())))
     height = _height(covariance, N, row_weights, added, -1)
     slope = height.slope()

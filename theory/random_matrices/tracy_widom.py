@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from theory._domain import choice, numbers
+from theory.checks import choice, numbers
 from theory.random_matrices.airy_determinant import (
     RIGHT,
     by_points,

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._domain import number
+from theory.checks import number
 from theory.numerics.legendre import gauss_legendre
 
 __all__ = [

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._domain import choice, number, size
+from theory.checks import choice, number, size
 from theory.ridge.kernels import FeatureKernels, TeacherKernels
 from theory.ridge.readout_rows import (
     GENERIC_ROWS,

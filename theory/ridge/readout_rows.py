@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._domain import number
+from theory.checks import number
 from theory.ridge.resolvent_sums import Sums
 
 __all__ = [

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from theory import _domain
-from theory._domain import levels, number, size
+from theory import checks
+from theory.checks import levels, number, size
 
 __all__ = [
     "FeatureSpectrum",
@@ -213,7 +213,7 @@ def sign_noise_spectrum(
     """
     n, N, d = size("n", n), size("N", N), size("d", d)
     eta, t0 = number("eta", eta, least=0), number("t0", t0, above=0)
-    kappa = _domain.ratio("kappa", kappa)
+    kappa = checks.ratio("kappa", kappa)
     weights = levels("residual_squares", residual_squares)
     weights = weights / weights.mean()
     g = special.ndtri((np.arange(d) + 0.5) / d)

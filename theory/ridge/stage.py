@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory._domain import choice, number
+from theory.checks import choice, number
 from theory.functions.activations import Function
 from theory.gradient.decomposition import NOT_ODD, SignalNoise
 from theory.gradient.norms import gradient_norms

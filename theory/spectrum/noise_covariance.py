@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from theory import _domain
+from theory import checks
 from theory.random_matrices.random_covariance import RandomCovariance
 
 __all__ = ["gradient_noise", "normal_mid_quantiles", "sign_noise", "sign_noise_covariance", "weight_noise"]
@@ -18,7 +18,7 @@ __all__ = ["gradient_noise", "normal_mid_quantiles", "sign_noise", "sign_noise_c
 
 def normal_mid_quantiles(count: int) -> NDArray[np.float64]:
     """The quantiles of N(0,1) at (i - 1/2)/count, i = 1..count, ascending."""
-    count = _domain.size("count", count)
+    count = checks.size("count", count)
     return special.ndtri((np.arange(count) + 0.5) / count)
 
 
@@ -90,14 +90,14 @@ def sign_noise(
     -----
     docs/derivations/edges.md, eq. (28).
     """
-    kappa = _domain.number("kappa", kappa, least=0.0)
+    kappa = checks.number("kappa", kappa, least=0.0)
     plain, D = _sign_parts(kappa * normal_mid_quantiles(d))
     return _shared(plain, D**2, residual_squares, isotropic)
 
 
 def gradient_noise(d: int, residual_squares: ArrayLike, *, isotropic: float = 0.0) -> RandomCovariance:
     """Law of Sigma_E/nu^2 before the data are drawn; parameters as in `sign_noise`."""
-    d = _domain.size("d", d)
+    d = checks.size("d", d)
     return _shared(np.zeros(d), np.ones(d), residual_squares, isotropic)
 
 
@@ -117,8 +117,8 @@ def weight_noise(noise: RandomCovariance, eta: float, *, initial_variance: float
     -------
     covariance : RandomCovariance
     """
-    eta = _domain.number("eta", eta, least=0.0)
-    t0 = _domain.number("initial_variance", initial_variance, above=0.0)
+    eta = checks.number("eta", eta, least=0.0)
+    t0 = checks.number("initial_variance", initial_variance, above=0.0)
     return RandomCovariance(
         base=t0 + eta**2 * noise.base, gain=eta**2 * noise.gain, weights=noise.weights, flags=noise.flags
     )
@@ -138,8 +138,8 @@ def _sign_parts(tau: NDArray) -> tuple[NDArray, NDArray]:
 def _shared(
     plain: NDArray, through: NDArray, residual_squares: ArrayLike, isotropic: float
 ) -> RandomCovariance:
-    isotropic = _domain.number("isotropic", isotropic, least=0.0, most=1.0)
-    squares = _domain.levels("residual_squares", residual_squares)
+    isotropic = checks.number("isotropic", isotropic, least=0.0, most=1.0)
+    squares = checks.levels("residual_squares", residual_squares)
     return RandomCovariance(
         base=plain + isotropic * through, gain=(1.0 - isotropic) * through, weights=squares / squares.mean()
     )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from theory import _domain
+from theory import checks
 from theory.numerics.legendre import gauss_legendre
 
 __all__ = ["Nullity", "nullity", "unflipped_share"]
@@ -48,9 +48,9 @@ def unflipped_share(kappa: ArrayLike, N: int, *, method: str = "largest-noise") 
     -----
     docs/derivations/nullity.md, eqs. (3), (4). N = 1: 1/2 + atan(kappa)/pi.
     """
-    N = _domain.size("N", N)
-    _domain.choice("method", method, _METHODS)
-    kappa = _domain.ratios("kappa", kappa)
+    N = checks.size("N", N)
+    checks.choice("method", method, _METHODS)
+    kappa = checks.ratios("kappa", kappa)
     share = _by_largest_noise if method == "largest-noise" else _by_column
     values = [share(float(k), N) for k in kappa.ravel()]
     return np.clip(np.array(values), 0.5**N, 1.0).reshape(kappa.shape)
@@ -124,12 +124,12 @@ def nullity(
     docs/derivations/nullity.md, eqs. (5) to (9). k = p0 d - 1 + (1 - p0)^d: the last term is the chance that
     no column is without a flip.
     """
-    N, d = _domain.size("N", N), _domain.size("d", d)
-    scale = math.sqrt(_domain.number("initial_variance", initial_variance, above=0.0))
+    N, d = checks.size("N", N), checks.size("d", d)
+    scale = math.sqrt(checks.number("initial_variance", initial_variance, above=0.0))
     p0 = (
         float(unflipped_share(kappa, N))
         if share is None
-        else _domain.number("share", share, least=0.0, most=1.0)
+        else checks.number("share", share, least=0.0, most=1.0)
     )
     lost = max(p0 * d - 1.0 + math.exp(d * math.log1p(-p0)) if p0 < 1.0 else d - 1.0, 0.0)
     rank = min(float(N), d - lost)

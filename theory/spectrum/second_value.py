@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from theory import _domain
+from theory import checks
 from theory.functions.activations import Function
 from theory.gradient.decomposition import SignalNoise
 from theory.gradient.norms import gradient_norms
@@ -59,8 +59,8 @@ def projected_residual_squares(residual_squares: ArrayLike, share: float) -> NDA
     -----
     docs/derivations/edges.md, eq. (edges-31). Each lies between two neighbouring q: bisection of the secular equation.
     """
-    q = np.sort(_domain.levels("residual_squares", residual_squares))[::-1].copy()
-    share = _domain.number("share", share, least=0.0, most=1.0)
+    q = np.sort(checks.levels("residual_squares", residual_squares))[::-1].copy()
+    share = checks.number("share", share, least=0.0, most=1.0)
     count = min(q.size, max(8, _WORK // q.size))
     upper, lower = q[:count].copy(), np.append(q[1:], 0.0)[:count]
     weight = share * q**2 / q.sum()

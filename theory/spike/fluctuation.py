@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory._domain import size
+from theory.checks import size
 from theory.gradient.decomposition import SignalNoise
 from theory.gradient.norms import gradient_norms
 from theory.spike.formulas import Spike

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from theory._domain import choice, number
+from theory.checks import choice, number
 
 __all__ = [
     "SIGN_SECOND_ROW",

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import erf
 
-from theory._domain import choice, number
+from theory.checks import choice, number
 from theory.functions.activations import Function
 from theory.gradient.decomposition import SignalNoise
 from theory.gradient.norms import gradient_norms

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from theory._domain import choice, number, ratio
+from theory.checks import choice, number, ratio
 from theory.gradient.decomposition import SignalNoise, bulk_signal, entry_scale, row_signal_noise
 from theory.numerics.legendre import gauss_legendre
 from theory.update.sign import sign_norm_ratio_refined, uncorrected_factor

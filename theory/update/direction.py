@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import erf
 
-from theory._domain import number
+from theory.checks import number
 from theory.gradient.decomposition import width_factor
 from theory.update.optimisers import Optimiser, known_optimiser
 

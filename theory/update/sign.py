@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from theory import _domain
+from theory import checks
 from theory.gradient.decomposition import SignalNoise, row_signal_noise, width_factor
 from theory.gradient.fluctuations import offset_variance, sample_covariance, scale_variance
 from theory.numerics.legendre import gauss_legendre
@@ -56,8 +56,8 @@ def sign_norm_ratio(
     docs/derivations/sign_update.md, sign-4. n, N, d -> infinity in proportion; at finite d see
     `sign_norm_ratio_refined` and `sign_norm_spread`.
     """
-    kappa = _domain.ratios("kappa", kappa)
-    _domain.choice("method", method, ("formula", "quadrature"))
+    kappa = checks.ratios("kappa", kappa)
+    checks.choice("method", method, ("formula", "quadrature"))
     if method == "formula":
         return np.sqrt((2.0 / np.pi) * _arcsine_of_p(kappa))
     return np.sqrt(1.0 - np.vectorize(_missing_power, otypes=[float])(kappa, 2))
@@ -68,7 +68,7 @@ def sign_agreement(kappa: ArrayLike) -> NDArray[np.float64]:
 
     docs/derivations/sign_update.md, sign-5; kappa >= 0, in [1/2, 1].
     """
-    return 0.5 + np.arctan(_domain.ratios("kappa", kappa)) / np.pi
+    return 0.5 + np.arctan(checks.ratios("kappa", kappa)) / np.pi
 
 
 def sign_norm_ratio_refined(sn: SignalNoise) -> float:
@@ -190,7 +190,7 @@ def _column_variance(sn: SignalNoise, columns: _Columns, *, slope: float, energy
 def uncorrected_factor(b1: float = 0.9, b2: float = 0.999) -> float:
     """(1 - b1)/sqrt(1 - b2): Adam's first step without bias correction over the corrected one (3.1623)."""
     for name, value in (("b1", b1), ("b2", b2)):
-        if not 0.0 <= _domain.number(name, value) < 1.0:
+        if not 0.0 <= checks.number(name, value) < 1.0:
             raise ValueError(f"{name} must lie in [0, 1), got {value!r}")
     return (1.0 - b1) / math.sqrt(1.0 - b2)
 

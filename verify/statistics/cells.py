@@ -5,8 +5,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from verify.statistics._inputs import as_cells, check_rate, check_spread, usable_cells
 from verify.statistics.decisions import value_verdict
+from verify.statistics.inputs import as_cells, check_rate, check_spread, usable_cells
 from verify.statistics.intervals import Interval, around, no_interval
 from verify.statistics.verdict import Verdict
 

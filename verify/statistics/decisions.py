@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from verify.statistics._inputs import as_numbers, check_count, check_positive
+from verify.statistics.inputs import as_numbers, check_count, check_positive
 from verify.statistics.intervals import Interval
 from verify.statistics.verdict import Verdict
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from verify.statistics._inputs import check_count, check_positive, check_rate, check_sizes, check_spread
+from verify.statistics.inputs import check_count, check_positive, check_rate, check_sizes, check_spread
 from verify.statistics.intervals import student_quantile
 from verify.statistics.power import check_lie, estimate_power, least_count, scale_nodes
 from verify.statistics.regression import RIVAL_MARGIN, exponent_design, rival_matrix

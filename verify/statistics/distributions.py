@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from verify.statistics._inputs import as_repeats, check_count, check_rate, is_constant
+from verify.statistics.inputs import as_repeats, check_count, check_rate, is_constant
 from verify.statistics.intervals import Interval, no_interval
 
 __all__ = ["draws_needed", "kolmogorov_band", "kolmogorov_distance", "kolmogorov_radius", "GRID"]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from verify.statistics._inputs import as_repeats, check_positive, check_rate, is_constant
+from verify.statistics.inputs import as_repeats, check_positive, check_rate, is_constant
 
 __all__ = ["Interval", "mean_interval", "spread_interval", "student_quantile"]
 

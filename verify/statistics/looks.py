@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from verify.statistics._inputs import check_count, check_rate
+from verify.statistics.inputs import check_count, check_rate
 from verify.statistics.verdict import Verdict
 
 __all__ = ["Looked", "look_schedule", "look_until_decided"]

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from verify.statistics._inputs import (
+from verify.statistics.cells import intervals_within, within_scale
+from verify.statistics.decisions import joint_verdict, value_verdict
+from verify.statistics.inputs import (
     as_cells,
     as_numbers,
     check_count,
@@ -15,8 +17,6 @@ from verify.statistics._inputs import (
     check_rate,
     check_spread,
 )
-from verify.statistics.cells import intervals_within, within_scale
-from verify.statistics.decisions import joint_verdict, value_verdict
 from verify.statistics.intervals import Interval, student_quantile
 from verify.statistics.power import estimate_power, least_count, scale_nodes
 from verify.statistics.verdict import Verdict

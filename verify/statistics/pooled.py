@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from verify.statistics._inputs import as_cells, check_rate, check_sizes, check_spread
+from verify.statistics.inputs import as_cells, check_rate, check_sizes, check_spread
 from verify.statistics.intervals import Interval
 from verify.statistics.power import check_lie, estimate_power, least_count
 from verify.statistics.regression import DesignMatrix, coefficient_interval, design_matrix, fit

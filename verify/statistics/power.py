@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from verify.statistics._inputs import check_count, check_positive, check_rate
+from verify.statistics.inputs import check_count, check_positive, check_rate
 from verify.statistics.intervals import student_quantile
 
 __all__ = ["estimate_power", "least_count", "power_value", "repeats_needed", "scale_nodes", "side_power"]

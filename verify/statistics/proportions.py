@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from verify.statistics._inputs import as_numbers, as_repeats, check_count, check_rate
 from verify.statistics.decisions import bound_verdict
+from verify.statistics.inputs import as_numbers, as_repeats, check_count, check_rate
 from verify.statistics.intervals import Interval, no_interval
 from verify.statistics.power import least_count
 from verify.statistics.verdict import Verdict

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from verify.statistics._inputs import (
+from verify.statistics.cells import cells_verdict, intervals_within, within_scale
+from verify.statistics.decisions import value_verdict
+from verify.statistics.inputs import (
     as_cells,
     as_numbers,
     check_rate,
@@ -15,8 +17,6 @@ from verify.statistics._inputs import (
     check_spread,
     usable_cells,
 )
-from verify.statistics.cells import cells_verdict, intervals_within, within_scale
-from verify.statistics.decisions import value_verdict
 from verify.statistics.intervals import Interval, around, no_interval
 from verify.statistics.verdict import Verdict
 

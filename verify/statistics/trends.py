@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from verify.statistics._inputs import as_numbers, as_repeats, check_rate
+from verify.statistics.inputs import as_numbers, as_repeats, check_rate
 from verify.statistics.intervals import Interval, mean_interval, no_interval
 from verify.statistics.power import least_count
 

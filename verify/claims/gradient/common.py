@@ -4,7 +4,7 @@ from verify.problem.cells import Cell
 from verify.problem.paper import default_problem
 from verify.running.design import Design
 
-__all__ = ["CELL_SEEDS", "COUNT_SEEDS", "custom_design", "gradient_design"]
+__all__ = ["CELL_SEEDS", "COUNT_SEEDS", "paired_custom_design", "gradient_design"]
 
 CELL_SEEDS = 40
 COUNT_SEEDS = 20
@@ -15,6 +15,6 @@ def gradient_design(cells: tuple[Cell, ...], *, paired: bool = False) -> Design:
     return Design(problem=default_problem(), cells=cells, groups=("gradient",), paired=paired)
 
 
-def custom_design(cell: Cell, custom: str) -> Design:
+def paired_custom_design(cell: Cell, custom: str) -> Design:
     """One cell under a measurement of these claims' own."""
     return Design(problem=default_problem(), cells=(cell,), groups=("custom",), custom=custom, paired=True)

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from verify.claims.gradient.common import CELL_SEEDS, custom_design
+from verify.claims.gradient.common import CELL_SEEDS, paired_custom_design
 from verify.claims.rivals import lie
 from verify.judging.claim import Claim, Kind
 from verify.judging.judges.every_run import judge_every_run
@@ -17,7 +17,7 @@ FORSTER_CELL = Cell(n=256, N=60, d=40, design="small")
 
 
 def forster_claims() -> tuple[Claim, ...]:
-    design = custom_design(FORSTER_CELL, FORSTER)
+    design = paired_custom_design(FORSTER_CELL, FORSTER)
     bound = Claim(
         id="L.B9",
         statement="||sign(X)||_2 rank(X)/sqrt(rows columns) >= 1 for every X without zero entries, G_0 included",

@@ -3,7 +3,7 @@
 import math
 from functools import lru_cache
 
-from verify.claims.gradient.common import custom_design
+from verify.claims.gradient.common import paired_custom_design
 from verify.claims.rivals import lie, rival
 from verify.judging.claim import Claim, Kind
 from verify.judging.judges.exact import judge_exact
@@ -35,7 +35,7 @@ def split_claims(quick: bool) -> tuple[Claim, ...]:
             lie("the mean not taken out of sigma'", lambda case, pred: 1.0 + case.observed["split_signal"]),
         ),
         seeds=5,
-        design=custom_design(SMALL, SPLIT),
+        design=paired_custom_design(SMALL, SPLIT),
     )  # fmt: skip
     stein = Claim(
         id="E.20.Stein",
@@ -75,7 +75,7 @@ def _mean_slope() -> Claim:
             lie("4 % more", lambda case, pred: 1.04 * pred.value),
         ),
         seeds=20,
-        design=custom_design(SMALL, SPLIT),
+        design=paired_custom_design(SMALL, SPLIT),
     )
 
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from verify.claims.gradient.common import COUNT_SEEDS, custom_design
+from verify.claims.gradient.common import COUNT_SEEDS, paired_custom_design
 from verify.claims.rivals import lie
 from verify.judging.claim import Claim, Kind
 from verify.judging.finding import Finding
@@ -16,7 +16,7 @@ __all__ = ["zero_claims"]
 
 
 def zero_claims(quick: bool) -> tuple[Claim, ...]:
-    design = custom_design(main_cell(quick), ZEROS)
+    design = paired_custom_design(main_cell(quick), ZEROS)
     least = 0.4  # 20 seeds of 20 show a share of at least 0.61
     exact = Claim(
         id="P.B6",
