@@ -55,7 +55,7 @@ def _generator(seed: int, stream: int, array: int, block: int) -> np.random.Gene
 
 
 def _natural(name: str, value: object, limit: int | None = None) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     number = int(value.__index__())
     if number < 0 or (limit is not None and number >= limit):

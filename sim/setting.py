@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from sim.functions.activations import Activation, named
 
 __all__ = ["Setting"]
@@ -16,7 +18,7 @@ UNIT_TOLERANCE = 1e-6  # on the norm of a given direction: what six printed digi
 
 
 def _positive_integer(name: str, value: object) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
+    if isinstance(value, bool | np.bool_) or not hasattr(value, "__index__"):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     number = int(value.__index__())
     if number < 1:

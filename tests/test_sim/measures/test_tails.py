@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sim.measures.spectrum import Spectrum
@@ -72,6 +72,9 @@ def test_ks_finds_the_best_candidate_of_all(eigenvalues):
 @given(st.lists(st.floats(min_value=0.01, max_value=100.0), min_size=10, max_size=40, unique=True))
 def test_ks_prunes_nothing_that_it_needs(values):
     l = np.sort(values)
+    assume(
+        np.diff(np.log(l)).min() > 1e-12
+    )  # values that are equal to rounding are ties: the next test but one
     np.testing.assert_allclose(
         ks_alpha(values).distance, naive_ks(l, range(len(l) - 1))[0], rtol=1e-9, atol=1e-12
     )
