@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sim.backend import Array, Backend, get_backend
-from sim.functions.activations import Activation
+from sim.backend import Array, Backend
+from sim.measures.mean_derivative import mean_derivative
 from sim.measures.norms import SingularTriplets, top_singular_triplets
 from sim.network.two_layer import Gradient
 from sim.setting import Setting
@@ -74,18 +74,6 @@ def top_overlaps(A: SingularTriplets, B: SingularTriplets) -> tuple[float, float
         return float("nan"), float("nan")
     left, right = float(A.left[:, 0] @ B.left[:, 0]), float(A.right[:, 0] @ B.right[:, 0])
     return min(left**2, 1.0), min(right**2, 1.0)
-
-
-def mean_derivative(activation: Activation) -> float:
-    """mu_1 = E sigma'(z), z ~ N(0,1), by the midpoint rule on [-12, 12].
-
-    Spectrally accurate for a smooth sigma and second order in the step 2**-8 at a kink, no node of which is
-    0.
-    """
-    step = 2.0**-8
-    z = (np.arange(-12 * 256, 12 * 256) + 0.5) * step
-    weights = np.exp(-0.5 * z * z) * (step / np.sqrt(2.0 * np.pi))
-    return float(weights @ activation.derivative(get_backend("numpy"), z))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
