@@ -18,6 +18,7 @@ __all__ = [
     "SignalNoise",
     "bulk_signal",
     "entry_scale",
+    "residual_square_variance",
     "row_excess",
     "row_signal_noise",
     "signal_noise",
@@ -198,6 +199,19 @@ def _signal_to_noise(signal_2: float, nu_2: float) -> float:
     if signal_2 == 0.0:
         return 0.0
     return math.sqrt(signal_2 / nu_2) if nu_2 > 0.0 else math.inf
+
+
+def residual_square_variance(sn: SignalNoise) -> float:
+    """Var r**2, as `residual_4` - `residual_2`**2 but without their difference, which a large offset leaves no digits."""
+    teacher, mean = sn.teacher, sn.student.s0 * sn.offset
+    own = max(sn.student.q - sn.student.s0**2, 0.0) / width_factor(sn.parametrisation, sn.N) + sn.noise**2
+    of_teacher = max(teacher.q_star - teacher.c_0**2, 0.0)
+    of_square = max(teacher.fourth - teacher.q_star**2, 0.0)
+    both = teacher_third_moment(teacher) - teacher.c_0 * teacher.q_star if mean else 0.0
+    largest = math.sqrt(of_teacher * of_square)
+    both = max(-largest, min(largest, both))  # the third moment is a series'
+    whole = of_square - 4.0 * mean * both + 4.0 * mean**2 * of_teacher
+    return max(whole, 0.0) + 4.0 * own * (mean**2 - 2.0 * mean * teacher.c_0 + teacher.q_star) + 2.0 * own**2
 
 
 def teacher_third_moment(teacher: TeacherMoments) -> float:

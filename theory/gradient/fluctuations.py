@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.gradient.decomposition import SignalNoise, width_factor
+from theory.gradient.decomposition import SignalNoise, residual_square_variance, width_factor
 
 __all__ = [
     "Sensitivity",
@@ -109,5 +109,5 @@ def projection_covariance(sn: SignalNoise) -> NDArray[np.float64]:
     values = np.stack([(r * x).ravel(), (r * y).ravel(), (r * r).ravel(), r.ravel()])
     centred = values - (values @ w)[:, None]
     covariance = (centred * w) @ centred.T
-    covariance[2, 2] = sn.residual_4 - sn.residual_2**2
+    covariance[2, 2] = residual_square_variance(sn)
     return covariance

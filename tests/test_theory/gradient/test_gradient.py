@@ -18,7 +18,7 @@ from support.first_gradient_runs import (
 from support.plain_network import FUNCTIONS, first_step
 
 from theory.functions.activations import named
-from theory.gradient.decomposition import row_signal_noise, signal_noise
+from theory.gradient.decomposition import residual_square_variance, row_signal_noise, signal_noise
 from theory.gradient.norms import (
     gradient_norm_spreads,
     gradient_norms,
@@ -69,6 +69,26 @@ def test_residual_moments_are_those_of_the_functions(student, offset):
     assert sn.residual_4 == pytest.approx(
         (joint * r**4).sum(), rel=1e-2 if student != "sin" and mean * offset else 1e-8
     )
+
+
+@pytest.mark.parametrize("parametrisation", ["ntk", "mean-field"])
+@pytest.mark.parametrize(
+    ("student", "teacher"), [("relu", "softplus"), ("silu", "hermite:0,1,0,0.1"), ("tanh", "sin")]
+)
+def test_the_scatter_of_squared_residuals_keeps_its_digits_at_any_offset(student, teacher, parametrisation):
+    for offset in (0.0, -0.4, 3.0):
+        sn = problem(student=student, teacher=teacher, parametrisation=parametrisation, offset=offset)
+        assert residual_square_variance(sn) == pytest.approx(sn.residual_4 - sn.residual_2**2, rel=1e-9)
+    for offset in (1e8, -1e11, 1e11, 1e25):
+        sn = problem(student=student, teacher=teacher, parametrisation=parametrisation, offset=offset)
+        per_square = sn.teacher.q_star - sn.teacher.c_0**2 + 0.09
+        per_square += (sn.student.q - sn.student.s0**2) / (1.0 if parametrisation == "ntk" else sn.N)
+        mean = sn.student.s0 * offset
+        assert math.sqrt(residual_square_variance(sn)) == pytest.approx(
+            2.0 * abs(mean) * math.sqrt(per_square) if mean else math.sqrt(sn.residual_4 - sn.residual_2**2),
+            rel=1e-6,
+        )
+        assert 0.0 < gradient_norm_spreads(sn)[1] < math.inf
 
 
 def test_norms_and_errors_in_units_of_the_labels():

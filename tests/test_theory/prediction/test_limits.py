@@ -1,5 +1,6 @@
 """What `predict` says where a number is measured, interpolated or left out, and how sizes and ratios are refused."""
 
+import math
 import time
 
 import numpy as np
@@ -83,3 +84,15 @@ def test_a_wrong_ratio_is_one_short_line(function, kappa, kind, got):
     with pytest.raises(kind, match="^kappa must be .*" + got) as error:
         function(kappa)
     assert len(str(error.value)) < 120
+
+
+@pytest.mark.parametrize(
+    ("student", "offset", "optimiser"),
+    [("relu", 1e11, "adam"), ("relu", -1e11, "gd"), ("silu", 1e49, "adam"), ("softplus", 1e49, "gd")],
+)
+def test_a_huge_offset_of_the_network_leaves_numbers_or_flags(offset, student, optimiser):
+    record = predict(n=60, N=50, d=40, student=student, offset=offset, optimiser=optimiser, eta=1.0)
+    for quantity in record:
+        assert quantity.flag is not None or math.isfinite(quantity.value), quantity.name
+    scatter = record["initial_loss"]
+    assert 0.0 < scatter.sd < scatter.value
