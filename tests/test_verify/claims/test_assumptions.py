@@ -1,40 +1,35 @@
 """Assumptions B.1 to B.3 as claims: truth and lies on synthetic records, the proofs, and what is really drawn."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import partial
 
 import pytest
+from support import families
 from support.claim_records import synthetic
+from support.families import real, unmeasured
 
 from verify.claims import assumptions
 from verify.claims.assumptions import claims
 from verify.judging.claim import Kind, Lie
 from verify.judging.sample import Prediction
-from verify.running.obtain import obtain
-from verify.running.resources import Resources
-from verify.session.judge_claim import judge_claim
 from verify.statistics.verdict import Verdict
 
-
-@lru_cache(maxsize=2)
-def every(quick=True):
-    return {claim.id: claim for claim in claims(quick=quick)}
+every = partial(families.every, "assumptions")
 
 
-MEASURED = [name for name, claim in every().items() if claim.kind is not Kind.EXACT]
-PROVED = [name for name, claim in every().items() if claim.kind is Kind.EXACT]
+PROVED = families.proved("assumptions")
 
 
 @pytest.mark.parametrize("name", PROVED)
 def test_the_proofs_hold_their_lies_do_not_and_a_disproof_refutes(name):
     claim = every()[name]
-    finding = judge_claim(claim, (), lambda requests: {})
+    finding = unmeasured(claim)
     assert finding.verdict is Verdict.SUPPORTED
     assert {control.verdict for control in finding.controls} == {Verdict.REFUTED}
     false = replace(claim, predict=lambda case: Prediction(value=0.0))
-    assert judge_claim(false, (), lambda requests: {}).verdict is Verdict.REFUTED
+    assert unmeasured(false).verdict is Verdict.REFUTED
     believed = replace(claim, lies=(Lie(name="a truth", law=lambda case, prediction: 1.0),))
-    assert judge_claim(believed, (), lambda requests: {}).verdict is Verdict.INCONCLUSIVE
+    assert unmeasured(believed).verdict is Verdict.INCONCLUSIVE
 
 
 def test_without_interval_arithmetic_the_finding_says_that_it_is_evidence(monkeypatch):
@@ -42,7 +37,7 @@ def test_without_interval_arithmetic_the_finding_says_that_it_is_evidence(monkey
     monkeypatch.setattr(assumptions, "_balls", lambda: False)
     for each in clear:
         each()
-    findings = [judge_claim(every()[name], (), lambda requests: {}) for name in PROVED]
+    findings = [unmeasured(every()[name]) for name in PROVED]
     for each in clear:
         each()
     assert [finding.verdict for finding in findings] == [Verdict.SUPPORTED] * 2
@@ -59,12 +54,6 @@ def test_the_drawn_claims_have_their_power_at_both_sizes():
                 if claim.kind is Kind.DISTRIBUTION:
                     good = replace(good, values=(draws / claim.seeds,) * claim.seeds)
                 assert claim.judge(claim, good).power >= 0.99, claim.id
-
-
-def real(claim, seeds):
-    return judge_claim(
-        claim, range(seeds), lambda asked: obtain(asked, store=None, resources=Resources(threads=1))
-    )
 
 
 def test_what_is_drawn_is_normal_and_independent():

@@ -1,49 +1,34 @@
 """Claims on the constants: truth and lies on synthetic records, the predictions, power, and small real runs."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 import pytest
+from support import families
 from support.claim_records import synthetic
+from support.families import real
 
 from sim.backend import get_backend
 from sim.draw import Draw
 from sim.network.two_layer import first_gradient
 from theory.spike.inputs import critical_eta, spike_at, spike_inputs
-from verify.claims.constants.section import claims
 from verify.claims.constants.step import turning_point
 from verify.claims.constants.values import _eps_ratios, _inside_the_root, eps_of_size, half_size
-from verify.judging.claim import Kind
 from verify.judging.judges.spread import spread_power
 from verify.judging.sample import Case, Prediction
 from verify.measurements.norms import turning_eta
 from verify.problem.cells import Cell
 from verify.problem.paper import PAPER, SMALL, default_problem
 from verify.problem.update import Update
-from verify.running.obtain import obtain
-from verify.running.resources import Resources
-from verify.session.judge_claim import judge_claim
 from verify.statistics.verdict import Verdict
 
-
-@lru_cache(maxsize=2)
-def every(quick=True):
-    return {claim.id: claim for claim in claims(quick=quick)}
-
-
-MEASURED = [name for name, claim in every().items() if claim.kind is not Kind.EXACT]
+every = partial(families.every, "constants")
 
 
 def with_rivals(claim):
     """Its lies as rivals, so that another margin may be tried."""
     return replace(claim, lies=tuple(replace(lie, rival=True) for lie in claim.lies))
-
-
-def real(claim, seeds):
-    return judge_claim(
-        claim, range(seeds), lambda asked: obtain(asked, store=None, resources=Resources(threads=1))
-    )
 
 
 def test_growth_is_refuted_and_the_size_of_a_step_supported_on_a_few_small_runs():

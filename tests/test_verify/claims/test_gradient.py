@@ -1,50 +1,37 @@
 """Claims on the first gradient: truth and lies on synthetic records, the measurements, and small real runs."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 import pytest
+from support import families
 from support.claim_records import synthetic
+from support.families import real, unmeasured
 
 from sim.backend import get_backend
 from sim.draw import Draw
 from sim.network.two_layer import first_gradient
 from verify.claims.gradient.rank_one import rank_one_claims
-from verify.claims.gradient.section import claims
 from verify.claims.gradient.signs import median_of_product
-from verify.judging.claim import Kind
 from verify.judging.sample import Case
 from verify.measurements.gradient import _matrices, _walsh_by_polynomials, exact_zeros
 from verify.problem.cells import Cell
 from verify.problem.paper import SMALL, default_problem, ladder
 from verify.problem.update import Update
-from verify.running.obtain import obtain
-from verify.running.resources import Resources
-from verify.session.judge_claim import judge_claim
 from verify.statistics.verdict import Verdict
 
-
-@lru_cache(maxsize=2)
-def every(quick=True):
-    return {claim.id: claim for claim in claims(quick=quick)}
+every = partial(families.every, "gradient")
 
 
-MEASURED = [name for name, claim in every().items() if claim.kind is not Kind.EXACT]
-PROVED = [name for name, claim in every().items() if claim.kind is Kind.EXACT]
+PROVED = families.proved("gradient")
 
 
 @pytest.mark.parametrize("name", PROVED)
 def test_steins_identity_is_proved_and_its_lies_are_refuted(name):
-    finding = judge_claim(every()[name], (), lambda requests: {})
+    finding = unmeasured(every()[name])
     assert finding.verdict is Verdict.SUPPORTED
     assert {control.verdict for control in finding.controls} == {Verdict.REFUTED}
-
-
-def real(claim, seeds, cells=None):
-    design = claim.design if cells is None else replace(claim.design, cells=cells)
-    asked = replace(claim, design=design)
-    return judge_claim(asked, range(seeds), lambda r: obtain(r, store=None, resources=Resources(threads=1)))
 
 
 def test_the_papers_readings_are_refuted_with_their_numbers_on_a_few_small_runs():

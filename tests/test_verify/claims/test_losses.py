@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import replace
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 import pytest
+from support import families
+from support.families import real, unmeasured
 from support.loss_records import SEEDS, synthetic
 
 from sim.backend import get_backend
@@ -29,28 +31,19 @@ from verify.problem.cells import Cell
 from verify.problem.paper import PAPER, SMALL, default_problem, finite_size, step
 from verify.problem.update import STILL, Update, adam
 from verify.running.design import Readings
-from verify.running.obtain import obtain
-from verify.running.resources import Resources
-from verify.session.judge_claim import judge_claim
 from verify.statistics import power_value
 from verify.statistics.verdict import Verdict
 
-
-@lru_cache(maxsize=2)
-def every(quick=True):
-    return {claim.id: claim for claim in claims(quick=quick)}
-
-
-MEASURED = [name for name, claim in every().items() if claim.kind is not Kind.EXACT]
+every = partial(families.every, "losses")
 
 
 def test_the_floor_is_proved_and_both_its_lies_are_refuted():
     claim = every()["D.4.floor"]
-    finding = judge_claim(claim, (), lambda requests: {})
+    finding = unmeasured(claim)
     assert finding.verdict is Verdict.SUPPORTED
     assert [control.verdict for control in finding.controls] == [Verdict.REFUTED] * 2
     false = replace(claim, predict=lambda case: replace(claim.predict(case), value=0.0))
-    assert judge_claim(false, (), lambda requests: {}).verdict is Verdict.REFUTED
+    assert unmeasured(false).verdict is Verdict.REFUTED
 
 
 def test_kernel_bounds_are_the_papers():
@@ -262,9 +255,7 @@ def test_the_claims_of_ours_have_the_power_to_decide_at_the_papers_size(name):
 @pytest.mark.parametrize("name", ["X.loss.adam-critical", "S4.1d.sim", "F.1.holdout.released"])
 def test_a_few_real_runs_of_the_quick_size_speak_for_the_claim(name):
     claim = every()[name]
-    finding = judge_claim(
-        claim, range(6), lambda asked: obtain(asked, store=None, resources=Resources(threads=1))
-    )
+    finding = real(claim, 6)
     assert finding.verdict in (Verdict.SUPPORTED, Verdict.INCONCLUSIVE)
     assert finding.repeats == 6
     low, high = finding.interval

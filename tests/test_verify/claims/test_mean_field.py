@@ -1,26 +1,21 @@
 """Mean-field claims: truth and lies on synthetic records, orders of eta_c, and small real runs."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 import pytest
+from support import families
 from support.claim_records import synthetic
+from support.families import real
 
-from verify.claims.mean_field import claims
 from verify.claims.spike.eta import RULES
 from verify.predictions.spike import threshold_of
 from verify.problem.cells import Cell
 from verify.problem.paper import default_problem
-from verify.running.obtain import obtain
-from verify.running.resources import Resources
-from verify.session.judge_claim import judge_claim
 from verify.statistics.verdict import Verdict
 
-
-@lru_cache(maxsize=2)
-def every(quick=True):
-    return {claim.id: claim for claim in claims(quick=quick)}
+every = partial(families.every, "mean_field")
 
 
 @pytest.mark.parametrize(("optimiser", "power"), [("adam", -1.0), ("gd", 0.5)])
@@ -40,14 +35,6 @@ def test_what_is_enough_is_not_needed():
 
 def test_on_small_real_runs():
     held = {}
-
-    def real(name, seeds):
-        return judge_claim(
-            every()[name],
-            range(seeds),
-            lambda asked: obtain(asked, store=None, resources=Resources(threads=1), held=held),
-        )
-
-    assert real("D.1.adam", 36).verdict is Verdict.SUPPORTED
-    assert real("D.1.gd", 36).verdict is Verdict.SUPPORTED
-    assert real("D.2.left.large", 20).verdict is Verdict.SUPPORTED
+    assert real(every()["D.1.adam"], 36, held=held).verdict is Verdict.SUPPORTED
+    assert real(every()["D.1.gd"], 36, held=held).verdict is Verdict.SUPPORTED
+    assert real(every()["D.2.left.large"], 20, held=held).verdict is Verdict.SUPPORTED

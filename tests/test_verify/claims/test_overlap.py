@@ -2,32 +2,22 @@
 
 import math
 from dataclasses import replace
-from functools import lru_cache
+from functools import partial
 
 import numpy as np
 import pytest
+from support import families
+from support.families import real
 from support.spike_records import truth
 
 from theory.spike.formulas import spike
-from verify.claims.overlap.section import FREE, claims, from_singular_value, overlap_of
+from verify.claims.overlap.section import FREE, from_singular_value, overlap_of
 from verify.claims.spike.common import distinct
 from verify.problem.paper import PAPER, default_problem
 from verify.problem.update import adam
-from verify.running.obtain import obtain
-from verify.running.resources import Resources
-from verify.session.judge_claim import judge_claim
 from verify.statistics.verdict import Verdict
 
-
-@lru_cache(maxsize=2)
-def every(quick=True):
-    return {claim.id: claim for claim in claims(quick=quick)}
-
-
-ONE_THEORY = {
-    True: ("C.1b.right.adam", "X.sim.large"),
-    False: ("X.sim.large",),
-}  # rivals are one here: no verdict
+every = partial(families.every, "overlap")
 
 
 def test_the_classical_formula_inverts_the_singular_value():
@@ -84,6 +74,12 @@ def test_an_axis_aligned_teacher_is_seen_by_gd_alone():
     assert axis == pytest.approx(sphere, abs=1e-3)
 
 
+@pytest.fixture(scope="module")
+def held():
+    """Records that these tests share."""
+    return {}
+
+
 @pytest.mark.parametrize(
     ("name", "verdict"),
     [
@@ -93,12 +89,6 @@ def test_an_axis_aligned_teacher_is_seen_by_gd_alone():
         ("F.1", Verdict.SUPPORTED),
     ],
 )
-def test_on_a_small_real_run(name, verdict, shared):
+def test_on_a_small_real_run(name, verdict, held):
     claim = every()[name]
-    assert judge_claim(claim, range(60), shared).verdict is verdict
-
-
-@pytest.fixture(scope="module")
-def shared():
-    held = {}
-    return lambda asked: obtain(asked, store=None, resources=Resources(threads=1), held=held)
+    assert real(claim, 60, held=held).verdict is verdict

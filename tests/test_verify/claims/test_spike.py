@@ -2,10 +2,12 @@
 
 import math
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pytest
+from support import families
+from support.families import real
 from support.spike_records import DIP, truth
 
 from sim.backend import get_backend
@@ -14,7 +16,6 @@ from sim.network.two_layer import first_gradient
 from theory.random_matrices.bulk import marchenko_pastur_edges
 from theory.random_matrices.johnstone import top_singular_value_p_value
 from verify.claims.spike.eta import RULES
-from verify.claims.spike.section import claims
 from verify.judging.claim import Kind
 from verify.measurements.spectra import (
     GAP,
@@ -34,15 +35,9 @@ from verify.problem.cells import Cell
 from verify.problem.paper import PAPER, SMALL, default_problem
 from verify.problem.update import adam, gd
 from verify.running.design import Readings
-from verify.running.obtain import obtain
-from verify.running.resources import Resources
-from verify.session.judge_claim import judge_claim
 from verify.statistics.verdict import Verdict
 
-
-@lru_cache(maxsize=2)
-def every(quick=True):
-    return {claim.id: claim for claim in claims(quick=quick)}
+every = partial(families.every, "spike")
 
 
 CELL = Cell(n=160, N=120, d=80)
@@ -53,9 +48,6 @@ def small_run():
     backend = get_backend("numpy", threads=1)
     draw = Draw(setting=default_problem().setting(CELL), seed=1)
     return draw, first_gradient(draw, backend=backend), backend
-
-
-LIES = [(n, i) for n, claim in every(quick=False).items() for i in range(len(claim.lies))]
 
 
 @pytest.mark.parametrize("quick", [True, False])
@@ -231,11 +223,5 @@ def test_eps_shrinks_the_predicted_spike_and_no_eps_is_the_limit():
 
 
 def test_counts_and_modes_on_small_real_runs():
-    def real(name, seeds):
-        claim = every()[name]
-        return judge_claim(
-            claim, range(seeds), lambda asked: obtain(asked, store=None, resources=Resources(threads=1))
-        )
-
-    assert real("S4.1b.adam", 40).verdict is Verdict.SUPPORTED
-    assert real("S4.1c.apart", 40).verdict is Verdict.SUPPORTED
+    assert real(every()["S4.1b.adam"], 40).verdict is Verdict.SUPPORTED
+    assert real(every()["S4.1c.apart"], 40).verdict is Verdict.SUPPORTED
