@@ -65,9 +65,15 @@ def main() -> None:
     asked = [request for requests in wanted.values() for request in requests]
     records = Session(store=Store(options.store)).obtain(asked)
     claims = {claim.id: claim for claim in norm_claims(problem, update, cells)}
+    half_widths(claims, records, cells, options.seeds)
+    resampled(claims, records, cells, options.seeds, options.resamples)
+    constants(claims["T4.1.2"], design, records, options.seeds)
 
+
+def half_widths(claims: dict[str, Claim], records: Records, cells: Sequence[Cell], count: int) -> None:
+    """What five seeds leave of the exponents and of the constant."""
     widths = []
-    for first in range(0, options.seeds - 4, 5):
+    for first in range(0, count - 4, 5):
         seeds = {cell: range(first, first + 5) for cell in cells}
         found = judged(claims, chosen(records, seeds), 5)
         exponents, constant = found["T4.1.2"][1], found["T4.1.2.constant"][1]
@@ -84,27 +90,35 @@ def main() -> None:
         f"| at error rate 1e-4 | {medians[0]:.4f} | {medians[1]:.4f} | {medians[2]:.4f} | {100 * medians[3]:.2f} % |"
     )
 
+
+def resampled(
+    claims: dict[str, Claim], records: Records, cells: Sequence[Cell], count: int, resamples: int
+) -> None:
+    """How often three seeds decide everything."""
     rng = np.random.default_rng(0)
     decided = dict.fromkeys((*CLAIMS, "all three"), 0)
-    for _ in range(options.resamples):
-        seeds = {cell: rng.choice(options.seeds, 3, replace=False) for cell in cells}
+    for _ in range(resamples):
+        seeds = {cell: rng.choice(count, 3, replace=False) for cell in cells}
         found = judged(claims, chosen(records, seeds), 3)
         supported = [found[name][0] is Verdict.SUPPORTED for name in CLAIMS]
         for name, success in zip(CLAIMS, supported, strict=True):
             decided[name] += success
         decided["all three"] += all(supported)
     print()
-    print(f"| three seeds, k = 1-3, {options.resamples} resamples of {options.seeds} seeds | supported |")
+    print(f"| three seeds, k = 1-3, {resamples} resamples of {count} seeds | supported |")
     print("| --- | ---: |")
-    for name, count in decided.items():
-        print(f"| {name}, every lie refuted | {100 * count / options.resamples:.1f} % |")
+    for name, successes in decided.items():
+        print(f"| {name}, every lie refuted | {100 * successes / resamples:.1f} % |")
 
+
+def constants(claim: Claim, design: Design, records: Records, count: int) -> None:
+    """The measured constant of each cell beside the refined prediction."""
     print()
-    print(f"| n, N, d | measured c, {options.seeds} seeds | refined c | deviation in standard errors |")
+    print(f"| n, N, d | measured c, {count} seeds | refined c | deviation in standard errors |")
     print("| --- | ---: | ---: | ---: |")
     for cell in off_ray():
         here = replace(design, cells=(cell,))
-        sample = sample_of_design(claims["T4.1.2"], here, range(options.seeds), records)
+        sample = sample_of_design(claim, here, range(count), records)
         root = np.sqrt(cell.N * cell.d)
         values = np.array(sample.values) / root
         error = float(np.std(values, ddof=1) / np.sqrt(len(values)))

@@ -225,38 +225,46 @@ def top_singular_triplets(
         scaled = _scaled(A, exponent)
         size = math.sqrt(_sum_of_squares(scaled, 0, backend))
         frobenius = _within_range(size, exponent)
-        bidiagonal = bidiagonalise(
-            scaled, size * starts, k=k, tol=tol, max_steps=max_steps, size=size, backend=backend
-        )
-        first = _Search(found=triplets_of(bidiagonal, k, size), steps=bidiagonal.steps)
-        whole = bidiagonal.used >= min(A.shape)  # nothing is left to search
-        best = first if whole else _with_every_copy(scaled, first, tol, max_steps, size, backend)
+        best = _searched(scaled, size * starts, k, tol, max_steps, size, backend)
     values, left, right, residuals = best.found
-    rounding = ROUNDING * EPS * size
-    bounds = residuals + rounding
-    # what the other values leave of ||A||_F^2 is no room for a larger one, or the whole space was searched
-    top = float(values[0])
-    excluded = size**2 - top**2 < ((1.0 + FAILURE_GAP) * top) ** 2 or whole
-    missed = 0.0 if excluded else failure_probability(A.shape[1], first.steps)
     return SingularTriplets(
         values=_restored(values, exponent),
         left=left,
         right=right,
-        bounds=_restored(bounds, exponent),
+        bounds=_restored(residuals + ROUNDING * EPS * size, exponent),
         steps=best.steps,
         converged=_converged(best.found, tol, size),
-        failure_probability=missed if best.unseen is None else best.unseen,
+        failure_probability=best.missed if best.unseen is None else best.unseen,
         frobenius=frobenius,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Search:
-    """Values, left and right vectors and residuals; steps taken; the probability that a copy is unseen, if looked for."""
+    """Values, left and right vectors and residuals; steps taken; the probability that a larger value was missed, and
+    that a copy is unseen, if looked for."""
 
     found: tuple[NDArray, NDArray, NDArray, NDArray]
     steps: int
+    missed: float = 0.0
     unseen: float | None = None
+
+
+def _searched(
+    A: Array, starts: NDArray, k: int, tol: float, max_steps: int, size: float, backend: Backend
+) -> _Search:
+    """The triplets from the starts, and the copies beside them that those could not see."""
+    bidiagonal = bidiagonalise(A, starts, k=k, tol=tol, max_steps=max_steps, size=size, backend=backend)
+    found, steps = triplets_of(bidiagonal, k, size), bidiagonal.steps
+    if bidiagonal.used >= min(A.shape):  # nothing is left to search
+        return _Search(found=found, steps=steps)
+    best = _with_every_copy(A, _Search(found=found, steps=steps), tol, max_steps, size, backend)
+    top = float(best.found[0][0])
+    if (
+        size**2 - top**2 < ((1.0 + FAILURE_GAP) * top) ** 2
+    ):  # the others leave ||A||_F^2 no room for a larger one
+        return best
+    return replace(best, missed=failure_probability(A.shape[1], steps))
 
 
 def _converged(found: tuple[NDArray, ...], tol: float, size: float) -> bool:

@@ -113,38 +113,29 @@ def signal_noise(
     checks.choice("parametrisation", parametrisation, PARAMETRISATIONS)
     checks.choice("teacher_direction", teacher_direction, ("sphere", "axis"))
     width = width_factor(parametrisation, N)
-    spread = max(student.q - student.s0**2, 0.0)
-    output_mean = student.s0 * offset
-    output_2 = spread / width + output_mean**2
+    output_mean, output_variance = _own_output(student, offset, width)
+    output_2 = output_variance + output_mean**2
     residual_2 = teacher.q_star + noise**2 + output_2 - 2.0 * teacher.c_0 * output_mean
-    own_2 = student.mu_1**2 / width
-    b_squared = teacher.c_1**2 + own_2
+    b_squared = teacher.c_1**2 + student.mu_1**2 / width
     v_t = b_squared / d + residual_2 / n
     mean_residual = output_mean - teacher.c_0
     nu_2 = residual_2 * student.var_prime / n + (mean_residual * student.mu_2) ** 2 / d
     bulk_v_t = v_t - (teacher.c_1**2 / d if teacher_direction == "axis" else 0.0)
     signal_2 = student.mu_1**2 * bulk_v_t
-    total = signal_2 + nu_2
+    p = signal_2 / (signal_2 + nu_2) if signal_2 + nu_2 > 0.0 else 0.0
     return SignalNoise(
-        n=n,
-        N=N,
-        d=d,
-        parametrisation=parametrisation,
-        noise=noise,
-        teacher_direction=teacher_direction,
-        student=student,
-        teacher=teacher,
-        offset=offset,
-        output_2=output_2,
-        residual_2=residual_2,
-        residual_4=_residual_fourth_moment(teacher, output_mean, spread / width + noise**2),
-        b_squared=b_squared,
-        v_t=v_t,
-        nu=math.sqrt(nu_2),
-        kappa=_signal_to_noise(signal_2, nu_2),
-        p=signal_2 / total if total > 0.0 else 0.0,
-        flags=_flags(student, signal_2 / total if total > 0.0 else 0.0, N, d),
-    )
+        n=n, N=N, d=d, parametrisation=parametrisation, noise=noise, teacher_direction=teacher_direction,
+        student=student, teacher=teacher, offset=offset, output_2=output_2, residual_2=residual_2,
+        residual_4=_residual_fourth_moment(teacher, output_mean, output_variance + noise**2),
+        b_squared=b_squared, v_t=v_t, nu=math.sqrt(nu_2), kappa=_signal_to_noise(signal_2, nu_2), p=p,
+        flags=_flags(student, p, N, d),
+    )  # fmt: skip
+
+
+def _own_output(student: StudentMoments, offset: float, width: float) -> tuple[float, float]:
+    """Mean and variance of the network's own output."""
+    spread = max(student.q - student.s0**2, 0.0)
+    return student.s0 * offset, spread / width
 
 
 def row_signal_noise(sn: SignalNoise, x: ArrayLike) -> RowSignalNoise:

@@ -55,36 +55,22 @@ def predict(
         Samples, width, input dimension.
     student, teacher : str or Function
         A name of `theory.named`, or a function.
-    noise : float, >= 0
-        Standard deviation of the label noise.
-    parametrisation : {"ntk", "mean-field"}
-    optimiser : {"adam", "gd"}
-    adam : {"corrected", "uncorrected"}
-        Adam with bias correction, or as its equations stand; means nothing to GD.
-    eps : float, >= 0
-        Adam's eps; means nothing to GD. Formulas for W_1 are derived for 0 and flagged elsewhere.
+    noise, ridge : float
+        Standard deviation of the label noise, >= 0; lambda of the ridge stage, > 0 and <= 1e12, where it predicts 0.
+    adam, eps : {"corrected", "uncorrected"}, float >= 0
+        Adam with bias correction, or as its equations stand; its eps: formulas for W_1 are derived for 0 and flagged
+        elsewhere. Neither means anything to GD.
     eta : float, sequence of float, or None
         Learning rates, >= 0, for what depends on one; None for what does not.
-    ridge : float, > 0, <= 1e12
-        lambda of the ridge stage; its largest values predict 0.
     teacher_direction : {"sphere", "axis"}
         beta uniform on the sphere, or e_1.
     offset : float
-        A = sum(a)/sqrt(N) of the network. It matters where E sigma != 0 only, and there everything is
-        conditional on it: a flag says so.
-
-    Returns
-    -------
-    prediction : ProblemPrediction
-        Each quantity with its value, its predicted standard deviation where known, and a flag with the reason
-        where the problem is outside its derivation.
+        A = sum(a)/sqrt(N). Where E sigma != 0 everything is conditional on it (a flag says so); nothing is elsewhere.
 
     Raises
     ------
-    TypeError
-        If an argument is of the wrong kind.
-    ValueError
-        If one is outside its domain, a name is unknown, or a moment does not exist.
+    TypeError, ValueError
+        If an argument is of the wrong kind or outside its domain, a name is unknown, or a moment does not exist.
 
     Examples
     --------
@@ -95,25 +81,26 @@ def predict(
     True
     """
     student, teacher = _function("student", student), _function("teacher", teacher)
-    problem = _problem(
-        student=student,
-        teacher=teacher,
-        sn=signal_noise(
-            n=n, N=N, d=d, student=student_moments(student), teacher=teacher_moments(teacher),
-            noise=checks.number("noise", noise, least=0, most=FAR),
-            offset=checks.number("offset", offset, least=-FAR, most=FAR),
-            parametrisation=parametrisation, teacher_direction=teacher_direction,
-        ),
-        optimiser=optimiser, adam=adam, eps=eps, ridge=ridge,
+    sn = signal_noise(
+        n=n, N=N, d=d, student=student_moments(student), teacher=teacher_moments(teacher),
+        noise=checks.number("noise", noise, least=0, most=FAR), parametrisation=parametrisation,
+        offset=checks.number("offset", offset, least=-FAR, most=FAR), teacher_direction=teacher_direction,
     )  # fmt: skip
-    etas = _etas(eta)
+    problem = _problem(
+        sn=sn, student=student, teacher=teacher, optimiser=optimiser, adam=adam, eps=eps, ridge=ridge
+    )
+    return _predicted(problem, _etas(eta))
+
+
+def _predicted(problem: Problem, etas: tuple[float, ...]) -> ProblemPrediction:
+    """The problem and its quantities, each with a flag where the problem is outside its derivation."""
     sn = problem.sn
     return ProblemPrediction(
         n=sn.n,
         N=sn.N,
         d=sn.d,
-        student=student,
-        teacher=teacher,
+        student=problem.student,
+        teacher=problem.teacher,
         noise=sn.noise,
         parametrisation=sn.parametrisation,
         teacher_direction=sn.teacher_direction,
@@ -125,7 +112,7 @@ def predict(
         offset=sn.offset,
         signal_noise=sn,
         quantities=_quantities(problem, etas),
-        flags=_assumption_flags(student, teacher),
+        flags=_assumption_flags(problem.student, problem.teacher),
     )
 
 

@@ -116,28 +116,21 @@ def ridge_stage(
     rows: Rows = "correlated",
     nodes: int = 121,
 ) -> RidgeStage:
-    """Test and hold-out loss and kernel-target alignment after one step of size `eta`, then ridge with
-    `ridge`.
+    """Test and hold-out loss and kernel-target alignment after one step of size `eta`, then ridge with `ridge`.
 
     Parameters
     ----------
     sn : SignalNoise
         Of this student and this teacher; its n is the hold-out set's size, too.
-    student, teacher : Function
-    eta : float
-        >= 0. For uncorrected FB-Adam put 3.1623 eta.
+    eta, ridge : float
+        eta >= 0, for uncorrected FB-Adam 3.1623 times as large; lambda of eq. 6 of the paper, > 0.
     optimiser : {"adam", "gd"}
         Bias-corrected FB-Adam with eps = 0, or gradient descent.
-    ridge : float
-        lambda of eq. 6 of the paper, > 0.
     features : {"paper", "released"}
         sigma(W x/sqrt d) as in eq. 6, or the released code's sigma(W x/d).
-    sign_norm_ratio : float, optional
-        c; by default its limit.
-    residual_squares : array_like, optional
-        Mid-quantiles of the law of r**2; by default n of them, from the teacher.
-    spectrum : FeatureSpectrum, optional
-        Such as the eigenvalues of one measured W_1; by default the a priori one.
+    sign_norm_ratio, residual_squares, spectrum : optional
+        c, by default its limit; mid-quantiles of the law of r**2, by default n of them from the teacher; eigenvalues,
+        such as one measured W_1's, by default those expected a priori.
     beta_part : bool
         See `seen_direction`.
     rows : {"correlated", "first", "generic"}
@@ -154,40 +147,15 @@ def ridge_stage(
     optimiser = known_optimiser(optimiser)
     choice("features", features, ("paper", "released"))
     choice("rows", rows, ("correlated", "first", "generic"))
-    om = 1.0 if features == "paper" else sn.d**-0.5
-    unit = (
-        1.0 if sn.parametrisation == "ntk" else math.sqrt(sn.d)
-    )  # mean-field weights times sqrt(d) are NTK's
+    eta = eta if sn.parametrisation == "ntk" else eta * math.sqrt(sn.d)  # then mean-field weights are NTK's
     c = math.sqrt(2 / math.pi * math.asin(sn.p)) if sign_norm_ratio is None else sign_norm_ratio
-    step = _step(sn, optimiser, eta * unit, c)
-    seen = seen_direction(
-        shift=step.shift, correlation=step.correlation, overlap=step.overlap, beta_part=beta_part
-    )
     if spectrum is None:
-        spectrum = _spectrum(sn, teacher, optimiser, eta * unit, residual_squares)
+        spectrum = _spectrum(sn, teacher, optimiser, eta, residual_squares)
     task = _Task(
-        sn=sn,
-        student=student,
-        teacher=teacher,
-        optimiser=optimiser,
-        om=om,
-        ridge=ridge,
-        rows=rows,
-        nodes=nodes,
-    )
-    found = _solved(task, step, seen, spectrum)
-    apart = _set_apart(task, step, beta_part)
-    return RidgeStage(
-        test=found.test - apart[0],
-        holdout=found.holdout - apart[1],
-        kta=found.kta - apart[2],
-        zero=sn.teacher.q_star + sn.noise**2,
-        gamma=seen.gamma,
-        overlap=seen.overlap,
-        tau=math.sqrt(spectrum.tau_squared),
-        numerical_error=found.error,
-        flag=_flag(sn, optimiser, seen, found.error, found.converged),
-    )
+        sn=sn, student=student, teacher=teacher, optimiser=optimiser, ridge=ridge, rows=rows, nodes=nodes,
+        om=1.0 if features == "paper" else sn.d**-0.5,
+    )  # fmt: skip
+    return _after(task, _step(sn, optimiser, eta, c), spectrum, beta_part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +181,26 @@ class _Solved:
     kta: float
     error: float
     converged: bool
+
+
+def _after(task: _Task, step: "_Step", spectrum: FeatureSpectrum, beta_part: bool) -> RidgeStage:
+    """What the ridge stage measures after the step."""
+    seen = seen_direction(
+        shift=step.shift, correlation=step.correlation, overlap=step.overlap, beta_part=beta_part
+    )
+    found = _solved(task, step, seen, spectrum)
+    apart = _set_apart(task, step, beta_part)
+    return RidgeStage(
+        test=found.test - apart[0],
+        holdout=found.holdout - apart[1],
+        kta=found.kta - apart[2],
+        zero=task.sn.teacher.q_star + task.sn.noise**2,
+        gamma=seen.gamma,
+        overlap=seen.overlap,
+        tau=math.sqrt(spectrum.tau_squared),
+        numerical_error=found.error,
+        flag=_flag(task.sn, task.optimiser, seen, found.error, found.converged),
+    )
 
 
 def _solved(task: "_Task", step: "_Step", seen: SeenDirection, spectrum: FeatureSpectrum) -> _Solved:

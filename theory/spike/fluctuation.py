@@ -87,17 +87,22 @@ def spike_spread(
     slopes = _response(sn, eta, optimiser, at, names)
     noise = float(slopes[_FORMS:] @ covariance[_FORMS:, _FORMS:] @ slopes[_FORMS:])
     total = float(slopes @ covariance @ slopes)
-    reasons = [inputs.flag] if inputs.flag else []
-    if sn.teacher_direction == "axis":
-        reasons.append("axis-aligned teacher: its own column's part of the scatter is left out")
-    if at.top - at.edge < 3.0 * math.sqrt(total):
-        reasons.append("s_1 is within three standard deviations of the edge: not Gaussian there")
     return SpikeSpread(
         total=math.sqrt(total),
         noise=math.sqrt(noise),
         update=math.sqrt(max(total - noise, 0.0)),
-        flag="; ".join(reasons) or None,
+        flag=_reasons(sn, inputs, at, math.sqrt(total)),
     )
+
+
+def _reasons(sn: SignalNoise, inputs: SpikeInputs, at: Spike, total: float) -> str | None:
+    """Why the deviation is not all that is to be said; None if it is."""
+    reasons = [inputs.flag] if inputs.flag else []
+    if sn.teacher_direction == "axis":
+        reasons.append("axis-aligned teacher: its own column's part of the scatter is left out")
+    if at.top - at.edge < 3.0 * total:
+        reasons.append("s_1 is within three standard deviations of the edge: not Gaussian there")
+    return "; ".join(reasons) or None
 
 
 # The fluctuating numbers, in this order: the run's own (psi2 = mean psi^2, psi_row = mean psi y, row2 = mean

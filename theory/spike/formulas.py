@@ -84,16 +84,10 @@ def spike(
     flag : str, optional
         A reason, known to the caller, why the prediction is outside its derivation; handed on in the result.
 
-    Returns
-    -------
-    Spike
-
     Raises
     ------
-    TypeError
-        If an argument is not a number.
-    ValueError
-        If an argument is outside its domain.
+    TypeError, ValueError
+        If an argument is not a number, or outside its domain.
 
     Notes
     -----
@@ -109,18 +103,10 @@ def spike(
     theta, N, d, m, m2, tau = checked_problem(theta=theta, N=N, d=d, m=m, m2=m2, tau=tau, theory=theory)
     root = _roots(theta, m, m2)
     return spike_of_roots(
-        strength=root[0],
-        deflation_strength=root[1],
-        theta=theta,
-        N=N,
-        d=d,
-        m=m,
-        m2=m2,
-        tau=tau,
+        strength=root[0], deflation_strength=root[1], theta=theta, N=N, d=d, m=m, m2=m2, tau=tau,
         teacher_overlap_squared=checked_share("teacher_overlap_squared", teacher_overlap_squared),
-        theory=theory,
-        flag=flag,
-    )
+        theory=theory, flag=flag,
+    )  # fmt: skip
 
 
 def spike_of_roots(

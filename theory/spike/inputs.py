@@ -104,8 +104,13 @@ def spike_inputs(
     else:
         length = uncorrected_factor() if adam == "uncorrected" else 1.0
         found = _sign_inputs(sn, initial, finite_width, norm_ratio, length)
-    if teacher is None:
-        return found
+    return found if teacher is None else _with_scatter(found, sn, teacher, optimiser, norm_ratio)
+
+
+def _with_scatter(
+    found: SpikeInputs, sn: SignalNoise, teacher: Function, optimiser: Optimiser, norm_ratio: float | None
+) -> SpikeInputs:
+    """The inputs with an overlap with beta that contains its scatter over runs."""
     ratio = float(sign_norm_ratio(sn.kappa)) if norm_ratio is None else norm_ratio
     overlap = teacher_overlap(sn, teacher, optimiser=optimiser, sign_norm_ratio=ratio)
     return replace(

@@ -75,12 +75,10 @@ def exponent_power(
         Per cell, >= 2.
     error_rate, margin : float
         Of the exponents.
-    constant_margin : float, optional
-        Of the constant at the centre.
+    constant_margin, constant_lies : float, mapping of str to float, optional
+        Of the constant at the centre; distances of its lies, in z.
     rivals : mapping of str to array_like, shape (cells,), optional
         log(rival/claimed) per cell.
-    constant_lies : mapping of str to float, optional
-        Distances of the constant's lies, in z.
 
     Notes
     -----
@@ -94,42 +92,48 @@ def exponent_power(
     cells = len(next(iter(arrays.values()))) if arrays else np.asarray(spread).size
     sigma = check_spread(spread, cells)
     design, _ = exponent_design(arrays, sigma)
-    names = list(arrays)
     dof = cells * count - design.rank
     errors = design.errors / math.sqrt(count)
-    known = design.identified[1:]
-    missing = [name for name, known_one in zip(names, known, strict=True) if not known_one]
-    share = error_rate / max(len(names), 1)
-    widths = {
-        name: student_quantile(error_rate=share, dof=dof) * float(error)
-        for name, error, known_one in zip(names, errors[1:], known, strict=True)
-        if known_one
-    }
-    widths["constant"] = student_quantile(error_rate=error_rate, dof=dof) * float(errors[0])
-    joint = math.nan if not names else 0.0 if missing else _joint(errors[1:], dof, margin, share)
+    known = dict(zip(arrays, design.identified[1:], strict=True))
+    missing = [name for name, is_known in known.items() if not is_known]
+    share = error_rate / max(len(arrays), 1)
+    joint = math.nan if not arrays else 0.0 if missing else _joint(errors[1:], dof, margin, share)
     constant, lies = _constant_power(float(errors[0]), dof, error_rate, constant_margin, constant_lies or {})
-    caught = {}
-    for name, log_ratio in (rivals or {}).items():
-        rival = rival_matrix(log_ratio, sigma)
-        caught[name] = 0.0
-        if rival.identified[1]:
-            caught[name] = estimate_power(
-                margin=rival_margin,
-                standard_error=float(rival.errors[1]) / math.sqrt(count),
-                dof=cells * count - 2,
-                error_rate=error_rate,
-                offset=-1.0,
-            )[1]
-        else:
-            missing.append(name)
+    alone = student_quantile(error_rate=error_rate, dof=dof) * float(errors[0])
+    rates = {"margin": rival_margin, "error_rate": error_rate}
+    caught = {name: _rival_power(ratio, sigma, count, **rates) for name, ratio in (rivals or {}).items()}
     return ExponentPower(
         exponents=joint,
         constant=constant,
-        rivals=caught,
+        rivals={name: power or 0.0 for name, power in caught.items()},
         constant_lies=lies,
-        half_widths=widths,
-        not_identified=tuple(missing),
+        half_widths=_half_widths(known, errors, dof, share) | {"constant": alone},
+        not_identified=(*missing, *(name for name, power in caught.items() if power is None)),
     )
+
+
+def _half_widths(
+    known: Mapping[str, bool], errors: NDArray[np.float64], dof: float, share: float
+) -> dict[str, float]:
+    """Of the intervals of the exponents that the design identifies."""
+    reach = student_quantile(error_rate=share, dof=dof)
+    return {name: reach * float(error) for name, error in zip(known, errors[1:], strict=True) if known[name]}
+
+
+def _rival_power(
+    log_ratio: ArrayLike, sigma: NDArray[np.float64], seeds: int, *, margin: float, error_rate: float
+) -> float | None:
+    """P(rival law refuted | the claim is true); None where the cells do not tell them apart."""
+    rival = rival_matrix(log_ratio, sigma)
+    if not rival.identified[1]:
+        return None
+    return estimate_power(
+        margin=margin,
+        standard_error=float(rival.errors[1]) / math.sqrt(seeds),
+        dof=len(sigma) * seeds - 2,
+        error_rate=error_rate,
+        offset=-1.0,
+    )[1]
 
 
 def _joint(errors: NDArray[np.float64], dof: float, margin: float, share: float) -> float:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from verify.problem.paper import default_problem, main_cell, scaled_eta
 from verify.problem.problem import Problem
 from verify.problem.update import Update, adam, gd
 from verify.running.design import Design, Readings
+
+if TYPE_CHECKING:
+    from theory.spectrum.nullity import Nullity
 
 __all__ = ["claims"]
 
@@ -48,7 +52,7 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
             seeds,
         ),
     ]
-    return (_untouched(cell), *looks, *_lower_mode(cell, design, seeds))
+    return (_untouched(cell), *looks, *_modes(cell, design, seeds))
 
 
 def _untouched(cell: Cell) -> Claim:
@@ -128,23 +132,28 @@ def _look(
     )  # fmt: skip
 
 
-def _lower_mode(cell: Cell, design: Design, seeds: int) -> tuple[Claim, ...]:
+def _modes(cell: Cell, design: Design, seeds: int) -> tuple[Claim, ...]:
+    """How many values are in the lower mode and how far up it reaches; the upper mode."""
     from theory.spectrum.noise_spectra import nullity_of
 
-    update: Update = adam(ETAS[-1])
     found = nullity_of(design.problem.signal_noise(cell))
     low, high = found.lower_mode[1], found.upper_slope * ETAS[-1]
     cut = math.sqrt(low * high)
+    return (
+        _lower_count(cell, design, seeds, found, cut),
+        _lower_edge(cell, design, seeds, found, cut),
+        *_upper_mode(cell, design, seeds, found.staying, cut, high),
+    )
+
+
+def _lower_count(cell: Cell, design: Design, seeds: int, found: "Nullity", cut: float) -> Claim:
+    update: Update = adam(ETAS[-1])
 
     def count(readings: Readings) -> float:
         values = spectrum_of(readings.value, update, cell)
         return float(np.sum(values < cut)) if np.isfinite(values).all() else math.nan
 
-    def largest(readings: Readings) -> float:
-        values = spectrum_of(readings.value, update, cell)
-        return float(np.max(values[values < cut], initial=0.0))
-
-    values = Claim(
+    return Claim(
         id="S4.1c.count",
         statement=f"at eta = 100 {found.staying:.0f} singular values are in the lower mode: the rank that sign(G_0) lacks",
         source="docs/derivations/nullity.md, eqs. (3) to (7)",
@@ -170,13 +179,22 @@ def _lower_mode(cell: Cell, design: Design, seeds: int) -> tuple[Claim, ...]:
         measure=count,
     )
 
+
+def _lower_edge(cell: Cell, design: Design, seeds: int, found: "Nullity", cut: float) -> Claim:
+    update: Update = adam(ETAS[-1])
+    low, high = found.lower_mode[1], found.upper_slope * ETAS[-1]
+
+    def largest(readings: Readings) -> float:
+        values = spectrum_of(readings.value, update, cell)
+        return float(np.max(values[values < cut], initial=0.0))
+
     def edge(case: Case) -> Prediction:
         # the edge moves with the number of values that stay, and half a Tracy-Widom unit inside it
         rows = cell.N - cell.d + found.lost
         slope = 0.5 * abs(rows**-0.5 + found.lost**-0.5)
         return Prediction(value=low, spread=slope * found.lost_sd)
 
-    top = Claim(
+    return Claim(
         id="S4.1c.edge",
         statement=f"and they stay below {low:.3g}, whatever eta",
         source="docs/derivations/nullity.md, eq. (8)",
@@ -201,7 +219,6 @@ def _lower_mode(cell: Cell, design: Design, seeds: int) -> tuple[Claim, ...]:
         design=design,
         measure=largest,
     )
-    return (values, top, *_upper_mode(cell, design, seeds, found.staying, cut, high))
 
 
 def _upper_mode(
