@@ -1,7 +1,7 @@
 """Normalised GD, D_0 = G_0/||G_0||_F: its operator norm tends to sqrt(p), p = kappa^2/(1 + kappa^2)."""
 
 from sim.measures.triplet import top_triplet
-from verify.claim import Cell, Claim, Design, Kind, Lie, Prediction, judge_value, make_problem, registered
+from verify.claim import Cell, Claim, Design, Kind, Lie, Prediction, judge_value, make_problem, measurement
 
 def measure(draw, gradient, backend):
     top = top_triplet(gradient.G, draw, "gradient", backend=backend)
@@ -16,5 +16,5 @@ CLAIM = Claim(
     kind=Kind.VALUE, observable="normalised_norm", predict=predict, judge=judge_value, seeds=20, margin=0.02,
     margin_reason="the least difference that would matter", lies=(Lie(name="rank one", law=lambda case, p: 1.0, rival=True),
           Lie(name="p for sqrt(p)", law=lambda case, p: p.value**2, rival=True)),
-    design=Design(problem=make_problem(), cells=(Cell(n=400, N=300, d=200),), groups=("custom",),
-                  custom=registered(measure)))
+    design=Design(problem=make_problem(), cells=(Cell(n=400, N=300, d=200),),
+                  measurement=measurement(measure)))

@@ -29,12 +29,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """What the work of a measurement depends on."""
+    """What the work of a measurement depends on; `updates` is how many it goes through, one after the other."""
 
     n: int
     N: int
     d: int
     test_samples: int
+    updates: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

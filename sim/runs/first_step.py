@@ -63,16 +63,21 @@ class MeasuredStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FirstStep:
-    """One draw: readings of G_0 itself, and one `MeasuredStep` per update, in the order asked for."""
+    """One draw: readings of G_0 itself by group, and one `MeasuredStep` per update, in the order asked for."""
 
-    gradient: tuple[Reading, ...]
+    groups: Mapping[str, tuple[Reading, ...]]
     steps: tuple[MeasuredStep, ...]
+
+    @property
+    def gradient(self) -> tuple[Reading, ...]:
+        """Readings of G_0 itself."""
+        return tuple(reading for readings in self.groups.values() for reading in readings)
 
 
 def measure_first_step(
     draw: Draw,
     updates: Sequence[Update],
-    observables: Iterable[str] | Mapping[Update, Iterable[str]] = OBSERVABLES,
+    observables: Iterable[str] | Mapping[Update | None, Iterable[str]] = OBSERVABLES,
     *,
     backend: Backend,
     ridge: float = 0.01,
@@ -87,7 +92,8 @@ def measure_first_step(
     ----------
     draw : Draw
     updates : sequence of Update, each with its eta; none only where "gradient" alone is asked for
-    observables : iterable of group names, default all; or one such iterable per update
+    observables : iterable of group names, default all; or one such iterable per update, and under None those of the
+        gradient itself
         Those of `sim.observables.table.GROUPS`, each with the names of what it reads.
     backend : Backend
     ridge : float, > 0
@@ -139,21 +145,25 @@ def measure_first_step(
         many = len(updates) >= pool.threads
         outer, inner = (pool.map, _in_order) if many else (_in_order, pool.map)
         steps = outer(lambda update: _measured(run, update, moved[update.rule], inner), updates)
-        of_gradient = {group for groups in wanted.values() for group in groups if group.of == "gradient"}
-        readings = [reading for group in of_gradient for reading in measured_by(group, run.start)]
-    return FirstStep(gradient=tuple(readings), steps=tuple(steps))
+        of_gradient = [group for groups in wanted.values() for group in groups if group.of == "gradient"]
+        readings = {group.name: tuple(measured_by(group, run.start)) for group in dict.fromkeys(of_gradient)}
+    return FirstStep(groups=readings, steps=tuple(steps))
 
 
 Wanted = Mapping[Update | None, tuple[Group, ...]]
 
 
-def _wanted(updates: Sequence[Update], observables: Iterable[str] | Mapping[Update, Iterable[str]]) -> Wanted:
+def _wanted(
+    updates: Sequence[Update], observables: Iterable[str] | Mapping[Update | None, Iterable[str]]
+) -> Wanted:
     """Groups per update; under None those of the gradient itself, which every update shares."""
     if isinstance(observables, Mapping):
         missing = [update for update in updates if update not in observables]
         if missing:
             raise ValueError(f"observables must have an entry for every update, got none for {missing[0]!r}")
-        return {update: tuple(map(group_named, observables[update])) for update in updates}
+        asked: dict[Update | None, Iterable[str]] = {update: observables[update] for update in updates}
+        asked[None] = observables.get(None, ())
+        return {update: tuple(map(group_named, names)) for update, names in asked.items()}
     groups = tuple(map(group_named, observables))
     shared = tuple(group for group in groups if group.of == "gradient" or not updates)
     return {**dict.fromkeys(updates, groups), None: shared}

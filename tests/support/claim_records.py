@@ -13,6 +13,7 @@ from verify.judging.judges.every_run import judge_every_run
 from verify.judging.judges.spread import judge_spread
 from verify.judging.sample import Case, Sample
 from verify.problem.update import Update
+from verify.running.design import Readings
 from verify.statistics.distributions import GRID
 
 OBSERVED = {"zeros": 0.0, "readout_sum": 0.0, "split_signal": 0.936, "split_mu_1": 0.605706}
@@ -107,3 +108,9 @@ def saying_nothing(claim, record):
         "one nan": lambda: replace(good, values=(math.nan, *good.values[1:])),
         "inf": lambda: replace(good, values=(math.inf, *good.values[1:])),
     }[record]()
+
+
+def one_step(cell, values, seed=0):
+    """Readings of a first step from {(update, observable): value}."""
+    placed = {(update, 1, observable): value for (update, observable), value in values.items()}
+    return Readings(cell=cell, seed=seed, values=placed)

@@ -49,7 +49,7 @@ def run(requests) -> dict[Request, Record]:
 def readings(cell: Cell, seeds: int, groups: tuple[str, ...], steps: Steps) -> list[Readings]:
     """Seeds `FIRST_SEED`, .. of the designs that hold a group; "rival" is the one that tells the spike's theories apart."""
     designs = [design for design in designs_of(problem(), cell, steps=steps, test_samples=2000)
-               if set(groups) & set(design.groups)]  # fmt: skip
+               if set(groups) & {*design.groups, *(["custom"] if design.measurement else [])}]  # fmt: skip
     if "rival" in groups:
         designs.append(rival_design(problem(), cell, steps=steps))
     return readings_of(designs, range(FIRST_SEED, FIRST_SEED + seeds), run)

@@ -84,7 +84,7 @@ def measured(case: Case, seeds: int, first: int = FIRST_SEED) -> list[Readings]:
     """What sim reads of the case's seeds; values by (None, name), and by (None, "name at i") of the i-th eta."""
     cell = Cell(**{name: value for name, value in case if name in ("n", "N", "d")})
     return [
-        Readings(cell=cell, seed=seed, values={(None, k): v for k, v in one_run(dict(case), seed).items()})
+        Readings(cell=cell, seed=seed, values={(None, 1, k): v for k, v in one_run(dict(case), seed).items()})
         for seed in range(first, first + seeds)
     ]
 
@@ -114,7 +114,7 @@ def hold(
     margin = row.margin(d)
     made = PredictedRow(
         quantity=str(row), where=f"d = {d}", value=value, stated=f"{row.stated:g}",
-        margin=margin * (1.0 if row.absolute else abs(value)), read=lambda readings: readings.values[None, row.reading],
+        margin=margin * (1.0 if row.absolute else abs(value)), read=lambda readings: readings.at(None, row.reading),
         rivals=tuple(RivalValue(name=name, value=lie) for name, lie in lies.items()),
     )  # fmt: skip
     told = {lie.name for lie in made.lies}

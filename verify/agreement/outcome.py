@@ -80,7 +80,7 @@ def readings_of(
             cell=requests[0].cell,
             seed=seed,
             values={
-                (request.update, name): value
+                (request.update, request.step, name): value
                 for request in requests
                 for name, (value, _) in records[request].observables.items()
             },

@@ -74,4 +74,4 @@ def row_of(
 
 
 def read_as(name: str, update: Update | None = None) -> Read:
-    return lambda readings: readings.values[update, name]
+    return lambda readings: readings.at(update, name)

@@ -6,17 +6,20 @@ the rows at the paper's size.
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 from verify.agreement.row import PredictedRow, Read, RivalValue, read_as, row_of, step_without_eps
 from verify.agreement.spectra import edge_rows, gd_rows, gd_steps
 from verify.agreement.steps import Steps
 from verify.measurements.mirrored_ridge import mirrored_key, mirrored_ridge_at
 from verify.measurements.spike_rows import least_value_at, spike_rows_at
+from verify.predictions.spike import THEORIES, top_less
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.second_stage import SecondStage
 from verify.problem.update import Update, title_of
 from verify.running.design import Design
+from verify.running.measurement import Measurement
 
 __all__ = [
     "PredictedRow", "RivalValue", "designs_of", "predicted_rows", "rival_design", "rival_predictions"
@@ -31,11 +34,16 @@ def designs_of(
     """The runs behind `predictions_of`: every group only where it is read, one gradient for all."""
     steps = steps or Steps()
 
-    def design(groups: tuple[str, ...], *updates: Update, custom: str = "") -> Design:
+    stage = SecondStage(test_samples=test_samples)
+
+    def design(groups: tuple[str, ...], *updates: Update) -> Design:
         return Design(
-            problem=problem, cells=(cell,), groups=groups, updates=updates, paired=True, custom=custom,
-            second_stage=SecondStage(test_samples=test_samples),
+            problem=problem, cells=(cell,), groups=groups, updates=updates, paired=True,
+            second_stage=stage,
         )  # fmt: skip
+
+    def own(of: Measurement) -> Design:
+        return Design(problem=problem, cells=(cell,), paired=True, measurement=of, second_stage=stage)
 
     return (
         design(("gradient", "update", "update_spectrum"), step_without_eps("adam", 1.0)),
@@ -48,17 +56,18 @@ def designs_of(
             else []
         ),
         *(design(("spectrum",), step_without_eps("adam", eta)) for eta in steps.second),
-        *(design(("custom",), custom=least_value_at(eta)) for eta in steps.second),
+        *(own(least_value_at(eta)) for eta in steps.second),
         *(design(groups, step_without_eps("gd", eta)) for groups, eta in gd_steps(problem, cell, steps)),
         design(("ridge",), step_without_eps("adam", 0.0)),
-        design(("custom",), custom=mirrored_ridge_at(steps.ridge, test_samples=test_samples)),
+        own(mirrored_ridge_at(steps.ridge, test_samples=test_samples)),
     )
 
 
 def rival_design(problem: Problem, cell: Cell, *, steps: Steps | None = None) -> Design:
     """Norms and one triplet: what tells the spike's theories apart."""
-    custom = spike_rows_at((steps or Steps()).rival)
-    return Design(problem=problem, cells=(cell,), groups=("custom",), paired=True, custom=custom)
+    return Design(
+        problem=problem, cells=(cell,), paired=True, measurement=spike_rows_at((steps or Steps()).rival)
+    )
 
 
 def predicted_rows(problem: Problem, cell: Cell, *, steps: Steps | None = None) -> tuple[PredictedRow, ...]:
@@ -214,7 +223,7 @@ def _title(name: str) -> str:
 def _change(name: str, features: str, optimiser: str, eta: float) -> Read:
     """Paired with eta = 0 of the same seed; means over mirrored hold-out sets, `verify.measurements.mirrored_ridge`."""
     now, still = mirrored_key(name, features, optimiser, eta), mirrored_key(name, features, "adam", 0.0)
-    return lambda readings: readings.values[None, now] - readings.values[None, still]
+    return lambda readings: readings.at(None, now) - readings.at(None, still)
 
 
 def rival_predictions(
@@ -229,7 +238,7 @@ def rival_predictions(
     eta = (steps or Steps()).rival
     inputs = spike_inputs(problem.signal_noise(cell))
     two, one = (spike_at(inputs, eta, theory=t).top for t in ("two-row", "one-row"))
-    read = {t: read_as(f"top_less_{t}") for t in ("two-row", "one-row", "independent")}
+    read = {theory: partial(top_less, theory=theory) for theory in THEORIES}
     rivals = tuple(
         RivalValue(name=f"{t} theory", value=0.0, read=read[t]) for t in ("one-row", "independent")
     )

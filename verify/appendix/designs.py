@@ -13,6 +13,7 @@ from verify.problem.problem import Problem
 from verify.problem.second_stage import SecondStage
 from verify.problem.update import Update, gd
 from verify.running.design import Design
+from verify.running.measurement import Measurement
 
 __all__ = [
     "ADAM_EPS", "ADAM_MEAN_FIELD", "GD_MEAN_FIELD", "GRID", "NO_STEP", "STEPS", "torch_adam", "design", "leading",
@@ -88,14 +89,15 @@ def design(
     scope: Scope,
     problem: Problem,
     cells: Sequence[Cell],
-    groups: Sequence[str],
+    groups: Sequence[str] = (),
     updates: Sequence[Update] = (),
     *,
-    custom: str = "",
+    measurement: Measurement | None = None,
 ) -> Design:
     """A paired design at the scope's number of test samples, so that all of a cell and seed share one gradient."""
     return Design(
-        problem=problem, cells=tuple(cells), groups=tuple(groups), updates=tuple(updates), paired=True, custom=custom,
+        problem=problem, cells=tuple(cells), groups=tuple(groups), updates=tuple(updates), paired=True,
+        measurement=measurement,
         second_stage=SecondStage(test_samples=scope.test_samples),
     )  # fmt: skip
 
@@ -122,7 +124,7 @@ def n_dependence(scope: Scope) -> Design:
 
 def leading(scope: Scope, of: Design) -> Design:
     """s_1, s_2, s_3 and the noise of every W_1 of a design: what k_out is counted from."""
-    return design(scope, of.problem, of.cells, ("custom",), custom=leading_at(of.updates))
+    return design(scope, of.problem, of.cells, measurement=leading_at(of.updates))
 
 
 def norms(scope: Scope) -> Design:

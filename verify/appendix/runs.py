@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from verify.appendix.item import Item, Material, Scope
 from verify.errors import UsageError
 from verify.running.batches import batch_of
-from verify.running.custom import CUSTOM
 from verify.running.design import requests_of
 from verify.running.obtain import obtain
 from verify.running.progress import Progress
 from verify.running.request import Request
 from verify.running.resources import Resources
 from verify.running.store import Record, Store
+from verify.running.work import flops, work_of
 
 __all__ = ["Load", "load_of", "material_of", "requests_of_items", "seconds_of"]
 
@@ -114,31 +114,5 @@ def load_of(item: Item, scope: Scope, *, store: Store | None = None) -> Load:
 def seconds_of(requests: Sequence[Request]) -> float:
     """An estimate of the wall time on two cores: operations of the products and decompositions over one rate."""
     batches = {batch_of(request): request for request in requests}
-    gradients = sum(4.0 * r.cell.n * r.cell.N * r.cell.d for r in batches.values())
-    work = gradients + sum(map(_operations, requests))
+    work = sum(flops(request.cell) for request in batches.values()) + sum(map(work_of, requests))
     return work / RATE + BATCH * len(batches) + RECORD * len(requests)
-
-
-def _operations(request: Request) -> float:
-    """Of one measurement, given the gradient; a spectrum's tails cost next to nothing."""
-    n, N, d = request.cell.sizes
-    samples = n + request.second_stage.test_samples
-    whole = 12.0 * max(N, d) * min(N, d) ** 2  # all singular values
-    return {
-        "ridge": 4.0 * (n * N * N + N**3 / 3.0) + (1000.0 + d) * samples * N,
-        "training_loss": 2300.0 * n * N,
-        "spectrum": whole,
-        "tails": 0.0,
-        "top": 1700.0 * N * d,
-        "update": 1000.0 * N * d,
-        "update_spectrum": whole,
-        "update-norms": 3000.0 * N * d,
-        "gradient": 1e4 * N * d,
-        "custom": 4.0 * n * N * d + max(len(_updates_of(request)), 1) * whole,
-    }[request.group]
-
-
-def _updates_of(request: Request) -> Sequence[object]:
-    """Updates that a custom measurement goes through, where it says so."""
-    measure = CUSTOM.get(request.custom)
-    return tuple(getattr(measure, "keywords", {}).get("updates", ()))

@@ -124,7 +124,7 @@ def work_clean(job: Plain) -> dict[str, Any]:
 def _runs_of_claims() -> dict[str, Any]:
     """Per claim words on what it runs (groups, optimisers, parametrisation), and the operations of its gradients."""
     from verify.claims.catalogue import catalogue
-    from verify.running.resources import flops
+    from verify.running.work import flops
 
     runs = {}
     for claim in catalogue(quick=True):

@@ -61,7 +61,7 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
 
 def _design(parametrisation: str) -> Design:
     problem = default_problem(parametrisation=parametrisation)
-    return Design(problem=problem, cells=(WIDE,), groups=("custom",), custom=DRAWN)
+    return Design(problem=problem, cells=(WIDE,), measurement=DRAWN)
 
 
 def _other_scale(name: str, mean_field: bool) -> float:

@@ -26,9 +26,7 @@ __all__ = ["claims"]
 def claims(*, quick: bool = False) -> tuple[Claim, ...]:
     """D.1: sufficient, and what is needed; the orders of eta_c; D.2: outliers among the overlaps."""
     problem, cells = default_problem(parametrisation="mean-field"), ladder(quick)
-    corollary = Design(
-        problem=problem, cells=(*cells, *ratio_cells(100)), groups=("custom",), custom=COROLLARY
-    )
+    corollary = Design(problem=problem, cells=(*cells, *ratio_cells(100)), measurement=COROLLARY)
     where = "n/d from 0.5 to 16, N/d from 0.25 to 4, d from 50 on"
     return (
         everywhere_claim(

@@ -86,7 +86,7 @@ def mean_and_error(
 
 def spectrum_need(scope: Scope, problem: Problem, cell: Cell, update: Update) -> Need:
     """All singular values of one W_1, of the first seed: one record per update, so that figures share them."""
-    return Need(design=design(scope, problem, (cell,), ("custom",), custom=spectra_at((update,))), seeds=1)
+    return Need(design=design(scope, problem, (cell,), measurement=spectra_at((update,))), seeds=1)
 
 
 def one(frame: "pd.DataFrame", panel: str, series: str, column: str = "y") -> float:

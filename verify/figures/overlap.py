@@ -58,7 +58,7 @@ def random_limits(edges: NDArray[np.int64], size: int) -> NDArray[np.float64]:
 
 
 def _design(scope: Scope, of: OverlapImages) -> Design:
-    return design(scope, of.problem, (of.cell,), ("custom",), custom=images_at(of.updates))
+    return design(scope, of.problem, (of.cell,), measurement=images_at(of.updates))
 
 
 def _needs(scope: Scope, *, overlaps: Callable[[Scope], OverlapImages]) -> list[Need]:
@@ -90,7 +90,7 @@ def overlap_frame(of: OverlapImages, readings: Readings) -> "pd.DataFrame":
 
 def _columns(of: OverlapImages) -> list[tuple[str, Update | None]]:
     first: list[tuple[str, Update | None]] = [(BEFORE, None)] if of.before else []
-    return [*first, *((f"W_1 {update.eta:g}", update) for update in of.shown)]
+    return [*first, *((f"W_1 {update.eta!r}", update) for update in of.shown)]
 
 
 def _across(of: OverlapImages) -> int:
@@ -204,7 +204,7 @@ def _others(frame: "pd.DataFrame", of: OverlapImages) -> str:
     """Blocks beyond the limit beside the corner after the largest step, whether they keep to the diagonal, and the noise."""
     from scipy.stats import binom
 
-    found = [_marks(frame, f"{side} W_1 {of.shown[-1].eta:g}") for side in SIDES]
+    found = [_marks(frame, f"{side} W_1 {of.shown[-1].eta!r}") for side in SIDES]
     found = [np.where(np.arange(m.size).reshape(m.shape) == 0, False, m) for m in found]
     marks = max(found, key=np.sum)
     count, rows = int(marks.sum()), np.indices(marks.shape)

@@ -14,18 +14,20 @@ from verify.figures.judgements import RATE, Seen, difference, reach
 from verify.figures.judgements import words as judged
 from verify.measurements.spike_rows import spike_rows_at
 from verify.predictions.curves import sim_curve, top_curve
-from verify.predictions.spike import threshold_of
+from verify.predictions.spike import threshold_of, top_less
 from verify.presentation.numbers import with_error
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell
 from verify.problem.paper import default_problem
 from verify.problem.problem import Problem
 from verify.problem.update import Update, gd, title_of
-from verify.running.design import Design
+from verify.running.design import Design, Readings
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+    from theory.spike.formulas import SpikeTheory
 
 __all__ = ["ITEMS", "RULES", "THRESHOLD", "VERTICAL", "draw_pair", "moved"]
 
@@ -77,7 +79,13 @@ SPIKE_LOOKS = {
 def _spike_designs(scope: Scope) -> dict[float, Design]:
     problem, cell = _setting(scope)
     etas = _etas("spike", threshold_of(problem, cell, torch_adam(None, 0.0)))
-    return {eta: design(scope, problem, (cell,), ("custom",), custom=spike_rows_at(eta)) for eta in etas}
+    return {eta: design(scope, problem, (cell,), measurement=spike_rows_at(eta)) for eta in etas}
+
+
+def _less(readings: Sequence[Readings], theory: "SpikeTheory") -> tuple[float, float]:
+    """s_1 less a theory's, each at its run's own numbers: mean over seeds and its standard error."""
+    values = np.array([top_less(each, theory=theory) for each in readings])
+    return float(values.mean()), float(np.std(values, ddof=1) / np.sqrt(values.size))
 
 
 def _spike_needs(scope: Scope) -> list[Need]:
@@ -95,7 +103,7 @@ def _spike(scope: Scope, material: Material) -> Content:
     for theory in THEORIES:
         parts.append(series_rows("position", theory, grid, top_curve(problem, cell, rule, grid, theory)))
         out = etas >= threshold_of(problem, cell, rule)  # below it every theory gives the bulk's edge
-        mean, error = np.array([mean_and_error(r, f"top_less_{theory}", None) for r in found])[out].T
+        mean, error = np.array([_less(r, theory) for r in found])[out].T
         parts.append(series_rows("difference", f"less {theory}", etas[out], mean, error=error))
     parts.append(series_rows("difference", "exact", y=0.0))
     parts += [

@@ -1,14 +1,12 @@
 """What the simulator draws: shares below quantiles, and what pairs of draws have in common."""
 
-import hashlib
-import inspect
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from verify.problem.cells import Cell
-from verify.running.custom import CUSTOM
+from verify.running.measurement import measurement
 from verify.statistics.distributions import GRID
 
 if TYPE_CHECKING:
@@ -63,5 +61,4 @@ def drawn_numbers(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dic
     return found
 
 
-DRAWN = f"drawn-numbers:{hashlib.sha256(inspect.getsource(drawn_numbers).encode()).hexdigest()[:16]}"
-CUSTOM[DRAWN] = drawn_numbers
+DRAWN = measurement(drawn_numbers)

@@ -1,16 +1,14 @@
 """Measurements behind the claims on the gradient: the split of eq. 20, exact zeros, Forster's bound on random matrices."""
 
-import hashlib
-import inspect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.running.custom import CUSTOM
+from verify.running.measurement import measurement
 
 if TYPE_CHECKING:
     from sim.backend import Backend
@@ -119,14 +117,6 @@ def _walsh(order: int) -> NDArray[np.float64]:
     return H
 
 
-def _registered(name: str, *functions: Callable[..., object]) -> str:
-    """A measurement's name in requests, with a digest of all its source: an edit makes another record."""
-    source = "".join(inspect.getsource(function) for function in functions)
-    full = f"{name}:{hashlib.sha256(source.encode()).hexdigest()[:16]}"
-    CUSTOM[full] = functions[0]  # type: ignore[assignment]
-    return full
-
-
-SPLIT = _registered("gradient-split", gradient_split)
-ZEROS = _registered("exact-zeros", exact_zeros)
-FORSTER = _registered("forster", forster_ratios, _matrices, _walsh_by_polynomials, _walsh)
+SPLIT = measurement(gradient_split)
+ZEROS = measurement(exact_zeros)
+FORSTER = measurement(forster_ratios)

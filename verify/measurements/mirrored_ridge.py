@@ -8,18 +8,14 @@ opposite the two parts add in squares. Test samples are taken with their mirror 
 drawn, none mirrored, is recorded apart: it is what `sim.runs.first_step` reads.
 """
 
-import hashlib
-import inspect
-import sys
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from verify.running.custom import CUSTOM
+from verify.running.measurement import Measurement, measurement
 
 if TYPE_CHECKING:
     from sim.backend import Backend
@@ -37,19 +33,14 @@ Steps = tuple[tuple[str, float], ...]
 
 def mirrored_key(observable: str, features: str, optimiser: str, eta: float, *, plain: bool = False) -> str:
     """The name of one reading: its mean over the hold-out sets, or that of the samples as drawn."""
-    return f"{observable}[{features}] {optimiser} {eta:g}{' plain' if plain else ''}"
+    return f"{observable}[{features}] {optimiser} {float(eta)!r}{' plain' if plain else ''}"
 
 
 def mirrored_ridge_at(
     steps: Steps, *, test_samples: int = 5000, ridge: float = 0.01, choices: int = MIRRORED
-) -> str:
-    """The name under which `mirrored_ridge` at these steps is requested; it holds all that the numbers depend on."""
-    text = inspect.getsource(sys.modules[__name__]) + repr((steps, test_samples, ridge, choices))
-    name = f"mirrored-ridge:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    CUSTOM[name] = partial(
-        mirrored_ridge, steps=steps, test_samples=test_samples, ridge=ridge, choices=choices
-    )
-    return name
+) -> Measurement:
+    """`mirrored_ridge` at these steps."""
+    return measurement(mirrored_ridge, steps=steps, test_samples=test_samples, ridge=ridge, choices=choices)
 
 
 def mirrored_ridge(

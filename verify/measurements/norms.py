@@ -1,13 +1,10 @@
 """Measurements behind the claims on constants: norms beside W_0's, and the eta at which W_1 turns to its update."""
 
-import hashlib
-import inspect
 import math
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from verify.measurements.crossing import crossing
-from verify.running.custom import CUSTOM
+from verify.running.measurement import measurement
 
 if TYPE_CHECKING:
     from sim.backend import Backend
@@ -48,13 +45,5 @@ def turning_eta(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[
     return {"turning_eta": math.exp(found)}
 
 
-def _registered(name: str, function: Callable[..., dict[str, float]], *helpers: Callable[..., object]) -> str:
-    """A measurement's name in requests, with a digest of its sources: an edit makes another record."""
-    text = "".join(inspect.getsource(part) for part in (function, *helpers))
-    full = f"{name}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    CUSTOM[full] = function
-    return full
-
-
-NORMS = _registered("norms-beside-weights", norms_beside_weights)
-TURNING = _registered("turning-eta", turning_eta, crossing)
+NORMS = measurement(norms_beside_weights)
+TURNING = measurement(turning_eta)

@@ -1,11 +1,8 @@
 """What the same draw gives under the tanh teacher, beside the softplus teacher's."""
 
-import hashlib
-import inspect
-from functools import partial
 from typing import TYPE_CHECKING
 
-from verify.running.custom import CUSTOM
+from verify.running.measurement import Measurement, measurement
 from verify.running.request import feature_key
 
 if TYPE_CHECKING:
@@ -13,7 +10,7 @@ if TYPE_CHECKING:
     from sim.draw import Draw
     from sim.network.two_layer import Gradient
 
-__all__ = ["with_tanh_teacher"]
+__all__ = ["tanh_teacher_at", "with_tanh_teacher"]
 
 
 def with_tanh_teacher(
@@ -42,8 +39,6 @@ def with_tanh_teacher(
     }
 
 
-def _registered(steps: tuple[tuple[str, float], ...], test_samples: int) -> str:
-    digest = hashlib.sha256(inspect.getsource(with_tanh_teacher).encode()).hexdigest()[:16]
-    name = f"tanh-teacher:{','.join(f'{o}-{eta!r}' for o, eta in steps)}:{test_samples}:{digest}"
-    CUSTOM[name] = partial(with_tanh_teacher, steps=steps, test_samples=test_samples)
-    return name
+def tanh_teacher_at(steps: tuple[tuple[str, float], ...], test_samples: int) -> Measurement:
+    """`with_tanh_teacher` at these steps."""
+    return measurement(with_tanh_teacher, steps=steps, test_samples=test_samples)

@@ -4,17 +4,14 @@ An image has one entry per block of ranks, the largest squared overlap in it: si
 corner O(1, 1) stays visible, then blocks whose ranks grow geometrically.
 """
 
-import hashlib
-import inspect
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.problem.update import Update
-from verify.running.custom import CUSTOM
+from verify.running.measurement import Measurement, measurement
 
 if TYPE_CHECKING:
     from sim.backend import Array, Backend
@@ -58,7 +55,7 @@ def overlap_images(
     D = update_matrix(updates[0], None, gradient.G)[1]
     step = _vectors(D, backend)
     weights = {"W_0": gradient.W}
-    weights |= {f"W_1 {u.eta:g}": moved_weights(gradient.W, D, u.eta or 0.0) for u in updates}
+    weights |= {f"W_1 {u.eta!r}": moved_weights(gradient.W, D, u.eta or 0.0) for u in updates}
     found: dict[str, float] = {}
     for name, W in weights.items():
         for side, ours, theirs in zip(SIDES, _vectors(W, backend), step, strict=True):
@@ -74,8 +71,8 @@ def _vectors(A: "Array", backend: "Backend") -> tuple[NDArray[np.float64], NDArr
     return U, Vt.T
 
 
-def images_at(updates: Sequence[Update]) -> str:
-    """The name under which the images of these updates, all of one rule, are requested.
+def images_at(updates: Sequence[Update]) -> Measurement:
+    """The images of these updates, all of one rule.
 
     Raises
     ------
@@ -85,9 +82,4 @@ def images_at(updates: Sequence[Update]) -> str:
     rules = {update.rule for update in updates}
     if len(rules) != 1:
         raise ValueError(f"updates must be of one rule, got {len(rules)}")
-    text = "".join(inspect.getsource(part) for part in (rank_blocks, reduced, overlap_images, _vectors))
-    digest = hashlib.sha256(f"{BLOCKS}{text}".encode()).hexdigest()[:16]
-    words = ",".join(f"{part}" for part in (*rules.pop(), *(f"{u.eta:g}" for u in updates)))
-    name = f"overlap-images-{words}:{digest}"
-    CUSTOM[name] = partial(overlap_images, updates=tuple(updates))
-    return name
+    return measurement(overlap_images, updates=tuple(updates))

@@ -1,11 +1,8 @@
 """Measurements behind the claims on the spike: leading values, whole spectra, where the outlier appears, overlaps."""
 
-import hashlib
-import inspect
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +10,7 @@ from numpy.typing import NDArray
 from verify.measurements.crossing import crossing
 from verify.problem.cells import Cell
 from verify.problem.update import Update
-from verify.running.custom import CUSTOM
+from verify.running.measurement import Measurement, measurement
 
 if TYPE_CHECKING:
     from sim.backend import Array, Backend
@@ -49,7 +46,7 @@ SHARE = 0.05  # of the values that a mode holds at least: one spike is no mode
 
 def label(update: Update) -> str:
     """How an update is named inside a measurement's readings."""
-    return f"{update.optimiser} {update.eta:g}"
+    return f"{update.optimiser} {update.eta!r}"
 
 
 def _step(gradient: "Gradient", update: Update) -> "Array":
@@ -222,46 +219,25 @@ def valley_depth(values: NDArray[np.float64]) -> tuple[float, float]:
     return float(depth[at]), float(10.0 ** (grid[at] / 2.0))
 
 
-def _registered(
-    name: str, function: Callable[..., dict[str, float]], *helpers: Any, **options: object
-) -> str:
-    """A measurement's name in requests: with a digest of the sources behind it, so that an edit makes another record."""
-    text = "".join(inspect.getsource(part) for part in (function, *helpers, _step, label))
-    full = f"{name}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    CUSTOM[full] = partial(function, **options)
-    return full
+def leading_at(updates: Sequence[Update]) -> Measurement:
+    """`leading_values` of these updates."""
+    return measurement(leading_values, updates=tuple(updates))
 
 
-def _words(updates: Sequence[Update]) -> str:
-    return ",".join(
-        "-".join((f"{u.optimiser}-{u.eta:g}", *(_word(value) for value in u.options.values())))
-        for u in updates
-    )
+def gap_at(updates: Sequence[Update]) -> Measurement:
+    """`gaps` of these updates."""
+    return measurement(gaps, updates=tuple(updates))
 
 
-def _word(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else f"{value}"
+def spectra_at(updates: Sequence[Update]) -> Measurement:
+    """`spectra` of these updates."""
+    return measurement(spectra, updates=tuple(updates))
 
 
-def leading_at(updates: Sequence[Update]) -> str:
-    """The name under which `leading_values` of these updates is requested."""
-    return _registered(f"leading-{_words(updates)}", leading_values, _weights, _noise, updates=tuple(updates))
+def maxima_at(updates: Sequence[Update]) -> Measurement:
+    """`overlap_maxima` of these updates."""
+    return measurement(overlap_maxima, updates=tuple(updates))
 
 
-def gap_at(updates: Sequence[Update]) -> str:
-    """The name under which `gaps` of these updates is requested."""
-    return _registered(f"gaps-{_words(updates)}", gaps, updates=tuple(updates))
-
-
-def spectra_at(updates: Sequence[Update]) -> str:
-    """The name under which `spectra` of these updates is requested."""
-    return _registered(f"spectra-{_words(updates)}", spectra, _weights, updates=tuple(updates))
-
-
-def maxima_at(updates: Sequence[Update]) -> str:
-    """The name under which `overlap_maxima` of these updates is requested."""
-    return _registered(f"maxima-{_words(updates)}", overlap_maxima, _weights, updates=tuple(updates))
-
-
-OUTSIDE_ETA = _registered("outside-eta", outside_eta, _outside_eta, crossing, _noise)
-COROLLARY = _registered("corollary-steps", corollary_steps, gaps)
+OUTSIDE_ETA = measurement(outside_eta)
+COROLLARY = measurement(corollary_steps)

@@ -1,16 +1,12 @@
-"""Measurements of `verify.agreement.rows` beyond sim's own: s_1(W_1) less each theory of the spike at the run's own
-numbers, and the least singular value of W_1."""
+"""What tells the theories of the spike apart: s_1(W_1) and the numbers of the run that each theory starts from; and the
+least singular value of W_1."""
 
-import hashlib
-import inspect
 import math
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.running.custom import CUSTOM
+from verify.running.measurement import Measurement, measurement
 
 if TYPE_CHECKING:
     from sim.backend import Backend
@@ -21,9 +17,8 @@ __all__ = ["least_key", "least_value", "least_value_at", "spike_rows", "spike_ro
 
 
 def spike_rows(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: float) -> dict[str, float]:
-    """s_1(W_0 - eta S) less each theory of the spike at this run's own theta, m, m2 and tau."""
+    """s_1(W_0 - eta S), and this run's own theta, m, m2 and tau."""
     from sim.measures.triplet import top_triplet
-    from theory.spike.formulas import spike
 
     setting, W = draw.setting, gradient.W
     S = backend.xp.sign(gradient.G)
@@ -37,18 +32,19 @@ def spike_rows(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: f
     tau2 = (1.0 if setting.parametrisation == "ntk" else 1.0 / setting.d) + eta**2 * (
         top.frobenius**2 - norm**2
     ) / (setting.N * setting.d)
-    found = {"theta": eta * norm, "m": float(u @ Wv), "m2": abs(along) * math.sqrt(max(1.0 - cosine**2, 0.0))}
     value = float(top_triplet(W - eta * S, draw, "weights", backend=backend).values[0])
-    result = {"top_singular_value": value, **found}
-    for theory in ("two-row", "one-row", "independent"):
-        at = spike(N=setting.N, d=setting.d, tau=math.sqrt(tau2), theory=theory, **found)  # type: ignore[arg-type]
-        result[f"top_less_{theory}"] = value - at.top
-    return result
+    return {
+        "top_singular_value": value,
+        "theta": eta * norm,
+        "m": float(u @ Wv),
+        "m2": abs(along) * math.sqrt(max(1.0 - cosine**2, 0.0)),
+        "tau": math.sqrt(tau2),
+    }
 
 
-def spike_rows_at(eta: float) -> str:
-    """The name under which `spike_rows` at that eta is requested."""
-    return _registered(f"spike-rows-{eta:g}", spike_rows, eta=eta)
+def spike_rows_at(eta: float) -> Measurement:
+    """`spike_rows` at that eta."""
+    return measurement(spike_rows, eta=eta)
 
 
 def least_value(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: float) -> dict[str, float]:
@@ -61,16 +57,9 @@ def least_value(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: 
 
 def least_key(eta: float) -> str:
     """The name of that reading."""
-    return f"least_singular_value {eta:g}"
+    return f"least_singular_value {float(eta)!r}"
 
 
-def least_value_at(eta: float) -> str:
-    """The name under which `least_value` at that eta is requested."""
-    return _registered(f"least-value-{eta:g}", least_value, eta=eta)
-
-
-def _registered(name: str, function: Callable[..., dict[str, float]], **options: float) -> str:
-    """A measurement's name in requests: with a digest of its source, so that an edit makes another record."""
-    digest = hashlib.sha256(inspect.getsource(function).encode()).hexdigest()[:16]
-    CUSTOM[f"{name}:{digest}"] = partial(function, **options)
-    return f"{name}:{digest}"
+def least_value_at(eta: float) -> Measurement:
+    """`least_value` at that eta."""
+    return measurement(least_value, eta=eta)

@@ -11,6 +11,7 @@ from verify.predictions.optimisers import known
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
+from verify.running.design import Readings
 
 if TYPE_CHECKING:
     from theory.spike.formulas import Spike, SpikeTheory
@@ -27,6 +28,7 @@ __all__ = [
     "certain",
     "even_bulk",
     "outside_prediction",
+    "top_less",
 ]
 
 THEORIES: "tuple[SpikeTheory, ...]" = ("two-row", "one-row", "independent")
@@ -154,3 +156,12 @@ def outside_prediction(
         return at.top / at.edge - factor
 
     return math.exp(optimize.brentq(excess, first, first + math.log(30.0)))
+
+
+def top_less(readings: Readings, *, theory: "SpikeTheory") -> float:
+    """The measured s_1 less a theory's, at the run's own theta, m, m2 and tau (`verify.measurements.spike_rows`)."""
+    from theory.spike.formulas import spike
+
+    theta, m, m2, tau = (readings.at(None, name) for name in ("theta", "m", "m2", "tau"))
+    at = spike(theta=theta, m=m, m2=m2, N=readings.cell.N, d=readings.cell.d, tau=tau, theory=theory)
+    return readings.at(None, "top_singular_value") - at.top

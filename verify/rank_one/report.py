@@ -85,7 +85,8 @@ def _text(options: Mapping[str, Any], result: RankOneResult, rows: Sequence[Row]
 def dry_run(options: Mapping[str, Any]) -> int:
     """Print cells and memory; run nothing."""
     from verify.problem.problem import make_problem
-    from verify.running.resources import flops, memory_of
+    from verify.running.resources import memory_of
+    from verify.running.work import flops
 
     cells = cells_of(options["scales"], options["base"], options["sizes"])
     seeds = options["seeds"] or SEEDS

@@ -5,11 +5,12 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "batches": ["batch_of", "measure_batch"],
-        "custom": ["CUSTOM", "registered"],
+        "batches": ["batch_of", "measure_batch", "takes_the_machine"],
+        "groups": ["Asked", "asked_of", "group_names"],
+        "measurement": ["Measurement"],
         "design": ["Design", "Readings", "requests_of", "readings_of_design"],
         "progress": ["Progress"],
-        "request": ["GROUPS", "Request", "feature_key"],
+        "request": ["Request", "feature_key"],
         "resources": [
             "bytes_text",
             "parse_bytes",
@@ -18,10 +19,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "memory_of",
             "check_memory",
             "backend_of",
-            "flops",
         ],
         "runs": ["Run"],
         "simulate": ["batch_memory"],
-        "store": ["RECORD_FORMAT", "Record", "Store", "key_digest", "sim_sources"],
+        "work": ["flops", "work_of"],
+        "store": ["RECORD_FORMAT", "Record", "Store", "key_digest"],
     },
 )

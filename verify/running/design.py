@@ -1,18 +1,18 @@
 """What a claim runs on, as requests: cells, updates and groups of observables, and the readings that come back."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.second_stage import SecondStage
 from verify.problem.update import Update
-from verify.running.request import GROUPS, Request
+from verify.running.groups import CUSTOM, asked_of, group_names
+from verify.running.measurement import Measurement
+from verify.running.request import Request
 from verify.running.store import Record
 
 __all__ = ["Design", "Readings", "requests_of", "readings_of_design"]
-
-NO_ETA = ("update-norms",)  # what is measured of the update itself, whatever its learning rate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,91 +22,130 @@ class Design:
     Attributes
     ----------
     groups : tuple of str
-        Of `verify.running.request.GROUPS`. "gradient" is measured once per cell and seed, whatever the updates.
+        Of `verify.running.groups`. What is of the gradient is measured once per cell and seed, whatever the updates.
+    steps : tuple of int
+        Updates made when it is measured (today 1 alone: the first step).
     paired : bool
         Cells of one seed share their random numbers (contrasts between cells).
-    custom : str
-        Group "custom": the measurement's name in `verify.running.custom.CUSTOM`.
+    measurement : Measurement, optional
+        One's own, of each cell and seed's first gradient, beside the groups (`verify.claim.measurement`).
 
     Raises
     ------
     ValueError
-        A group that there is not, one whose updates or measurement are missing, no cell at all.
+        A group that there is not, one whose updates are missing, no cell at all, nothing to measure.
     """
 
     problem: Problem
     cells: tuple[Cell, ...]
-    groups: tuple[str, ...]
+    groups: tuple[str, ...] = ()
     updates: tuple[Update, ...] = ()
+    steps: tuple[int, ...] = (1,)
     paired: bool = False
     second_stage: SecondStage = field(default_factory=SecondStage)
-    custom: str = ""
+    measurement: Measurement | None = None
 
     def __post_init__(self) -> None:
         if not self.cells:
             raise ValueError("cells must hold at least one (n, N, d)")
-        unknown = [group for group in self.groups if group not in GROUPS]
-        if unknown or not self.groups:
-            raise ValueError(f"groups must be of {', '.join(GROUPS)}; got {unknown or 'none'}")
-        if "custom" in self.groups and not self.custom:
+        if self.measurement is not None and not isinstance(self.measurement, Measurement):
+            kind = type(self.measurement).__name__
+            raise ValueError(f"measurement must be made by verify.claim.measurement(function); got a {kind}")
+        if CUSTOM in self.groups:
             raise ValueError(
-                'custom must name a measurement for the group "custom": verify.running.custom.registered(function)'
+                f'groups must not name "{CUSTOM}"; give measurement=verify.claim.measurement(function)'
             )
-        stepping = [group for group in self.groups if group not in ("gradient", "custom")]
+        if not self.groups and self.measurement is None:
+            raise ValueError(f"groups must be of {', '.join(group_names())}; got none")
+        if self.steps != (1,):
+            raise ValueError(f"steps must be (1,), the first step; got {self.steps!r}")
+        groups = [asked_of(group) for group in self.groups]
+        stepping = [group.name for group in groups if group.needs_update]
         if stepping and not self.updates:
             raise ValueError(f"updates must hold at least one for the group {stepping[0]!r}")
-        taken = [group for group in stepping if group not in NO_ETA]
+        taken = [group.name for group in groups if group.needs_eta]
         if taken and any(update.eta is None for update in self.updates):
             raise ValueError(f"updates must have a learning rate eta for the group {taken[0]!r}")
 
 
+Place = tuple[Update | None, int, str]
+"""Where a reading stands: of which update, after how many updates, which observable."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
-    """What was measured of one cell and seed, by update and observable."""
+    """What was measured of one cell and seed, by update, step and observable."""
 
     cell: Cell
     seed: int
-    values: Mapping[tuple[Update | None, str], float] = field(repr=False)
+    values: Mapping[Place, float] = field(repr=False)
+    _steps: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
 
-    def value(self, observable: str, update: Update | None = None) -> float:
-        """One number; the update may be left out where only one was measured.
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_steps", tuple(sorted({step for _, step, _ in self.values})))
+
+    def value(self, observable: str, update: Update | None = None, *, step: int | None = None) -> float:
+        """One number; update and step may be left out where only one was measured.
 
         Raises
         ------
         KeyError
             Naming what was measured, when the observable was not.
         """
-        if (update, observable) in self.values:
-            return self.values[update, observable]
-        found = [key for key in self.values if key[1] == observable] if update is None else []
+        steps = self._steps if step is None else (step,)
+        found = [(update, at, observable) for at in steps if (update, at, observable) in self.values]
+        if not found and update is None:
+            found = [key for key in self.values if key[2] == observable and key[1] in steps]
+        return self._one(found, observable, update, step)
+
+    def at(self, update: Update | None, observable: str, *, step: int | None = None) -> float:
+        """One number of just that update, or of none; a KeyError as of `value`."""
+        steps = self._steps if step is None else (step,)
+        found = [(update, at, observable) for at in steps if (update, at, observable) in self.values]
+        return self._one(found, observable, update, step)
+
+    def _one(self, found: Sequence[Place], observable: str, update: Update | None, step: int | None) -> float:
         if len(found) == 1:
             return self.values[found[0]]
-        known = sorted({name for _, name in self.values})
+        known = sorted({name for _, _, name in self.values})
         of = "" if update is None else f" of {update!r}"
-        raise KeyError(f"{observable!r}{of} is not among what was measured: {', '.join(known)}")
+        at = "" if step is None else f" at step {step}"
+        raise KeyError(f"{observable!r}{of}{at} is not among what was measured: {', '.join(known)}")
+
+    def of(self, update: Update | None, *, step: int = 1) -> dict[str, float]:
+        """Every observable of one update and step."""
+        return {
+            name: value for (where, at, name), value in self.values.items() if (where, at) == (update, step)
+        }
 
 
 def requests_of(design: Design, seeds: Sequence[int]) -> dict[tuple[Cell, int], list[Request]]:
     """The records that a design needs, by cell and seed."""
-    wanted: dict[tuple[Cell, int], list[Request]] = {}
-    for cell in design.cells:
-        for seed in seeds:
-            common = dict(
-                problem=design.problem,
-                cell=cell,
-                seed=seed,
-                paired=design.paired,
-                second_stage=design.second_stage,
-            )
-            here: list[Request] = []
-            for group in design.groups:
-                if group in ("gradient", "custom"):
-                    custom = design.custom if group == "custom" else ""
-                    here.append(Request(group=group, custom=custom, **common))  # type: ignore[arg-type]
-                else:
-                    here += [Request(group=group, update=u, **common) for u in design.updates]  # type: ignore[arg-type]
-            wanted[cell, seed] = here
-    return wanted
+    return {
+        (cell, seed): list(_requests_of_draw(design, cell, seed)) for cell in design.cells for seed in seeds
+    }
+
+
+def _requests_of_draw(design: Design, cell: Cell, seed: int) -> Iterator[Request]:
+    at_start = Request(
+        problem=design.problem,
+        cell=cell,
+        seed=seed,
+        group=CUSTOM,
+        step=0,
+        paired=design.paired,
+        second_stage=design.second_stage,
+    )
+    for group in design.groups:
+        if not asked_of(group).needs_update:
+            yield replace(at_start, group=group)
+            continue
+        for step in design.steps:
+            for update in design.updates:
+                yield replace(at_start, group=group, update=update, step=step)
+    if design.measurement is not None:
+        for step in design.steps:
+            yield replace(at_start, measurement=design.measurement, step=step)
 
 
 def readings_of_design(
@@ -118,7 +157,7 @@ def readings_of_design(
             cell=cell,
             seed=seed,
             values={
-                (request.update, name): value
+                (request.update, request.step, name): value
                 for request in requests
                 for name, (value, _) in records[request].observables.items()
             },

@@ -1,4 +1,4 @@
-"""One record that is wanted: a problem, a cell, a seed, an update, and which group of observables."""
+"""One record that is wanted: a problem, a cell, a seed, an update, a step, and what is measured there."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,22 +7,11 @@ from verify.problem.cells import Cell
 from verify.problem.problem import Precision, Problem
 from verify.problem.second_stage import SecondStage
 from verify.problem.update import Update
+from verify.running.groups import Asked, asked_of
+from verify.running.measurement import Measurement
+from verify.running.sources import sources_digest
 
-__all__ = ["GROUPS", "Request", "feature_key"]
-
-# What each group holds is listed at sim.runs.first_step.measure_first_step and sim.runs.update_norms.update_norms.
-GROUPS = (
-    "update-norms",
-    "gradient",
-    "update",
-    "update_spectrum",
-    "training_loss",
-    "ridge",
-    "top",
-    "spectrum",
-    "tails",
-    "custom",
-)
+__all__ = ["Request", "feature_key"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +20,16 @@ class Request:
 
     Attributes
     ----------
-    paired : bool
-        Whether cells of one seed share their random numbers (contrasts between cells), or are independent.
+    group : str
+        A name of `verify.running.groups`.
     update : Update or None
         None for the group "gradient", which no update enters.
-    group : str
-        One of `GROUPS`.
-    custom : str
-        Group "custom": which function measures, with a digest of its source.
+    step : int
+        Updates made when it is measured: W_t and the update that made it stand at t; 0 is the start, with its gradient.
+    paired : bool
+        Whether cells of one seed share their random numbers (contrasts between cells), or are independent.
+    measurement : Measurement or None
+        Group "custom": what is measured.
     """
 
     problem: Problem
@@ -46,15 +37,21 @@ class Request:
     seed: int
     group: str
     update: Update | None = None
+    step: int = 1
     paired: bool = False
     dtype: Precision = "float32"
     second_stage: SecondStage = field(default_factory=SecondStage)
-    custom: str = ""
+    measurement: Measurement | None = None
 
     def __hash__(self) -> int:
         """Of what tells most requests apart: the problem's functions are compared, not hashed, a million times a run."""
         eta = None if self.update is None else self.update.eta
-        return hash((self.seed, self.cell.sizes, self.group, self.custom, eta, self.paired))
+        return hash((self.seed, self.cell.sizes, self.group, self.measurement, eta, self.step, self.paired))
+
+    @property
+    def asked(self) -> Asked:
+        """What its group is."""
+        return asked_of(self.group)
 
     @property
     def stream(self) -> int:
@@ -64,7 +61,7 @@ class Request:
         return 0 if self.paired else stream_of(*self.cell.sizes)
 
     def key(self) -> dict[str, Any]:
-        """Everything that the record depends on, sim's sources aside (the store adds them)."""
+        """Everything that the record depends on, our own code included."""
         from sim.draw import DRAW_FORMAT
 
         key: dict[str, Any] = {
@@ -76,15 +73,26 @@ class Request:
             "draw_format": DRAW_FORMAT,
             "dtype": self.dtype,
             "observables": self.group,
+            "step": self.step,
             "fingerprints": self.problem.fingerprints(),
+            "code": self._code(),
             **self.problem.key(),
             **(self.update.key() if self.update is not None else {}),
         }
-        if self.group == "ridge":
+        if self.asked.second_stage:
             key |= {"ridge": self.second_stage.ridge, "test_samples": self.second_stage.test_samples}
-        if self.group == "custom":
-            key["custom"] = self.custom
+        if self.measurement is not None:
+            key["measurement"] = self.measurement.key()
         return key
+
+    def _code(self) -> str:
+        """A digest of the sources behind the run, the group and the optimiser; a measurement has its own."""
+        from sim.optimisers.table import optimiser_named
+
+        modules = list(self.asked.modules)
+        if self.update is not None:
+            modules.append(optimiser_named(self.update.optimiser).step.__module__)
+        return sources_digest(*modules)
 
 
 def feature_key(observable: str, features: str) -> str:

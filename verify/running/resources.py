@@ -22,7 +22,6 @@ __all__ = [
     "memory_of",
     "check_memory",
     "backend_of",
-    "flops",
 ]
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -56,11 +55,6 @@ class Resources:
     backend: str = "auto"
     memory_limit: int | None = None
     threads: int | None = None
-
-
-def flops(cell: Cell) -> float:
-    """Floating-point operations of one first gradient's two matrix products."""
-    return 4.0 * cell.n * cell.N * cell.d
 
 
 def memory_of(problem: Problem, cells: Sequence[Cell], dtype: Precision) -> dict[Cell, int]:

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from verify.running.batches import batch_of, measure_batch
+from verify.running.batches import batch_of, measure_batch, takes_the_machine
 from verify.running.request import Request
 from verify.running.resources import usable_cores
 from verify.running.store import Record, Store
+from verify.running.work import flops, work_of
 
 if TYPE_CHECKING:
     from sim.backend import Backend
@@ -85,16 +86,12 @@ def _measured(
 ) -> Iterator[tuple[Batch, Records]]:
     """Each batch with its records: first those that may share the threads, as they finish, then the others in order."""
     spread = backend.on_host and threads > 1
-    apart = [batch for batch in batches if spread and _shares_threads(batch)]
+    apart = [batch for batch in batches if spread and not takes_the_machine(batch[0])]
     if apart:
         yield from _side_by_side(apart, replace(backend, threads=1), store, threads, memory)
     for batch in batches:
-        if not (spread and _shares_threads(batch)):
+        if not spread or takes_the_machine(batch[0]):
             yield batch, _kept(batch, backend, store)
-
-
-def _shares_threads(batch: Batch) -> bool:
-    return batch[0].group != "update-norms"
 
 
 def _side_by_side(
@@ -132,15 +129,12 @@ def batch_memory(batch: Batch) -> int:
     first = batch[0]
     cell, item = first.cell, 8 if first.dtype == "float64" else 4
     rules = {replace(request.update, eta=None) for request in batch if request.update is not None}
-    samples = cell.n if any(request.group == "training_loss" for request in batch) else 0
-    if any(request.group in ("ridge", "custom") for request in batch):
-        samples += cell.n + first.second_stage.test_samples
+    counts = {"train": cell.n, "holdout": cell.n, "test": first.second_stage.test_samples}
+    samples = sum(counts[kind] for kind in {kind for request in batch for kind in request.asked.samples})
     kept = samples * cell.N * (2 + len(rules)) + cell.N * cell.d * (4 + len(batch))
     return memory_needed(first.problem.setting(cell), first.dtype, threads=1) + item * kept
 
 
 def _cost(batch: Batch) -> float:
-    """Work of a batch in floating-point operations, for the progress bar: a gradient, and a share per measurement."""
-    cell = batch[0].cell
-    share = sum(0.7 for request in batch if request.group in ("ridge", "spectrum", "custom"))
-    return 4.0 * cell.n * cell.N * cell.d * (1.0 + share)
+    """Work of a batch in floating-point operations, for the progress bar: its gradient's, and every measurement's."""
+    return flops(batch[0].cell) + sum(map(work_of, batch))

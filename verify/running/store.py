@@ -1,24 +1,23 @@
 """Finished measurements on disk: one JSON file per key, whole or absent, refused when its checksum does not match.
 
-A key holds everything that a number depends on, the sources of `sim` included, so that no other code's numbers are
-ever taken for ours. Backend, threads and machine move the last digits only (1e-5 relative in float32) and are left out:
-run.json says which they were in the run that reads.
+A key holds everything that a number depends on, our own code included (verify/running/sources.py), so that no other
+code's numbers are ever taken for ours, and a record that another version wrote is left alone. Backend, threads and machine
+move the last digits only (1e-5 relative in float32) and are left out: run.json says which they were in the run that reads.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from verify.errors import UsageError
 from verify.files.atomic import remove_stale, write_text
 
-__all__ = ["RECORD_FORMAT", "Record", "Store", "key_digest", "sim_sources"]
+__all__ = ["RECORD_FORMAT", "Record", "Store", "key_digest"]
 
-RECORD_FORMAT = 1
+RECORD_FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +34,9 @@ class Record:
         return self.observables[observable][0]
 
 
-@lru_cache(maxsize=1)
-def sim_sources() -> str:
-    """SHA-256 over the names and bytes of every source file of `sim`."""
-    import sim
-
-    digest = hashlib.sha256()
-    root = Path(sim.__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
 def key_digest(key: Mapping[str, Any]) -> str:
-    """The file name that belongs to a key: SHA-256 of its canonical JSON and of sim's sources."""
-    text = json.dumps({"key": dict(key), "format": RECORD_FORMAT, "sim": sim_sources()}, sort_keys=True)
+    """The file name that belongs to a key: SHA-256 of its canonical JSON."""
+    text = json.dumps({"key": dict(key), "format": RECORD_FORMAT}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -127,7 +127,8 @@ def ray_sentence(options: Mapping[str, Any]) -> str:
 
 def dry_run(options: Mapping[str, Any]) -> int:
     """Print cells, memory and time; run nothing."""
-    from verify.running.resources import flops, memory_of
+    from verify.running.resources import memory_of
+    from verify.running.work import flops
 
     study = prepare(**{name: options[name] for name in EXPERIMENT_OPTIONS})
     cells, seeds = study.cells, study.seeds

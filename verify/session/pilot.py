@@ -149,10 +149,12 @@ def digest_of(claim: Claim) -> str:
     assert claim.design is not None
     requests = requests_of(claim.design, [FIRST_SEED])
     keys = [request.key() for wanted in requests.values() for request in wanted]
-    for key in keys:
-        key.pop("fingerprints"), key.pop("draw_format")
+    for key in keys:  # an edit of sim alone makes no pilot stale
+        key.pop("fingerprints"), key.pop("draw_format"), key.pop("code"), key.pop("measurement", None)
+    own = claim.design.measurement
+    measured = [] if own is None else [own.name, repr(own.options), wording(own.function)]
     text = json.dumps(
-        [claim.id, str(claim.kind), claim.observable, wording(claim.measure), keys], sort_keys=True
+        [claim.id, str(claim.kind), claim.observable, wording(claim.measure), measured, keys], sort_keys=True
     )
     rounded = re.sub(r"\d+\.\d{4,}(e[+-]?\d+)?", lambda found: f"{float(found[0]):.6g}", text)
     return hashlib.sha256(rounded.encode()).hexdigest()[:16]

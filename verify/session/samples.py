@@ -24,7 +24,7 @@ def sample_of_design(
     cases, values, all_seeds = [], [], []
     for readings in readings_of_design(design, seeds, records):
         measured = _measured(claim, readings)
-        observed = {name: value for (_, name), value in readings.values.items()}
+        observed = {name: value for (_, _, name), value in readings.values.items()}
         update = design.updates[0] if design.updates else Update()
         cases.append(Case(problem=design.problem, cell=readings.cell, update=update, observed=observed))
         values.append(float(measured))

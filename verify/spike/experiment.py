@@ -26,9 +26,9 @@ def leading_requests(
     problem: Problem, cell: Cell, updates: tuple[Update, ...], seeds: Sequence[int]
 ) -> list[Request]:
     """Leading singular values after every update, of every seed."""
-    custom = leading_at(updates)
+    measured = leading_at(updates)
     return [
-        Request(problem=problem, cell=cell, seed=seed, group="custom", custom=custom, paired=True)
+        Request(problem=problem, cell=cell, seed=seed, group="custom", measurement=measured, paired=True)
         for seed in seeds
     ]
 
@@ -37,8 +37,10 @@ def spectra_request(
     problem: Problem, cell: Cell, updates: tuple[Update, ...], seeds: Sequence[int]
 ) -> Request:
     """Whole spectra of the first seed, at the learning rates whose ESD is drawn."""
-    custom = spectra_at(esd_updates(problem, cell, updates))
-    return Request(problem=problem, cell=cell, seed=seeds[0], group="custom", custom=custom, paired=True)
+    measured = spectra_at(esd_updates(problem, cell, updates))
+    return Request(
+        problem=problem, cell=cell, seed=seeds[0], group="custom", measurement=measured, paired=True
+    )
 
 
 def _requests(

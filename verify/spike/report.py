@@ -50,7 +50,7 @@ def columns(result: SweepResult) -> list[Column]:
     at = [spike_of(problem, cell, update) for update in updates]
     readings = [
         Readings(
-            cell=cell, seed=run.seed, values={(None, k): v for k, (v, _) in run.record.observables.items()}
+            cell=cell, seed=run.seed, values={(None, 1, k): v for k, (v, _) in run.record.observables.items()}
         )
         for run in _leading(result)
     ]

@@ -105,7 +105,8 @@ def _text(
 
 def dry_run(options: Mapping[str, Any]) -> int:
     """Print etas, seeds and memory; run nothing."""
-    from verify.running.resources import flops, memory_of
+    from verify.running.resources import memory_of
+    from verify.running.work import flops
 
     problem, cell, updates = setup(options)
     seeds = options["seeds"] or SEEDS

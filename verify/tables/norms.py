@@ -92,7 +92,7 @@ def _prediction(readings: Readings, update: Update, norm: str) -> Prediction:
     from verify.predictions.norms import predictions_of
     from verify.problem.paper import default_problem
 
-    observed = {name: value for (where, name), value in readings.values.items() if where == update}
+    observed = readings.of(update)
     case = Case(problem=default_problem(), cell=readings.cell, update=update, observed=observed)
     operator, frobenius = predictions_of(case)
     return operator if norm == "operator" else frobenius

@@ -47,7 +47,7 @@ def _designs(scope: Scope) -> tuple[Design, ...]:
     """The runs behind every row, one gradient for all of a seed."""
     problem, cell = default_problem(), scope_cell(scope)
     steps = scaled_steps(cell)
-    threshold = Design(problem=problem, cells=(cell,), groups=("custom",), custom=OUTSIDE_ETA, paired=True)
+    threshold = Design(problem=problem, cells=(cell,), measurement=OUTSIDE_ETA, paired=True)
     stage = SecondStage(test_samples=scope.test_samples)
     found = (
         *designs_of(problem, cell, steps=steps, test_samples=scope.test_samples),

@@ -120,7 +120,7 @@ def test_stability_limit(d):
     row = Row(name="gd_stability_limit", stated=0.02, order=2.0 / 3.0, spread=(0.12, 0.07))
     cell = Cell(n=2 * d, N=3 * d // 2, d=d)
     found = [
-        Readings(cell=cell, seed=seed, values={(None, row.name): stability_of(d, seed)})
+        Readings(cell=cell, seed=seed, values={(None, 1, row.name): stability_of(d, seed)})
         for seed in range(FIRST_SEED, FIRST_SEED + 100)
     ]
     value = predicted(gd_case(d))[row.name].value

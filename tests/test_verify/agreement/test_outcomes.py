@@ -15,7 +15,7 @@ CELL = Cell(n=4, N=3, d=2)
 
 
 def read(readings):
-    return readings.values[None, "x"]
+    return readings.at(None, "x")
 
 
 RIVALS = (RivalValue(name="other", value=2.0), RivalValue(name="paired", value=0.0, read=read))
@@ -29,7 +29,7 @@ def row(value, *, margin=0.1):
 
 def runs(mean, count=30):
     values = mean + 0.05 * np.random.default_rng(3).standard_normal(count)
-    return [Readings(cell=CELL, seed=k, values={(None, "x"): float(x)}) for k, x in enumerate(values)]
+    return [Readings(cell=CELL, seed=k, values={(None, 1, "x"): float(x)}) for k, x in enumerate(values)]
 
 
 def recorded(outcome):

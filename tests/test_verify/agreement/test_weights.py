@@ -144,7 +144,7 @@ def test_frobenius_distance_to_the_residual_matrix(d):
         spread=(0.07, 0.055),
     )
     found = [
-        Readings(cell=cell, seed=seed, values={(None, row.name): frobenius_distance(case, seed)})
+        Readings(cell=cell, seed=seed, values={(None, 1, row.name): frobenius_distance(case, seed)})
         for seed in range(FIRST_SEED, FIRST_SEED + (600 if d == SIZES[0] else 1500))
     ]
     hold(predicted(case)[row.name].value, row, found, {"its limit": law.limit})
@@ -158,7 +158,7 @@ def test_largest_value_of_the_first_weights(d):
     for seed in range(FIRST_SEED, FIRST_SEED + 500):
         draw = Draw(setting=setting, seed=seed, threads=1)
         top = singular_values(draw.weights(), backend=backend, method="gram").values[0]
-        found.append(Readings(cell=cell, seed=seed, values={(None, row.name): float(top)}))
+        found.append(Readings(cell=cell, seed=seed, values={(None, 1, row.name): float(top)}))
     record = predicted(adam_case(d))
     quantity = record[row.name]
     lie = {"its edge": record["initial_upper_edge"].value}

@@ -11,11 +11,12 @@ from verify.appendix.files import provenance_of, write_figure
 from verify.appendix.item import Material, Need, choose_items
 from verify.appendix.runs import load_of, material_of, requests_of_items, seconds_of
 from verify.errors import UsageError
+from verify.measurements.spectra import leading_at
 from verify.problem.paper import default_problem, second_stage
 from verify.problem.update import gd
 from verify.running.design import requests_of
+from verify.running.groups import group_names
 from verify.running.progress import Progress
-from verify.running.request import GROUPS
 from verify.running.store import Store
 from verify.scaling.experiment import prepare
 from verify.tables import command as tables
@@ -182,9 +183,12 @@ def test_a_missing_font_is_replaced_and_said(tmp_path):
 def test_the_time_of_every_group_is_estimated():
     cell = scope_cell(SCOPE)
     seconds = {}
-    for group in GROUPS:
-        one = design(
-            SCOPE, default_problem(), (cell,), (group,), (gd(1.0),), custom="x" if group == "custom" else ""
+    for group in group_names():
+        own = leading_at((gd(1.0),))
+        one = (
+            design(SCOPE, default_problem(), (cell,), measurement=own)
+            if group == "custom"
+            else design(SCOPE, default_problem(), (cell,), (group,), (gd(1.0),))
         )
         (requests,) = requests_of(one, (0,)).values()
         seconds[group] = seconds_of(requests)

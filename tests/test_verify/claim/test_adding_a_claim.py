@@ -12,7 +12,7 @@ from verify.claims.users import ENTRY_POINTS, installed_claims, user_claims
 from verify.errors import UsageError
 from verify.everything.command import main
 from verify.everything.experiment import judge_all_claims
-from verify.running.custom import CUSTOM, registered
+from verify.running.measurement import measurement
 from verify.session.session import judge
 from verify.statistics.verdict import Verdict
 
@@ -64,13 +64,15 @@ def test_an_edited_measurement_takes_no_old_record(tmp_path):
         assert (result.computed, result.reused) == (2, 0)
 
 
-def test_options_are_part_of_a_measurements_name():
+def test_options_are_part_of_a_measurement():
     def measured(draw, gradient, backend, *, power):
         return {"x": float(power)}
 
-    one, two = registered(measured, power=1), registered(measured, power=2)
+    one, two = measurement(measured, power=1.0), measurement(measured, power=1.0000001)
     assert one != two
-    assert CUSTOM[two](None, None, None) == {"x": 2.0}
+    assert one.key() != two.key()
+    assert one == measurement(measured, power=1.0)
+    assert two(None, None, None) == {"x": 1.0000001}
 
 
 @pytest.fixture

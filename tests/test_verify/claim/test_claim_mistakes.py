@@ -10,7 +10,7 @@ from verify.problem.cells import Cell
 FILE = """from verify.claim import Claim, Kind, Lie, Prediction
 from verify.problem.cells import Cell
 from verify.claim import judge_value
-from verify.claim import registered
+from verify.claim import measurement
 from verify.problem import Update, make_problem
 from verify.claim import Design
 
@@ -20,7 +20,7 @@ def measure(draw, gradient, backend):
 CLAIM = Claim(id="U.x", statement="s", source="s", kind=Kind.VALUE, observable="x", seeds=3, margin=1.0,
     predict=lambda case: Prediction(value=1.0), judge=judge_value, margin_reason="m",
     lies=(Lie(name="l", law=lambda case, p: p.value + 2.0),),
-    design=Design(problem=make_problem(), cells=(Cell(n=20, N=15, d=10),), groups=("custom",), custom=registered(measure)))
+    design=Design(problem=make_problem(), cells=(Cell(n=20, N=15, d=10),), measurement=measurement(measure)))
 """
 
 
@@ -59,14 +59,26 @@ def test_the_file_without_a_mistake_runs(tmp_path, capsys):
         ('{"x": float(draw.seed)}', '{"x": "a"}', "must return a dict of numbers by name"),
         ('{"x": float(draw.seed)}', '{"x": 10**400}', "must return a dict of numbers by name"),
         ('{"x": float(draw.seed)}', '{"y": 1.0}', "observable 'x' is not among what was measured: y"),
-        ('groups=("custom",)', 'groups=("nonsense",)', "groups must be of"),
-        ('groups=("custom",)', 'groups=("top",)', "updates must hold at least one for the group 'top'"),
+        ("measurement=measurement(measure)", 'groups=("nonsense",)', "groups must be of"),
         (
+            "measurement=measurement(measure)",
             'groups=("custom",)',
+            "give measurement=verify.claim.measurement(function)",
+        ),
+        (
+            "measurement=measurement(measure)",
+            'groups=("top",)',
+            "updates must hold at least one for the group 'top'",
+        ),
+        (
+            "measurement=measurement(measure)",
             'groups=("top",), updates=(Update(),)',
             "must have a learning rate eta for the group 'top'",
         ),
-        (", custom=registered(measure)", "", "custom must name a measurement"),
+        ("measurement=measurement(measure)", "measurement=measure", "measurement must be made by"),
+        ("measurement(measure)", "measurement(measure, x=[1])", "option x of a measurement must be hashable"),
+        ("measurement(measure)", "measurement(3)", "a measurement must be a function; got int"),
+        (", measurement=measurement(measure)", "", "got none"),
         ("(Cell(n=20, N=15, d=10),)", "()", "cells must hold at least one"),
         ("n=20", "n=-20", "n must be an integer of at least 1; got -20"),
         ("n=20", "n=20.5", "n must be an integer of at least 1; got 20.5"),

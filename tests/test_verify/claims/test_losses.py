@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 from support import families
+from support.claim_records import one_step
 from support.families import real, unmeasured
 from support.loss_records import SEEDS, synthetic
 
@@ -30,7 +31,6 @@ from verify.presentation.numbers import number
 from verify.problem.cells import Cell
 from verify.problem.paper import PAPER, SMALL, default_problem, finite_size, step
 from verify.problem.update import STILL, Update, adam
-from verify.running.design import Readings
 from verify.statistics import power_value
 from verify.statistics.verdict import Verdict
 
@@ -111,7 +111,7 @@ def test_what_the_smaller_variance_of_a_tanh_teacher_does_is_no_share():
     key = claim.observable
     values = {(still, key): 2.0, (large, key): 1.5, (None, f"{key}@adam-0.0"): 1.0,
               (None, f"{key}@gd-{large.eta!r}"): 0.75}  # fmt: skip
-    assert claim.measure(Readings(cell=SMALL, seed=0, values=values)) == pytest.approx(0.0)
+    assert claim.measure(one_step(SMALL, values)) == pytest.approx(0.0)
     literal = every()["F.5a.gd.test.paper"]
     assert literal.margin > 0.3  # a third of what is predicted, not what any step at all clears
     assert {"F.5a.gd.alpha.hill", "F.5a.gd.alpha.ks"} <= set(every())
@@ -127,7 +127,7 @@ def test_the_bound_of_fixed_kernels_is_judged_by_ratio_and_by_optimiser_and_says
         one, other = claim.design.updates
         key, low, high = claim.observable, 0.09, 0.13
         values = {(one, key): low, (other, key): high}
-        mine = claim.measure(Readings(cell=cell, seed=0, values=values))
+        mine = claim.measure(one_step(cell, values))
         assert mine == (low if ".adam" in claim.id else high)  # never the better of the two
     assert max(claim.design.cells[0].n / claim.design.cells[0].d for claim in found.values()) >= 20
 
@@ -182,7 +182,7 @@ def readings(tops, losses):
     updates = [STILL, step("adam", 0.1, SMALL), step("adam", 1.0, SMALL)]
     values = {(u, "top_singular_value"): top for u, top in zip(updates, tops, strict=True)}
     values |= {(u, "test_loss[paper]"): loss for u, loss in zip(updates, losses, strict=True)}
-    return updates, Readings(cell=SMALL, seed=0, values=values)
+    return updates, one_step(SMALL, values)
 
 
 def test_the_contrast_of_spikes_compares_steps_with_and_without_one():

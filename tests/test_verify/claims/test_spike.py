@@ -156,7 +156,7 @@ def test_a_matrix_without_a_spike_is_not_said_to_have_one(name):
     assert claim.judge(claim, bare).verdict is not Verdict.SUPPORTED  # its control was not measured
     gap = f"gap[{label(adam(1.0))}]"
     for value, held in ((1.2, 0.0), (2.0, 1.0)):
-        assert claim.measure(Readings(cell=SMALL, seed=0, values={(None, gap): value})) == held
+        assert claim.measure(Readings(cell=SMALL, seed=0, values={(None, 1, gap): value})) == held
     alike = tuple(replace(case, observed={NO_SPIKE + gap: 2.0}) for case in good.cases)
     assert claim.judge(claim, replace(good, cases=alike)).verdict is Verdict.INCONCLUSIVE
     for cell in claim.design.cells:  # a control that fails in all cells but one is not refuted
@@ -189,7 +189,7 @@ def test_a_look_that_sees_the_same_at_every_eta_supports_nothing(name):
     observed = {
         f"s[{label(adam(eta))}][{i}]": v for eta in (1.0, 10.0, 100.0) for i, v in enumerate(spectra[name])
     }
-    readings = Readings(cell=SMALL, seed=0, values={(None, key): value for key, value in observed.items()})
+    readings = Readings(cell=SMALL, seed=0, values={(None, 1, key): value for key, value in observed.items()})
     assert claim.measure(readings) == 1.0
     sample = truth(claim)
     same = replace(sample, cases=tuple(replace(case, observed=observed) for case in sample.cases))

@@ -56,7 +56,7 @@ def test_figure_8s_exponent_is_that_of_its_runs(power):
             cell=cell,
             seed=seed,
             values={
-                (torch_adam(None), name): np.sqrt(cell.N * cell.d) ** power
+                (torch_adam(None), 1, name): np.sqrt(cell.N * cell.d) ** power
                 * np.exp(1e-3 * rng.standard_normal())
                 for name in figures_norms.NORMS
             },

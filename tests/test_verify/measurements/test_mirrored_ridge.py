@@ -13,7 +13,6 @@ from sim.network.two_layer import first_gradient
 from sim.optimisers.update import Update
 from sim.runs.first_step import measure_first_step
 from verify.measurements.mirrored_ridge import mirrored_key, mirrored_ridge, mirrored_ridge_at
-from verify.running.custom import CUSTOM
 
 STEPS = (("adam", 0.15), ("gd", 60.0))
 NAMES = ("test_loss", "holdout_loss", "kta")
@@ -108,4 +107,3 @@ def test_the_name_holds_what_the_numbers_depend_on():
     }
     assert len(names) == 5
     assert mirrored_ridge_at(STEPS) in names
-    assert names <= CUSTOM.keys()

@@ -10,6 +10,7 @@ from verify.problem.cells import Cell
 from verify.problem.paper import default_problem
 from verify.problem.update import Update
 from verify.running.design import Design, Readings
+from verify.running.measurement import Measurement
 
 __all__ = [
     "FINITE",
@@ -51,5 +52,5 @@ def norms_design(cells: tuple[Cell, ...], update: Update = SIGN) -> Design:
     return Design(problem=default_problem(), cells=cells, groups=("update-norms",), updates=(update,))
 
 
-def custom_design(cells: tuple[Cell, ...], custom: str, *, paired: bool = False) -> Design:
-    return Design(problem=default_problem(), cells=cells, groups=("custom",), custom=custom, paired=paired)
+def custom_design(cells: tuple[Cell, ...], what: Measurement, *, paired: bool = False) -> Design:
+    return Design(problem=default_problem(), cells=cells, measurement=what, paired=paired)

@@ -3,6 +3,7 @@
 from verify.problem.cells import Cell
 from verify.problem.paper import default_problem
 from verify.running.design import Design
+from verify.running.measurement import Measurement
 
 __all__ = ["CELL_SEEDS", "COUNT_SEEDS", "paired_custom_design", "gradient_design"]
 
@@ -15,6 +16,6 @@ def gradient_design(cells: tuple[Cell, ...], *, paired: bool = False) -> Design:
     return Design(problem=default_problem(), cells=cells, groups=("gradient",), paired=paired)
 
 
-def paired_custom_design(cell: Cell, custom: str) -> Design:
+def paired_custom_design(cell: Cell, what: Measurement) -> Design:
     """One cell under a measurement of these claims' own."""
-    return Design(problem=default_problem(), cells=(cell,), groups=("custom",), custom=custom, paired=True)
+    return Design(problem=default_problem(), cells=(cell,), measurement=what, paired=True)

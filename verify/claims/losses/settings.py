@@ -13,7 +13,7 @@ from verify.judging.judges.contrasts import judge_value_across
 from verify.judging.judges.exact import judge_exact
 from verify.judging.judges.proportion import judge_proportion
 from verify.judging.sample import Case, Prediction
-from verify.measurements.other_teacher import _registered
+from verify.measurements.other_teacher import tanh_teacher_at
 from verify.predictions.noise import has_spike
 from verify.predictions.ridge import ridge_change, ridge_level
 from verify.problem.cells import Cell
@@ -171,12 +171,12 @@ def _teacher_claims(cell: Cell, quick: bool) -> list[Claim]:
     problem = default_problem()
     small, tenth, large = step("adam", 0.01, cell), step("adam", 0.1, cell), step("gd", 2000.0, cell)
     updates, star = (STILL, small, tenth, large), default_problem(teacher="tanh")
-    custom = _registered(
+    other = tanh_teacher_at(
         tuple((u.optimiser, float(u.eta or 0.0)) for u in updates), second_stage(quick).test_samples
     )
     design = Design(
-        problem=problem, cells=(cell,), groups=("update", "ridge", "top", "custom"), updates=updates, paired=True,
-        custom=custom,
+        problem=problem, cells=(cell,), groups=("update", "ridge", "top"), updates=updates, paired=True,
+        measurement=other,
     )  # fmt: skip
 
     def tanh(readings: Readings, key: str, update: Update) -> float:

@@ -31,7 +31,7 @@ def random_claims(design: Design, updates: Sequence[Update], seeds: int, *, quic
     ]
     below, above = step("adam", 0.01, SMALL), step("adam", 0.1, SMALL)
     rest = Design(
-        problem=default_problem(), cells=(SMALL,), groups=("custom",), custom=maxima_at((below, above)), paired=True
+        problem=default_problem(), cells=(SMALL,),  measurement=maxima_at((below, above)), paired=True
     )  # fmt: skip
     return (
         *top,

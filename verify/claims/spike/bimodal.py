@@ -37,7 +37,7 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
     cell, seeds = main_cell(quick), 110 if quick else 40
     problem = default_problem()
     design = Design(
-        problem=problem, cells=(cell,), groups=("custom",), custom=spectra_at([adam(eta) for eta in ETAS]), paired=True
+        problem=problem, cells=(cell,),  measurement=spectra_at([adam(eta) for eta in ETAS]), paired=True
     )  # fmt: skip
     looks = [
         _look("S4.1c.none", 1.0, "has one mode", lambda depth: depth < DIPS, 100.0, design, seeds),
@@ -58,7 +58,7 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
 def _untouched(cell: Cell) -> Claim:
     start, small = adam(0.0), gd(scaled_eta("gd", 0.1, cell))
     design = Design(
-        problem=default_problem(), cells=(cell,), groups=("custom",), custom=spectra_at((start, small)), paired=True
+        problem=default_problem(), cells=(cell,),  measurement=spectra_at((start, small)), paired=True
     )  # fmt: skip
 
     def measure(readings: Readings) -> float:

@@ -52,7 +52,7 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
 
 def outside_design(problem: Problem, cells: tuple[Cell, ...]) -> Design:
     """The eta at which s_1 is 1.2 times the edge, in cells drawn independently."""
-    return Design(problem=problem, cells=cells, groups=("custom",), custom=OUTSIDE_ETA)
+    return Design(problem=problem, cells=cells, measurement=OUTSIDE_ETA)
 
 
 def ratio_cells(d: int) -> tuple[Cell, ...]:
@@ -62,7 +62,7 @@ def ratio_cells(d: int) -> tuple[Cell, ...]:
 
 def _everywhere(quick: bool) -> Claim:
     update, cells = adam(1.0), (*ladder(quick), *ratio_cells(100))
-    design = Design(problem=default_problem(), cells=cells, groups=("custom",), custom=gap_at((update,)))
+    design = Design(problem=default_problem(), cells=cells, measurement=gap_at((update,)))
     return everywhere_claim(
         "C4.2.spike", design, label(update), source="Corollary 4.2",
         statement="one FB-Adam step of eta = 1 puts a spike into the ESD of W_1 at every size",
@@ -146,7 +146,7 @@ def _ratio(cell: Cell, seeds: int) -> Claim:
     problem = default_problem()
     gd_eta, adam_eta = (outside_prediction(problem, cell, RULES[name], OUTSIDE) for name in ("gd", "adam"))
     value = gd_eta / adam_eta
-    design = Design(problem=problem, cells=(cell,), groups=("custom",), custom=OUTSIDE_ETA, paired=True)
+    design = Design(problem=problem, cells=(cell,), measurement=OUTSIDE_ETA, paired=True)
     return Claim(
         id="S4.1b.ratio",
         statement=f"FB-Adam needs a far smaller eta for its spike than GD: {value:.3g} times smaller",

@@ -21,7 +21,7 @@ SEEDS = 450  # a deviation is known to 25 % from so many, at 1e-4 and with power
 def claims() -> tuple[Claim, ...]:
     """The predicted deviation of s_1 after one FB-Adam step, at a size where many runs cost little."""
     problem, update = default_problem(), step("adam", 0.1, CELL)
-    design = Design(problem=problem, cells=(CELL,), groups=("custom",), custom=leading_at((update,)))
+    design = Design(problem=problem, cells=(CELL,), measurement=leading_at((update,)))
     value = spread_of(problem, CELL, update)
     return (
         Claim(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from verify.agreement.steps import scaled_steps
 from verify.claims.rivals import constant_lie, constant_rival
@@ -17,7 +18,7 @@ from verify.judging.sample import Prediction
 from verify.measurements.spectra import label, leading_at
 from verify.measurements.spike_rows import spike_rows_at
 from verify.predictions.noise import count_of
-from verify.predictions.spike import certain, even_bulk, spike_of, title, top_prediction
+from verify.predictions.spike import certain, even_bulk, spike_of, title, top_less, top_prediction
 from verify.problem.cells import Cell
 from verify.problem.paper import default_problem, main_cell, step
 from verify.problem.problem import Problem
@@ -43,7 +44,7 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
 
 def leading_design(problem: Problem, cell: Cell, updates: Sequence[Update]) -> Design:
     """The leading singular values of W_1 for every update, from one gradient a seed."""
-    return Design(problem=problem, cells=(cell,), groups=("custom",), custom=leading_at(updates), paired=True)
+    return Design(problem=problem, cells=(cell,), measurement=leading_at(updates), paired=True)
 
 
 def _section_claims(cell: Cell, seeds: int) -> tuple[Claim, ...]:
@@ -138,9 +139,7 @@ def rival_claim(id: str, problem: Problem, cell: Cell, eta: float, *, seeds: int
         spike_of(problem, cell, update, theory).top for theory in ("two-row", "one-row", "independent")
     )
     decides = two / cell.d < abs(one - two) / 4.0
-    design = Design(
-        problem=problem, cells=(cell,), groups=("custom",), custom=spike_rows_at(eta), paired=True
-    )
+    design = Design(problem=problem, cells=(cell,), measurement=spike_rows_at(eta), paired=True)
     return Claim(
         id=id,
         statement=f"s_1(W_1) at eta = {eta:g} follows from theta and the two rows that W_0 shares with the update, m and m2",
@@ -148,6 +147,7 @@ def rival_claim(id: str, problem: Problem, cell: Cell, eta: float, *, seeds: int
         reading=f"paired: theta, m, m2, tau of the run itself; {cell.label}",
         kind=Kind.VALUE,
         observable="top_less_two-row",
+        measure=partial(top_less, theory="two-row"),
         predict=lambda case: Prediction(value=0.0),
         judge=judge_value,
         margin=abs(one - two) / 2.0 + (0.0 if decides else two / cell.d),

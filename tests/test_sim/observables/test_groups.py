@@ -1,0 +1,59 @@
+"""Every group of observables that the table lists: what it names is what it reads, and no reading is lost."""
+
+from dataclasses import replace
+
+import pytest
+
+from sim.backend import get_backend
+from sim.draw import Draw
+from sim.observables.group import Reading, Sizes, State, measured_by
+from sim.observables.table import GROUPS, group_named
+from sim.optimisers.update import Update
+from sim.runs.first_step import measure_first_step
+from sim.setting import Setting
+
+SIZES = Sizes(n=30, N=24, d=16, test_samples=20)
+
+
+@pytest.fixture(scope="module")
+def measured():
+    draw = Draw(setting=Setting(n=SIZES.n, N=SIZES.N, d=SIZES.d), seed=2, threads=1)
+    updates = (Update(optimiser="adam", eta=0.3), Update(optimiser="gd", eta=1e300))  # the second diverges
+    backend = get_backend("numpy", threads=1)
+    return measure_first_step(draw, updates, backend=backend, test_samples=SIZES.test_samples)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_group_reads_what_it_names_and_counts_its_work(name, measured):
+    group = group_named(name)
+    assert group.name == name
+    steps = [measured.groups] if group.of == "gradient" else [step.groups for step in measured.steps]
+    for groups in steps:
+        readings = groups[name]
+        features = {reading.features for reading in readings}
+        assert features == ({"paper", "released"} if group.features else {""})
+        places = [(reading.observable, reading.features) for reading in readings]
+        assert len(set(places)) == len(places)
+        assert {observable for observable, _ in places} == set(group.observables)
+    assert group.work(SIZES) >= 0.0
+    assert group.work(replace(SIZES, n=60, N=48, d=32)) >= group.work(SIZES)
+
+
+def test_no_observable_stands_in_two_groups():
+    names = [observable for group in GROUPS.values() for observable in group.observables]
+    assert len(set(names)) == len(names)
+
+
+def test_a_group_of_that_name_there_is_none():
+    with pytest.raises(ValueError, match="observables must be among gradient, update, .*, got 'nonsense'"):
+        group_named("nonsense")
+
+
+@pytest.mark.parametrize("given", [("alpha_hill",), ("alpha_hill", "alpha_ks", "ks_distance", "more")])
+def test_a_reading_that_no_group_names_and_one_that_is_missing_are_errors(given):
+    group = replace(
+        GROUPS["tails"], measure=lambda state: [Reading(observable=name, value=0.0) for name in given]
+    )
+    state = State(draw=None, backend=None, gradient=None, top_of_gradient=None)
+    with pytest.raises(ValueError, match="group 'tails' must measure just what it names; it differs in "):
+        measured_by(group, state)

@@ -1,0 +1,138 @@
+"""Keys follow what a number depends on: an edit voids just the records that it may have changed."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from verify.problem.cells import Cell
+from verify.problem.problem import make_problem
+from verify.problem.update import Update, adam, gd
+from verify.running.groups import CUSTOM, group_names
+from verify.running.request import Request
+from verify.running.sources import closure_of, file_digest, sources_digest
+
+ROOT = Path(__file__).resolve().parents[3]
+CODE = """
+import json
+from verify.measurements.spectra import gap_at
+from verify.problem.cells import Cell
+from verify.problem.problem import make_problem
+from verify.problem.update import Update, adam, gd
+from verify.running.groups import CUSTOM, asked_of, group_names
+from verify.running.request import Request
+problem, cell = make_problem(), Cell(n=40, N=30, d=20)
+found = {}
+for name in group_names():
+    for update in (adam(0.1), gd(10.0)) if asked_of(name).needs_update else (None,):
+        own = gap_at((adam(0.1),)) if name == CUSTOM else None
+        request = Request(problem=problem, cell=cell, seed=0, group=name, update=update, measurement=own)
+        key = request.key()
+        found[f"{name} {update.optimiser if update else ''}"] = [key["code"], key.get("measurement")]
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("copy")
+    for package in ("theory", "sim", "verify"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def keys(folder):
+    import json
+
+    run = subprocess.run(
+        [sys.executable, "-P", "-c", CODE],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={"PYTHONPATH": str(folder)},
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+NOTHING = set()
+EVERYTHING = {
+    "update-norms adam", "update-norms gd", "gradient ", "update adam", "update gd", "update_spectrum adam",
+    "update_spectrum gd", "training_loss adam", "training_loss gd", "ridge adam", "ridge gd", "top adam", "top gd",
+    "spectrum adam", "spectrum gd", "tails adam", "tails gd", "custom ",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("file", "edit", "voided"),
+    [
+        ("sim/threads.py", lambda text: f"# a comment\n{text}", NOTHING),
+        ("sim/draw.py", lambda text: text.replace('"""', '"""More words. ', 1), NOTHING),
+        ("sim/runs/another.py", lambda text: "x = 1\n", NOTHING),  # a new kind of run
+        ("sim/optimisers/another.py", lambda text: "x = 1\n", NOTHING),
+        ("sim/optimisers/table.py", lambda text: f"{text}\nMORE = 1\n", NOTHING),
+        ("sim/observables/table.py", lambda text: f"{text}\nMORE = 1\n", NOTHING),
+        ("theory/spike/formulas.py", lambda text: f"{text}\nMORE = 1\n", NOTHING),
+        ("verify/judging/claim.py", lambda text: f"{text}\nMORE = 1\n", NOTHING),
+        ("sim/draw.py", lambda text: f"{text}\nMORE = 1\n", EVERYTHING),
+        (
+            "sim/optimisers/gd.py",
+            lambda text: f"{text}\nMORE = 1\n",
+            {k for k in EVERYTHING if k.endswith("gd")},
+        ),
+        ("sim/measures/tails.py", lambda text: f"{text}\nMORE = 1\n", {"tails adam", "tails gd"}),
+        ("verify/measurements/spectra.py", lambda text: f"{text}\nMORE = 1\n", {"custom "}),
+    ],
+)
+def test_an_edit_voids_what_it_may_have_changed(copy, file, edit, voided):
+    before, path = keys(copy), copy / file
+    assert set(before) == EVERYTHING
+    old = path.read_text(encoding="utf-8") if path.exists() else None
+    path.write_text(edit(old or ""), encoding="utf-8")
+    try:
+        after = keys(copy)
+    finally:
+        path.unlink() if old is None else path.write_text(old, encoding="utf-8")
+    assert {name for name in before if before[name] != after[name]} == voided
+
+
+def test_the_closure_is_what_is_imported_and_no_more():
+    names = set(closure_of("sim.runs.update_norms"))
+    assert {"sim.runs.update_norms", "sim.network.two_layer", "sim.draw", "sim.backend"} <= names
+    assert not {"sim.measures.tails", "sim.observables.tails", "sim.optimisers.table"} & names
+    assert all(name.startswith(("sim", "verify.measurements")) for name in names)
+    with pytest.raises(ModuleNotFoundError, match="no module 'sim.nothing'"):
+        closure_of("sim.nothing")
+
+
+def test_a_files_digest_sees_code_alone(tmp_path):
+    path, other = tmp_path / "a.py", tmp_path / "b.py"
+    path.write_text('"""Doc."""\n\ndef f(x):\n    """Doc."""\n    # why\n    return x + 1\n')
+    other.write_text("def f(x):\n    return (x + 1)\n")
+    assert file_digest(path) == file_digest(other)
+    changed = tmp_path / "c.py"
+    changed.write_text("def f(x):\n    return x + 2\n")
+    assert file_digest(changed) != file_digest(other)
+    assert sources_digest("sim.draw") != sources_digest("sim.setting")
+
+
+def test_every_step_and_option_of_a_request_is_in_its_key():
+    problem, cell = make_problem(), Cell(n=40, N=30, d=20)
+    one = Request(problem=problem, cell=cell, seed=0, group="top", update=adam(0.1))
+    others = [
+        Request(problem=problem, cell=cell, seed=0, group="top", update=adam(0.1), step=2),
+        Request(problem=problem, cell=cell, seed=0, group="top", update=adam(0.1000001)),
+        Request(problem=problem, cell=cell, seed=0, group="top", update=gd(0.1)),
+        Request(
+            problem=problem,
+            cell=cell,
+            seed=0,
+            group="top",
+            update=Update(optimiser="adam", eps=1e-8, eta=0.1),
+        ),
+        Request(problem=problem, cell=cell, seed=0, group="top", update=adam(0.1), paired=True),
+    ]
+    assert all(other.key() != one.key() for other in others)
+    assert CUSTOM in group_names()

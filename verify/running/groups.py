@@ -1,0 +1,114 @@
+"""What can be asked for of a draw, by name: sim's groups of observables, the norms of an update, one's own measurement.
+
+Each is described once: the kind of run that measures it, what it needs, what it costs, the code behind it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.observables.group import Group, Sizes
+
+__all__ = ["CUSTOM", "UPDATE_NORMS", "Asked", "asked_of", "group_names"]
+
+UPDATE_NORMS = "update-norms"
+CUSTOM = "custom"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What can be asked for under one name.
+
+    Attributes
+    ----------
+    name : str
+    run : str
+        The kind of run, a name in `verify.running.runs.table`.
+    modules : tuple of str
+        Where its numbers are made: the run's module of `sim`, and the group's.
+    needs_update, needs_eta : bool
+        Whether it is of an update; and of one with a learning rate.
+    samples : tuple of {"train", "holdout", "test"}
+        Sets of samples that are kept while it is measured.
+    second_stage : bool
+        Whether its numbers depend on the ridge stage's constants.
+    work : callable (Sizes) -> float
+        Floating-point operations beside the gradient's.
+    """
+
+    name: str
+    run: str
+    modules: tuple[str, ...]
+    needs_update: bool
+    needs_eta: bool
+    samples: tuple[str, ...] = ()
+    second_stage: bool = False
+    work: "Callable[[Sizes], float]"
+
+
+@lru_cache(maxsize=1)
+def _all() -> dict[str, Asked]:
+    from sim.observables.table import GROUPS
+
+    return {
+        UPDATE_NORMS: _update_norms(),
+        **{name: _of_sim(group) for name, group in GROUPS.items()},
+        CUSTOM: _custom(),
+    }
+
+
+def group_names() -> tuple[str, ...]:
+    """Every name, sim's groups in their own order."""
+    return tuple(_all())
+
+
+def asked_of(name: str) -> Asked:
+    """What is asked for under a name.
+
+    Raises
+    ------
+    ValueError
+        There is none of that name; the known ones are listed.
+    """
+    if name not in _all():
+        raise ValueError(f"groups must be of {', '.join(group_names())}; got {name!r}")
+    return _all()[name]
+
+
+def _of_sim(group: "Group") -> Asked:
+    return Asked(
+        name=group.name,
+        run="first-step",
+        modules=("sim.runs.first_step", group.measure.__module__),
+        needs_update=group.of != "gradient",
+        needs_eta=group.of != "gradient",
+        samples=group.samples,
+        second_stage=group.features,
+        work=group.work,
+    )
+
+
+def _update_norms() -> Asked:
+    return Asked(
+        name=UPDATE_NORMS,
+        run="update-norms",
+        modules=("sim.runs.update_norms",),
+        needs_update=True,
+        needs_eta=False,
+        work=lambda sizes: 3000.0 * sizes.N * sizes.d,
+    )
+
+
+def _custom() -> Asked:
+    """A measurement's own functions say nothing of their work: as much as another gradient, and a spectrum an update."""
+    return Asked(
+        name=CUSTOM,
+        run="custom",
+        modules=("sim.network.two_layer",),
+        needs_update=False,
+        needs_eta=False,
+        samples=("holdout", "test"),
+        work=lambda s: 4.0 * s.n * s.N * s.d + s.updates * 12.0 * max(s.N, s.d) * min(s.N, s.d) ** 2,
+    )

@@ -1,0 +1,33 @@
+"""What a kind of run is: how requests that belong to one draw become records."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from verify.running.request import Request
+from verify.running.store import Record
+
+if TYPE_CHECKING:
+    from sim.backend import Backend
+    from sim.draw import Draw
+
+__all__ = ["Run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One kind of run.
+
+    Attributes
+    ----------
+    name : str
+        As in `verify.running.groups.Asked.run`.
+    records : callable (requests, draw, backend) -> records by request
+        Of requests that share a draw, all of this kind.
+    alone : bool
+        Whether it takes the whole machine, every thread inside and nothing else in memory beside it.
+    """
+
+    name: str
+    records: "Callable[[Sequence[Request], Draw, Backend], dict[Request, Record]]"
+    alone: bool = False
