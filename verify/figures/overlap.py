@@ -14,6 +14,7 @@ from verify.appendix.drawing.images import Image, draw_images, image_array, imag
 from verify.appendix.drawing.panels import frame_of
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.figures.common import eta_text, holds_text, letter, size_text, step_text, update_of
+from verify.measurements.names import exact
 from verify.measurements.overlap_images import SIDES, images_at, rank_blocks
 from verify.predictions.spike import inputs_of, spike_of
 from verify.presentation.style import PAGE
@@ -90,7 +91,7 @@ def overlap_frame(of: OverlapImages, readings: Readings) -> "pd.DataFrame":
 
 def _columns(of: OverlapImages) -> list[tuple[str, Update | None]]:
     first: list[tuple[str, Update | None]] = [(BEFORE, None)] if of.before else []
-    return [*first, *((f"W_1 {update.eta!r}", update) for update in of.shown)]
+    return [*first, *((f"W_1 {exact(update.eta)}", update) for update in of.shown)]
 
 
 def _across(of: OverlapImages) -> int:
@@ -204,7 +205,7 @@ def _others(frame: "pd.DataFrame", of: OverlapImages) -> str:
     """Blocks beyond the limit beside the corner after the largest step, whether they keep to the diagonal, and the noise."""
     from scipy.stats import binom
 
-    found = [_marks(frame, f"{side} W_1 {of.shown[-1].eta!r}") for side in SIDES]
+    found = [_marks(frame, f"{side} W_1 {exact(of.shown[-1].eta)}") for side in SIDES]
     found = [np.where(np.arange(m.size).reshape(m.shape) == 0, False, m) for m in found]
     marks = max(found, key=np.sum)
     count, rows = int(marks.sum()), np.indices(marks.shape)

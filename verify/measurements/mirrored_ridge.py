@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
+from verify.measurements.names import exact
 from verify.running.measurement import Measurement, measurement
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ Steps = tuple[tuple[str, float], ...]
 
 def mirrored_key(observable: str, features: str, optimiser: str, eta: float, *, plain: bool = False) -> str:
     """The name of one reading: its mean over the hold-out sets, or that of the samples as drawn."""
-    return f"{observable}[{features}] {optimiser} {float(eta)!r}{' plain' if plain else ''}"
+    return f"{observable}[{features}] {optimiser} {exact(eta)}{' plain' if plain else ''}"
 
 
 def mirrored_ridge_at(

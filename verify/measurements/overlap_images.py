@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.measurements.names import exact
 from verify.problem.update import Update
 from verify.running.measurement import Measurement, measurement
 
@@ -55,7 +56,7 @@ def overlap_images(
     D = update_matrix(updates[0], None, gradient.G)[1]
     step = _vectors(D, backend)
     weights = {"W_0": gradient.W}
-    weights |= {f"W_1 {u.eta!r}": moved_weights(gradient.W, D, u.eta or 0.0) for u in updates}
+    weights |= {f"W_1 {exact(u.eta)}": moved_weights(gradient.W, D, u.eta or 0.0) for u in updates}
     found: dict[str, float] = {}
     for name, W in weights.items():
         for side, ours, theirs in zip(SIDES, _vectors(W, backend), step, strict=True):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.measurements.crossing import crossing
+from verify.measurements.names import exact
 from verify.problem.cells import Cell
 from verify.problem.update import Update
 from verify.running.measurement import Measurement, measurement
@@ -46,7 +47,7 @@ SHARE = 0.05  # of the values that a mode holds at least: one spike is no mode
 
 def label(update: Update) -> str:
     """How an update is named inside a measurement's readings."""
-    return f"{update.optimiser} {update.eta!r}"
+    return f"{update.optimiser} {exact(update.eta)}"
 
 
 def _step(gradient: "Gradient", update: Update) -> "Array":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from verify.measurements.names import exact
 from verify.running.measurement import Measurement, measurement
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def least_value(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: 
 
 def least_key(eta: float) -> str:
     """The name of that reading."""
-    return f"least_singular_value {float(eta)!r}"
+    return f"least_singular_value {exact(eta)}"
 
 
 def least_value_at(eta: float) -> Measurement:

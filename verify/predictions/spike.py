@@ -159,9 +159,14 @@ def outside_prediction(
 
 
 def top_less(readings: Readings, *, theory: "SpikeTheory") -> float:
-    """The measured s_1 less a theory's, at the run's own theta, m, m2 and tau (`verify.measurements.spike_rows`)."""
+    """The measured s_1 less a theory's, at the run's own theta, m, m2 and tau (`verify.measurements.spike_rows`).
+
+    nan where the run has no such numbers, as after a step that diverged.
+    """
     from theory.spike.formulas import spike
 
     theta, m, m2, tau = (readings.at(None, name) for name in ("theta", "m", "m2", "tau"))
+    if not (all(map(math.isfinite, (theta, m, m2, tau))) and tau > 0.0):
+        return math.nan
     at = spike(theta=theta, m=m, m2=m2, N=readings.cell.N, d=readings.cell.d, tau=tau, theory=theory)
     return readings.at(None, "top_singular_value") - at.top

@@ -36,7 +36,8 @@ class Everything(dict):
 
 
 def judged(claim, value, monkeypatch, seeds=12):
-    monkeypatch.setattr(Readings, "value", lambda self, observable, update=None: value)
+    monkeypatch.setattr(Readings, "value", lambda self, observable, update=None, step=None: value)
+    monkeypatch.setattr(Readings, "at", lambda self, update, observable, step=None: value)
     record = SimpleNamespace(observables=Everything(value))
     return judge_claim(claim, range(seeds), lambda requests: dict.fromkeys(requests, record))
 

@@ -19,6 +19,7 @@ from verify.figures import esd as figures_esd
 from verify.figures import overlap as figures_overlap
 from verify.figures.common import update_of
 from verify.figures.overlap import LEVEL, OverlapImages, random_limits
+from verify.measurements.names import exact
 from verify.measurements.overlap_images import images_at, overlap_images, rank_blocks, reduced
 from verify.predictions.curves import bulk_density, eta_grid, ridge_curve, sim_curve
 from verify.predictions.spike import threshold_of
@@ -172,7 +173,7 @@ def _images(corners, predicted=np.nan, marks=(), noise=1e-6):
             image[0, 0] = corner[place]
             for cell in marks:
                 image[cell] = 0.999
-            name = f"W_1 {eta:g}"
+            name = f"W_1 {exact(eta)}"
             parts.append(image_rows(f"{side} {name}", side, name, image, edges, limits, predicted))
     return frame_of(parts)
 
