@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from verify.running.kinds.table import RUN_KINDS
 from verify.running.request import Request
-from verify.running.runs.table import RUNS
 from verify.running.store import Record
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def batch_of(request: Request) -> tuple[Any, ...]:
 
 def takes_the_machine(request: Request) -> bool:
     """Whether its kind of run is best alone: big cells, every thread inside."""
-    return RUNS[request.asked.run].alone
+    return RUN_KINDS[request.asked.run].alone
 
 
 def measure_batch(requests: Sequence[Request], *, backend: "Backend") -> dict[Request, Record]:
@@ -50,7 +50,7 @@ def measure_batch(requests: Sequence[Request], *, backend: "Backend") -> dict[Re
         threads=backend.threads,
     )
     found: dict[Request, Record] = {}
-    for name, run in RUNS.items():
+    for name, run in RUN_KINDS.items():
         here = [request for request in requests if request.asked.run == name]
         found |= run.records(here, draw, backend) if here else {}
     return found

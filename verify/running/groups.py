@@ -25,7 +25,7 @@ class Asked:
     ----------
     name : str
     run : str
-        The kind of run, a name in `verify.running.runs.table`.
+        The kind of run, a name in `verify.running.kinds.table`.
     modules : tuple of str
         Where its numbers are made: the run's module of `sim`, and the group's.
     needs_update, needs_eta : bool

@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from sim.backend import Backend
     from sim.draw import Draw
 
-__all__ = ["Run"]
+__all__ = ["RunKind"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class RunKind:
     """One kind of run.
 
     Attributes

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from verify.problem.update import Update
+from verify.running.kinds.kind import RunKind
 from verify.running.request import Request, feature_key
-from verify.running.runs.run import Run
 from verify.running.store import Record
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["FIRST_STEP"]
 
 
-def records(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> dict[Request, Record]:
+def _records(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> dict[Request, Record]:
     """The readings of each request's group, after its update where it has one."""
     from sim.runs.first_step import measure_first_step
 
@@ -55,4 +55,4 @@ def _observables(readings: "Sequence[Reading]") -> dict[str, tuple[float, float 
     }
 
 
-FIRST_STEP = Run(name="first-step", records=records)
+FIRST_STEP = RunKind(name="first-step", records=_records)

@@ -4,8 +4,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from verify.running.kinds.kind import RunKind
 from verify.running.request import Request
-from verify.running.runs.run import Run
 from verify.running.store import Record
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["UPDATE_NORMS_RUN"]
 
 
-def records(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> dict[Request, Record]:
+def _records(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> dict[Request, Record]:
     """One gradient, then the norms of each request's update."""
     from sim.runs.update_norms import update_norms
 
@@ -29,4 +29,4 @@ def records(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> di
     }
 
 
-UPDATE_NORMS_RUN = Run(name="update-norms", records=records, alone=True)
+UPDATE_NORMS_RUN = RunKind(name="update-norms", records=_records, alone=True)

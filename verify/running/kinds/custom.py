@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from verify.errors import UsageError
+from verify.running.kinds.kind import RunKind
 from verify.running.measurement import Measurement
 from verify.running.request import Request
-from verify.running.runs.run import Run
 from verify.running.store import Record
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["CUSTOM_RUN"]
 
 
-def records(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> dict[Request, Record]:
+def _records(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> dict[Request, Record]:
     """Each request's measurement of the draw's first gradient.
 
     Raises
@@ -51,4 +51,4 @@ def _numbers(measurement: Measurement, found: Any) -> dict[str, tuple[float, flo
         ) from None
 
 
-CUSTOM_RUN = Run(name="custom", records=records)
+CUSTOM_RUN = RunKind(name="custom", records=_records)
