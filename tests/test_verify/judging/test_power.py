@@ -439,5 +439,5 @@ def test_a_measurement_that_differs_in_an_observable_or_a_factor_reads_different
 def test_a_measurement_is_read_through_the_helpers_that_it_calls():
     claims = {claim.id: claim for claim in claims_of("quick")}
     text = wording(claims["S4.1d.begins.test.released"].measure)
-    assert "def change(" in text
+    assert "change_of(" in text
     assert "at 0x" not in "".join(wording(c.measure) for c in claims.values() if c.measure)
