@@ -8,10 +8,11 @@ import ast
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from faces import docstring, handed_on, source_tree, summary
 from plain_docstrings import escape
 from sphinx.application import Sphinx
 
@@ -22,19 +23,6 @@ def module_names(package: str) -> Iterator[str]:
     for info in sorted(pkgutil.iter_modules(found.__path__), key=lambda info: info.name):
         if not info.name.startswith("_"):
             yield f"{package}.{info.name}"
-
-
-def source_tree(name: str) -> ast.Module:
-    """A module's source, parsed without running it."""
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"no source of {name}")
-    return ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-
-
-def docstring(name: str) -> str:
-    """A module's docstring."""
-    return ast.get_docstring(source_tree(name)) or ""
 
 
 def public_names(tree: ast.Module) -> list[str]:
@@ -60,23 +48,28 @@ def homes(tree: ast.Module) -> dict[str, str]:
     }
 
 
-def summary(name: str) -> str:
-    """The first paragraph of a module's docstring, in one line."""
-    return " ".join(docstring(name).split("\n\n")[0].split())
-
-
 def _title(text: str, line: str = "=") -> str:
     return f"{text}\n{line * len(text)}\n\n"
 
 
 def package_page(package: str) -> str:
-    """Docstring, a table of the modules, and the navigation."""
+    """Docstring, a table of the modules, what can be had from the package itself, and the navigation."""
     names = list(module_names(package))
-    rows = "".join(f"   * - :doc:`{name} <{name}>`\n     - {escape(summary(name))}\n" for name in names)
-    table = f".. list-table::\n   :widths: 30 70\n   :class: modules\n\n{rows}\n"
-    toctree = ".. toctree::\n   :hidden:\n\n" + "".join(f"   {name} <{name}>\n" for name in names)
+    rows = "".join(
+        f"   * - :doc:`{name} <{name}>`\n     - {escape(summary(source_tree(name)))}\n" for name in names
+    )
+    table = f".. list-table::\n   :widths: 30 70\n   :class: modules\n\n{rows}\n" if names else ""
+    entries = "".join(f"   {name} <{name}>\n" for name in names)
+    toctree = f".. toctree::\n   :hidden:\n\n{entries}" if names else ""  # a face may have no file of its own
     text = "\n".join(map(escape, docstring(package).splitlines()))
-    return f"{_title(package)}.. module:: {package}\n\n{text}\n\n{table}{toctree}"
+    also = _also(handed_on(package, source_tree(package)))
+    return f"{_title(package)}.. module:: {package}\n\n{text}\n\n{table}{also}{toctree}"
+
+
+def _also(homes: Mapping[str, str]) -> str:
+    """A line on the names that a module or a face hands on, each a link to where it lives."""
+    names = ", ".join(f":py:obj:`~{home}.{name}`" for name, home in sorted(homes.items()))
+    return f"\nAlso to be had from here: {names}.\n\n" if names else ""
 
 
 def module_page(name: str) -> str:
@@ -86,8 +79,7 @@ def module_page(name: str) -> str:
     public = public_names(tree)
     own = [each for each in public if each not in elsewhere]
     page = _title(name) + f".. automodule:: {name}\n" + (f"   :members: {', '.join(own)}\n" if own else "")
-    handed_on = [f":py:obj:`~{elsewhere[each]}.{each}`" for each in public if each in elsewhere]
-    return page + (f"\nAlso to be had from here: {', '.join(handed_on)}.\n" if handed_on else "")
+    return page + _also({each: elsewhere[each] for each in public if each in elsewhere})
 
 
 def pages_of(package: str) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """The directive ``{reference} KIND [ARGUMENT]``: parts of the pages that the code itself says, so that they cannot drift.
 
 Kinds: `options MODULE` (a command's options), `commands`, `claims`, `exit-codes`, `columns`, `functions`, `formulas`,
+`rooms PACKAGE`, `contracts`,
 `finding FILE CLAIM` (one finding of a verdicts.json under docs/), `verdicts CLAIM,CLAIM,...` (recorded findings in short).
 """
 
+import configparser
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -12,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from rooms import rooms_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+ROOT = Path(__file__).resolve().parents[2]
 EXIT_CODES = {
     "SUPPORTED": "every claim is supported (or a command without claims did its work)",
     "REFUTED": "at least one claim is refuted",
@@ -203,6 +207,28 @@ def _value(value: Any) -> str:
     return _code(str(value)) if value not in (None, "") else "—"
 
 
+def rooms(package: str) -> str:
+    """The rooms of a package from the highest floor down, each with what its docstring says it holds."""
+    rows = []
+    for id, room in rooms_of(ROOT).items():
+        if room.package == package:
+            name = (
+                f"`{room.name}`"
+                if room.name.startswith("_")
+                else f"{{doc}}`{room.name} </api/generated/{id}>`"
+            )
+            rows.append((str(room.floor), name, room.about))
+    return table(("Floor", "Room", "What it holds"), rows)
+
+
+def contracts() -> str:
+    """What import-linter is asked beside the floors, by the names in setup.cfg."""
+    parser = configparser.ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    found = [parser[name] for name in parser.sections() if name.startswith("importlinter:contract:")]
+    return "\n".join(f"- {each['name']}" for each in found if "containers" not in each)
+
+
 KINDS: dict[str, Callable[..., str]] = {
     "options": options,
     "commands": commands,
@@ -211,6 +237,8 @@ KINDS: dict[str, Callable[..., str]] = {
     "columns": columns,
     "functions": functions,
     "formulas": formulas,
+    "rooms": rooms,
+    "contracts": contracts,
 }
 
 

@@ -23,7 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "record": ["ProblemPrediction"],
         "spectrum": ["predicted_spectrum", "initial_variance_of"],
         "step": ["step_quantities"],
-        "text": ["prediction_text", "problem_text", "value_text"],
+        "text": ["prediction_text", "value_text"],
         "update": ["gradient_quantities", "moment_quantities", "update_quantities"],
         "weights": ["initial_quantities", "inputs_of", "spike_quantities"],
     },
