@@ -1,4 +1,4 @@
-"""Reproducible random arrays, by draw blocks of 256 rows (design.md section 5).
+"""Reproducible random arrays, by draw blocks of 256 rows.
 
 Block b of array A is filled with standard normals, row by row, in float32, by its own generator
 ``SFC64(SeedSequence(seed, spawn_key=(stream, A, b)))``; float64 arrays are the same numbers widened. So a row

@@ -72,7 +72,7 @@ def _direction(value: str | Iterable[float], d: int) -> str | tuple[float, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One network and teacher (paper.md sections 1 and 2), checked when it is made.
+    """One network and teacher as the paper sets them up, checked when it is made.
 
     Parameters
     ----------

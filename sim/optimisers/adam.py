@@ -78,7 +78,7 @@ def adam_update(
     b1: float = 0.9,
     b2: float = 0.999,
 ) -> "tuple[AdamState, Array]":
-    """One full-batch Adam update D (paper.md eqs. 4 and 5) in the shape, dtype and backend of `G`.
+    """One full-batch Adam update D (the paper's eqs. 4 and 5) in the shape, dtype and backend of `G`.
 
     Parameters
     ----------

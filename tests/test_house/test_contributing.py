@@ -33,3 +33,26 @@ def test_it_names_the_pages_on_additions_and_the_whole_of_ci():
         "benchmarks/NAME.py",
     ):
         assert words in TEXT
+
+
+def unknown_pages(sources):
+    """ "file: page" for every page that a source cites (docs/.., or with an equation or a section) and docs/ has not."""
+    pages = {path.name for path in (ROOT / "docs").rglob("*.md")}
+    cited = re.compile(r"\bdocs/(?:[\w-]+/)*([\w-]+\.md)|([\w-]+\.md)(?=,? (?:eqs?\.|sections?)\s)")
+    return sorted(
+        f"{name}: {page}"
+        for name, text in sources.items()
+        for page in map("".join, cited.findall(text))
+        if page not in pages
+    )
+
+
+def test_every_page_that_a_source_names_is_there():
+    files = [
+        path for folder in ("theory", "sim", "verify", "benchmarks") for path in (ROOT / folder).rglob("*.py")
+    ]
+    sources = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in files}
+    assert sum("gradient.md" in text for text in sources.values()) > 5
+    assert unknown_pages(sources) == []
+    assert unknown_pages({"x.py": "docs/derivations/gradient.md; gone.md eq. (1)"}) == ["x.py: gone.md"]
+    assert unknown_pages({"x.py": "gone.md, section 5"}) == unknown_pages({"x.py": "docs/gone.md"})

@@ -23,7 +23,7 @@ from sim.setting import Setting
 from sim.threads import usable_threads
 
 NUMPY, STRICT = get_backend("numpy", threads=1), get_backend("array-api-strict", threads=1)
-TOLERANCE = {"float32": 1e-5, "float64": 1e-10}  # design.md section 5: blocks, threads, backends
+TOLERANCE = {"float32": 1e-5, "float64": 1e-10}  # between blocks, threads, backends
 STUDENTS = (*NAMES, "hermite:0.1,1,0.2")
 
 

@@ -52,7 +52,7 @@ def test_the_first_coefficients_are_the_moments(name):
 def test_the_tail_is_positive_and_shrinks():
     f = named("softplus")
     tails = [hermite_tail(f, degree) for degree in (1, 2, 4, 8)]
-    # the kernel bound of paper.md, section 7: what no linear function of z explains
+    # the kernel bound: what no linear function of z explains
     assert tails[0].value == pytest.approx(0.021515, abs=1e-6)
     assert all(a.value > b.value > -b.error for a, b in itertools.pairwise(tails))
     assert hermite_tail(named("tanh"), 1).value == pytest.approx(0.027415, abs=1e-6)

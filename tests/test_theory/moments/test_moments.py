@@ -43,7 +43,7 @@ def values(record):
     }
 
 
-# theory.md, section 1 (tanh student, softplus teacher)
+# tanh student, softplus teacher
 STUDENT_REFERENCE = {
     "mu_1": 0.605706,
     "mu_2": 0.0,

@@ -34,7 +34,7 @@ def stage(sn, *, student="tanh", teacher="softplus", **options):
     return ridge_stage(sn, student=named(student), teacher=named(teacher), **options)
 
 
-# ---------------------------------------------------------------- theory.md's table, with what is loose in it
+# ---------------------------------------------------------------- an earlier table, with what is loose in it
 
 TABLE = {  # (optimiser, eta, features): test, hold-out, KTA
     ("adam", 0.0, "paper"): (1.563, 0.2612, 0.0162),
@@ -47,10 +47,10 @@ TABLE = {  # (optimiser, eta, features): test, hold-out, KTA
     ("adam", 100.0, "released"): (1.935, 0.3019, 0.0364),
     ("gd", 2000.0, "released"): (0.9418, 0.8364, 0.0212),
     ("gd", 3000.0, "released"): (0.9322, 0.8279, 0.0271),
-    # Converged quadrature: theory.md has (2.479, .2817, .0361) and (2.663, .2818, .0356) from 61 nodes for g.
+    # Converged quadrature: the earlier table has (2.479, .2817, .0361) and (2.663, .2818, .0356) from 61 nodes for g.
     ("adam", 10.0, "paper"): (2.493, 0.2816, 0.0362),
     ("adam", 100.0, "paper"): (2.747, 0.2779, 0.0360),
-    # Third order in GD's shift: theory.md has (1.551, .2591, .0211) and (1.550, .2591, .0269) to first order.
+    # Third order in GD's shift: the earlier table has (1.551, .2591, .0211) and (1.550, .2591, .0269) to first order.
     ("gd", 2000.0, "paper"): (1.551, 0.2590, 0.0211),
     ("gd", 3000.0, "paper"): (1.552, 0.2587, 0.0267),
 }
@@ -58,7 +58,7 @@ TABLE = {  # (optimiser, eta, features): test, hold-out, KTA
 
 @pytest.mark.parametrize("case", TABLE)
 def test_the_papers_size_with_generic_rows(case):
-    """The rows along the readout are tests/test_theory/ridge/test_readout_rows.py's; theory.md takes them as generic."""
+    """The rows along the readout are test_readout_rows.py's; the earlier table takes them as generic."""
     optimiser, eta, features = case
     got = stage(setting(2000, 1500, 1000), optimiser=optimiser, eta=eta, features=features, rows="generic")
     test, holdout, kta = TABLE[case]
