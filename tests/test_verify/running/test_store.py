@@ -1,5 +1,6 @@
 """Records on disk: whole or absent, refused when damaged, never taken for another key's."""
 
+import hashlib
 import json
 import math
 import os
@@ -8,6 +9,10 @@ import pytest
 
 from verify.errors import UsageError
 from verify.files.atomic import ensure_directory, remove_stale, write_with
+from verify.problem.cells import Cell
+from verify.problem.problem import make_problem
+from verify.running.obtain import obtain
+from verify.running.request import Request
 from verify.running.store import Record, Store, key_digest
 
 KEY = {"n": 10, "N": 5, "d": 3, "seed": 0, "eps": 0.0, "eta": None}
@@ -118,3 +123,47 @@ def test_a_directory_that_cannot_be_written_is_refused_in_one_line(tmp_path):
         ensure_directory(blocked / "inside", "--out")
     with pytest.raises(UsageError, match="--store"):
         ensure_directory(blocked, "--store")
+
+
+FORMER = {
+    "n": 10, "N": 5, "d": 3, "seed": 0, "stream": 0, "draw_format": 1, "dtype": "float32", "observables": "gradient",
+    "fingerprints": {"student": "tanh", "teacher": "softplus"}, "noise": 0.3,
+}  # fmt: skip
+"""A key as the version before records had a step and the code behind them wrote it."""
+
+
+def former_record(folder, name=None):
+    """A record of the former format under the name that it had, or under another."""
+    body = {"key": FORMER, "observables": {"initial_loss": [99.0, None]}, "timings": {"total": 1.0}}
+    text = json.dumps(
+        {"checksum": hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest(), "body": body}
+    )
+    old = json.dumps({"key": FORMER, "format": 1, "sim": "0" * 64}, sort_keys=True)
+    path = folder / (name or f"{hashlib.sha256(old.encode()).hexdigest()}.json")
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_store_of_the_former_code_is_neither_read_nor_lost(tmp_path):
+    """Its records are not taken for ours, whatever their names; a run beside them leaves them as they are."""
+    request = Request(
+        problem=make_problem(), cell=Cell(n=10, N=5, d=3), seed=0, group="gradient", step=0, paired=True
+    )
+    path, text = former_record(tmp_path), former_record(tmp_path).read_text(encoding="utf-8")
+    store = Store(tmp_path)
+    assert store.load(request.key()) is None
+    assert store.refused == []
+    records = obtain([request], store=store)
+    assert records[request].value("initial_loss") != 99.0
+    assert not records[request].reused
+    assert path.read_text(encoding="utf-8") == text
+    assert obtain([request], store=Store(tmp_path))[request].reused
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_former_record_in_the_place_of_ours_is_refused_and_named(tmp_path):
+    request = Request(problem=make_problem(), cell=Cell(n=10, N=5, d=3), seed=0, group="gradient", step=0)
+    former_record(tmp_path, f"{key_digest(request.key())}.json")
+    store = Store(tmp_path)
+    assert store.load(request.key()) is None
+    assert [reason for _, reason in store.refused] == ["it holds another key"]
