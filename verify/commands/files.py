@@ -40,7 +40,7 @@ def records_csv(runs: Sequence[Run]) -> str:
             "seed": run.seed,
             **run.request.problem.key(),
             **(run.update.key() if run.update is not None else {}),
-            "step": 0,
+            "step": run.request.step,
             "dtype": run.request.dtype,
             "observable": name,
             "value": repr(value),
