@@ -1,7 +1,10 @@
 """The appendix's tables and figures by id, in the order in which they are listed: the module that each stands in."""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from verify.appendix.item import Item
 
 __all__ = ["ELSEWHERE", "FIGURES", "TABLES", "items_of"]
 
@@ -43,7 +46,7 @@ ELSEWHERE = {"verify.figures": FIGURES, "verify.tables": TABLES}
 """Ids by the command that has them."""
 
 
-def items_of(command: str) -> tuple[Any, ...]:
+def items_of(command: str) -> "tuple[Item, ...]":
     """The `Item`s of a command, in its table's order; each is one of its module's `ITEMS`.
 
     Raises

@@ -92,7 +92,7 @@ class Laboratory:
     def clean(self, first_seed: int = 0) -> CleanRun:
         """The quick catalogue as it is."""
         with _copy(None) as copy:
-            found = _run(copy, self._job(clean=[], first_seed=first_seed, store=str(self.store)))
+            found = _run(copy, self._job({"clean": [], "first_seed": first_seed, "store": str(self.store)}))
         if "findings" not in found:
             raise BugError(f"the clean run did not end: {found['how']}")
         touched = {
@@ -115,12 +115,12 @@ class Laboratory:
                 for name in clean.records:
                     if (self.store / name).exists():
                         shutil.copyfile(self.store / name, store / name)
-            found = _run(copy, self._job(clean=list(trusted), order=order, store=str(store)))
+            found = _run(copy, self._job({"clean": list(trusted), "order": order, "store": str(store)}))
         fields = {name: found[name] for name in ("caught", "by", "how", "judged", "cpu_seconds")}
         return BugRow(bug=bug, **fields)
 
-    def _job(self, **fields: Any) -> dict[str, Any]:
-        return {"order": [], "first_seed": 0, "only": list(self.only)} | fields
+    def _job(self, own: Plain) -> Plain:
+        return {"order": [], "first_seed": 0, "only": list(self.only), **own}
 
 
 NEAR = {
@@ -173,7 +173,7 @@ def _copy(bug: Bug | None) -> Iterator[Path]:
         yield folder
 
 
-def _run(folder: Path, job: Mapping[str, Any]) -> dict[str, Any]:
+def _run(folder: Path, job: Plain) -> dict[str, Any]:
     """The worker in that folder: its result, or what ended it."""
     result = folder / "result.json"
     paths = {"result": str(result), "cpu_limit": CPU_LIMIT}

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from verify.judging.sample import Case, Prediction, Sample
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem, make_problem
 from verify.problem.update import Update
+from verify.running.design import Design
 
 __all__ = ["ONE", "Trial", "case_at", "make_claim", "repeated", "sample_from"]
 
@@ -71,16 +71,26 @@ def case_at(cell: Cell = ONE, observed: Mapping[str, float] | None = None) -> Ca
     return Case(problem=_problem(), cell=cell, update=Update(), observed=observed or {})
 
 
-def make_claim(kind: Kind, judge: Judge, *, margin: float, lie: Callable[..., float], **fields: Any) -> Claim:
+def _one(case: Case) -> Prediction:
+    return Prediction(value=1.0)
+
+
+def make_claim(
+    kind: Kind,
+    judge: Judge,
+    *,
+    margin: float,
+    lie: Callable[[Case, Prediction], float],
+    bounds: tuple[float | None, float | None] = (None, None),
+    predict: Callable[[Case], Prediction] = _one,
+    design: Design | None = None,
+) -> Claim:
     """A claim about synthetic records; what it predicts comes with the records."""
-    settings: dict[str, Any] = {
-        "id": f"synthetic.{kind}", "statement": "a number that was put there", "source": "docs/calibration.md",
-        "observable": "value", "predict": lambda case: Prediction(value=1.0), "margin_reason": "of the trial's design",
-    }  # fmt: skip
-    settings |= fields
     return Claim(
-        kind=kind, judge=judge, margin=margin, lies=(Lie(name="the lie", law=lie, rival=True),), **settings
-    )
+        id=f"synthetic.{kind}", statement="a number that was put there", source="docs/calibration.md", kind=kind,
+        observable="value", predict=predict, judge=judge, margin=margin, margin_reason="of the trial's design",
+        lies=(Lie(name="the lie", law=lie, rival=True),), bounds=bounds, design=design,
+    )  # fmt: skip
 
 
 def sample_from(

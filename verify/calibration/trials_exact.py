@@ -24,6 +24,7 @@ from verify.judging.judges.value import judge_value
 from verify.judging.sample import Prediction, Sample
 from verify.problem.update import Update
 from verify.running.design import Design
+from verify.running.request import Request
 from verify.running.store import Record
 from verify.session.session import judge_together
 from verify.statistics import bounded_mean_interval, power_value, reduction_tolerance, spearman_coefficients
@@ -159,7 +160,7 @@ LOOK_MARGIN = 1.0
 def _looks_judge(claim: Claim, sample: Sample) -> Finding:
     """What `python -m verify --max-seeds 20` does with a claim: looks at 5, 10 and 20 of the seeds."""
 
-    def obtain(requests: Sequence[Any]) -> Mapping[Any, Record]:
+    def obtain(requests: Sequence[Request]) -> Mapping[Request, Record]:
         return {
             request: Record(key={}, observables={"value": (sample.values[request.seed], None)})
             for request in requests

@@ -11,7 +11,10 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verify.running.store import Record, Store
 
 __all__ = ["alarm", "findings_of", "work", "work_clean"]
 
@@ -35,7 +38,7 @@ def alarm(clean: Plain, found: Plain) -> str:
     return ""
 
 
-def findings_of(job: Plain, store: Any) -> Iterator[tuple[str, Plain | None]]:
+def findings_of(job: Plain, store: "Store") -> Iterator[tuple[str, Plain | None]]:
     """(claim id, None) before a claim of the quick catalogue is judged, (claim id, finding) after; in the job's order."""
     from verify.claims.catalogue import catalogue, choose
     from verify.running.resources import Resources
@@ -95,10 +98,10 @@ def work_clean(job: Plain) -> dict[str, Any]:
         "records": [],
         "runs": _runs_of_claims(),
     }
-    store = _store(job)
+    store: Any = _store(job)  # its method is exchanged below
     load = store.load
 
-    def noted(key: Plain) -> Any:
+    def noted(key: Plain) -> "Record | None":
         found["records"].append(store.path(key).name)
         return load(key)
 
@@ -140,7 +143,7 @@ def _runs_of_claims() -> dict[str, Any]:
     return runs
 
 
-def _store(job: Plain) -> Any:
+def _store(job: Plain) -> "Store":
     from verify.running.store import Store
 
     return Store(Path(job["store"]))

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
 
 from verify.errors import UsageError
 from verify.judging.claim import Claim
@@ -102,7 +101,7 @@ def _rehearsed(claims: Sequence[Claim]) -> Sequence[Claim]:
     return claims
 
 
-def _called(entry: EntryPoint, quick: bool) -> Any:
+def _called(entry: EntryPoint, quick: bool) -> object:
     try:
         return entry.load()(quick=quick)
     except Exception as error:  # another distribution's code
@@ -113,7 +112,7 @@ def _called(entry: EntryPoint, quick: bool) -> Any:
         ) from None
 
 
-def _checked(found: Any, where: str) -> tuple[Claim, ...]:
+def _checked(found: object, where: str) -> tuple[Claim, ...]:
     """A sequence of claims with at least one, or a UsageError that says what it is instead."""
     if isinstance(found, Claim):
         return (found,)

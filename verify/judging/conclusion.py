@@ -1,10 +1,10 @@
 """From a verdict and its controls to a finding: what every judge ends with."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from verify import statistics as st
 from verify.judging.claim import Claim
-from verify.judging.finding import Control, Finding
+from verify.judging.finding import Control, Finding, Number, Pair, joined_notes
 from verify.judging.sample import Sample
 from verify.statistics.verdict import Verdict
 
@@ -12,22 +12,24 @@ __all__ = ["make_finding", "unjudged"]
 
 
 def make_finding(
-    claim: Claim, sample: Sample, verdict: Verdict, controls: list[Control], **fields: Any
+    claim: Claim,
+    sample: Sample,
+    verdict: Verdict,
+    controls: Sequence[Control],
+    *,
+    predicted: Number | None = None,
+    estimate: Number | None = None,
+    standard_error: Number | None = None,
+    interval: Pair | None = None,
+    power: float | None = None,
+    repeats_needed: int | None = None,
+    note: str = "",
 ) -> Finding:
-    notes = [fields.pop("note", ""), *sample.flags]
+    notes = [note, *sample.flags]
     uncaught = [control.lie for control in controls if control.verdict is not Verdict.REFUTED]
     final = st.combine(verdict, controls)
     if verdict is Verdict.SUPPORTED and final is not verdict:
         notes.append(f"no power: not refuted by these runs: {', '.join(uncaught)}")
-    defaults: dict[str, Any] = {
-        "predicted": None,
-        "estimate": None,
-        "standard_error": None,
-        "interval": None,
-        "power": None,
-        "repeats": sample.repeats,
-        "repeats_needed": None,
-    }
     return Finding(
         claim=claim.id,
         statement=claim.statement,
@@ -38,8 +40,14 @@ def make_finding(
         margin=claim.margin,
         error_rate=claim.error_rate,
         controls=tuple(controls),
-        note="; ".join(dict.fromkeys(note for note in notes if note)),
-        **(defaults | fields),
+        predicted=predicted,
+        estimate=estimate,
+        standard_error=standard_error,
+        interval=interval,
+        power=power,
+        repeats=sample.repeats,
+        repeats_needed=repeats_needed,
+        note=joined_notes(*dict.fromkeys(notes)),
     )
 
 

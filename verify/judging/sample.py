@@ -3,11 +3,13 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
+
+Kept = TypeVar("Kept")
 
 __all__ = ["Sample", "Case", "Prediction"]
 
@@ -62,7 +64,7 @@ class Sample:
         """The runs whose cell satisfies `keep`."""
         kept = [index for index, case in enumerate(self.cases) if keep(case.cell)]
 
-        def pick(items: Sequence[Any]) -> tuple[Any, ...]:
+        def pick(items: Sequence[Kept]) -> tuple[Kept, ...]:
             return tuple(items[index] for index in kept)
 
         return Sample(

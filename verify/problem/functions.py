@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from verify.errors import UsageError, known_names
 from verify.problem.expressions import parse_expression
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sim.functions.activations import Activation
     from theory.functions.activations import Function
 
@@ -19,6 +21,7 @@ __all__ = ["FUNCTION_NAMES", "FunctionPair", "check_name", "resolve_function"]
 
 BASE_NAMES = ("tanh", "erf", "sin", "linear", "softplus", "silu", "relu")
 FUNCTION_NAMES = (*BASE_NAMES, *(f"centred-{name}" for name in BASE_NAMES))
+UserFunction = Callable[["NDArray"], "NDArray"]
 FORMS = "'expr:FORMULA IN z', 'module:object' or 'hermite:c0,c1,...'"
 
 
@@ -87,7 +90,7 @@ def _resolve(text: str, option: str) -> FunctionPair:
     )
 
 
-def _imported(module: str, name: str, option: str) -> tuple[Any, Any]:
+def _imported(module: str, name: str, option: str) -> tuple[UserFunction, UserFunction]:
     """The callable `module:name` and its derivative: its attribute `derivative`, or the second of a pair."""
     if not module or not name:
         raise UsageError(f"{option}: must be module:object; got {f'{module}:{name}'[:100]!r}")
@@ -113,10 +116,10 @@ def _imported(module: str, name: str, option: str) -> tuple[Any, Any]:
     return pair[0], pair[1]
 
 
-def _guarded(function: Callable[[Any], Any], text: str, option: str) -> Callable[[Any], Any]:
+def _guarded(function: UserFunction, text: str, option: str) -> UserFunction:
     """The user's function with its mistakes named: an exception or a wrong shape is a UsageError."""
 
-    def call(z: Any) -> Any:
+    def call(z: "NDArray") -> "NDArray":
         try:
             value = function(z)
         except KeyboardInterrupt:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from verify.errors import UsageError
 from verify.judging.claim import Claim
@@ -75,7 +74,7 @@ def _copies(
     wanted: Mapping[tuple[Cell, int], Sequence[Request]], records: Mapping[Request, Record]
 ) -> tuple[int, int] | None:
     """Two seeds of a cell whose measurements are the same in every digit; whole numbers alone may well agree."""
-    seen: dict[tuple[Any, ...], int] = {}
+    seen: dict[tuple[Cell, tuple[float, ...]], int] = {}
     for (cell, seed), requests in wanted.items():
         found = tuple(value for request in requests for value, _ in records[request].observables.values())
         if any(math.isfinite(value) and value != round(value) for value in found):

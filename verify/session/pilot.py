@@ -20,6 +20,8 @@ from verify.judging.finding import Finding
 from verify.judging.sample import Case, Sample
 from verify.problem.update import Update
 from verify.running.design import requests_of
+from verify.running.request import Request
+from verify.running.store import Record
 from verify.session.samples import sample_of_design
 from verify.session.wording import wording
 
@@ -161,7 +163,10 @@ def digest_of(claim: Claim) -> str:
 
 
 def runs_for_pilot(
-    claims: Sequence[Claim], obtain: Callable[..., Mapping[Any, Any]], *, seeds: int = SEEDS
+    claims: Sequence[Claim],
+    obtain: Callable[[Sequence[Request]], Mapping[Request, Record]],
+    *,
+    seeds: int = SEEDS,
 ) -> dict[str, Any]:
     """The table of these claims' pilot runs, simulated by `obtain` (`verify.session.Session.obtain`)."""
     numbers = range(FIRST_SEED, FIRST_SEED + seeds)

@@ -1,7 +1,7 @@
 """Verdicts: from an interval, or from single values, to one of three values."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -123,6 +123,13 @@ def reduction_tolerance(*, dtype: DTypeLike, length: int, scale: float = 1.0) ->
     return float(8 * np.sqrt(terms) * np.finfo(kind).eps / 2 * check_positive(scale, "scale"))
 
 
+class Judged(Protocol):
+    """Something with a verdict of its own."""
+
+    @property
+    def verdict(self) -> Verdict: ...
+
+
 def joint_verdict(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict of a conjunction: REFUTED if one is, SUPPORTED if all are (and there is one)."""
     found = list(verdicts)
@@ -133,7 +140,7 @@ def joint_verdict(verdicts: Iterable[Verdict]) -> Verdict:
     return Verdict.INCONCLUSIVE
 
 
-def combine(verdict: Verdict, controls: Iterable[Any]) -> Verdict:
+def combine(verdict: Verdict, controls: Iterable["Verdict | Judged"]) -> Verdict:
     """The verdict of a claim together with its lies: SUPPORTED only when every lie was REFUTED.
 
     Parameters
@@ -149,7 +156,7 @@ def combine(verdict: Verdict, controls: Iterable[Any]) -> Verdict:
     A REFUTED claim stays refuted: its rate does not rest on the lies, and a rival that is true is not
     refuted.
     """
-    found = [getattr(control, "verdict", control) for control in controls]
+    found = [control if isinstance(control, Verdict) else control.verdict for control in controls]
     if verdict is not Verdict.SUPPORTED:
         return verdict
     caught = bool(found) and all(Verdict(control) is Verdict.REFUTED for control in found)

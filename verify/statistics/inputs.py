@@ -1,7 +1,6 @@
 """Checks of what the other files of this package are given: name, requirement, value, what to change."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -57,7 +56,7 @@ def check_rate(rate: float, name: str = "error_rate") -> float:
     return float(rate)
 
 
-def check_positive(value: Any, name: str) -> float:
+def check_positive(value: float, name: str) -> float:
     """A finite number above 0."""
     if not (np.isfinite(value) and value > 0):
         raise ValueError(f"{name} must be finite and positive, got {value!r}")

@@ -2,7 +2,6 @@
 
 import itertools
 from functools import lru_cache
-from typing import Any
 
 from verify.appendix.designs import scope_cell
 from verify.appendix.item import Content, Item, Material, Need, Scope
@@ -67,13 +66,13 @@ def build(scope: Scope, material: Material) -> Content:
 
 
 @lru_cache(maxsize=8)
-def constants_of(cell: Cell) -> dict[tuple[str, str], dict[str, Any]]:
+def constants_of(cell: Cell) -> dict[tuple[str, str], dict[str, float | str]]:
     """Every constant by student and teacher."""
     pairs = itertools.product(STUDENTS, TEACHERS)
     return {(student, teacher): _constants(student, teacher, cell) for student, teacher in pairs}
 
 
-def _constants(student: str, teacher: str, cell: Cell) -> dict[str, Any]:
+def _constants(student: str, teacher: str, cell: Cell) -> dict[str, float | str]:
     from theory.update.sign import sign_agreement, sign_norm_ratio
 
     problem = make_problem(student=student, teacher=teacher)

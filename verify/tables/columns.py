@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,7 @@ class ItemColumn:
 
     name: str
     heading: str
-    entries: tuple[Any, ...]
+    entries: tuple[object, ...]
     panel: str | None = None  # None: a key, repeated in every panel
     form: str = ""  # as in `Content.formats`
 

@@ -86,7 +86,7 @@ def build(scope: Scope, material: Material) -> Content:
     return replace(shown_now, recorded=_origin(path, found))
 
 
-def _origin(path: Path, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _origin(path: Path, found: Sequence[Mapping[str, Any]]) -> dict[str, str | int]:
     """Command, most seeds of a claim, and what the file beside the verdicts says of their run: commit and when."""
     if not path.is_file():
         return {}
@@ -132,7 +132,7 @@ def _entry(finding: Mapping[str, Any], name: str) -> str:
     return _text(value)
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """Numbers to four digits, several by name, an interval in brackets."""
     if value is None or value == "":
         return "-"

@@ -4,11 +4,12 @@ A frame has the columns of `COLUMNS`; a row without y is a vertical line at x, o
 series looks is said once per figure (`Look`), what stands at the axes once per panel (`Panel`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from verify.presentation.style import COLOURS
 
@@ -89,8 +90,8 @@ class Panel:
 
 
 def series_rows(
-    panel: str, series: str, x: Any = np.nan, y: Any = np.nan, *, x_high: Any = np.nan, error: Any = None,
-    y_low: Any = np.nan, y_high: Any = np.nan,
+    panel: str, series: str, x: ArrayLike = np.nan, y: ArrayLike = np.nan, *, x_high: ArrayLike = np.nan,
+    error: ArrayLike | None = None, y_low: ArrayLike = np.nan, y_high: ArrayLike = np.nan,
 ) -> "pd.DataFrame":  # fmt: skip
     """The rows of one series; `error` is one standard error to either side of y."""
     import pandas as pd
@@ -164,7 +165,7 @@ def tag(artist: "Artist", panel: str, series: str) -> None:
     artist.set_label(f"_{panel}|{series}")
 
 
-def _in_order(looks: Mapping[str, Look], names: Mapping[str, Any]) -> dict[str, Look]:
+def _in_order(looks: Mapping[str, Look], names: Collection[str]) -> dict[str, Look]:
     missing = [name for name in names if name not in looks]
     if missing:
         raise KeyError(f"no look for the series {missing[0]!r}; there are {', '.join(looks)}")
@@ -283,7 +284,8 @@ def _set_axis(axes: "Axes", which: str, axis: Axis) -> None:
         axes.tick_params(axis="x" if is_x else "y", labelbottom=False, labelleft=False)
 
 
-def _legend(place: Any, looks: Mapping[str, Look], **options: Any) -> None:
+def _legend(place: "Axes | Figure", looks: Mapping[str, Look], *, loc: Any, ncols: int) -> None:
+    """`loc` is one of matplotlib's words for a place, which its stubs want as literals."""
     handles, texts = [], []
     for name, look in looks.items():
         text = name if look.legend is None else look.legend
@@ -291,7 +293,7 @@ def _legend(place: Any, looks: Mapping[str, Look], **options: Any) -> None:
             handles.append(_handle(replace(look, colour=look.legend_colour or look.colour)))
             texts.append(text)
     if handles:
-        place.legend(handles, texts, **options)
+        place.legend(handles, texts, loc=loc, ncols=ncols)
 
 
 def _handle(look: Look) -> "Artist":

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from verify.appendix.item import Content, TablePanel
 from verify.appendix.typesetting.symbols import markdown
@@ -20,7 +20,7 @@ __all__ = [
 EXACT = 1e-7  # a relative scatter over seeds below this may be rounding: seven digits are shown
 
 
-def shown(entry: Any, form: str = "") -> str:
+def shown(entry: object, form: str = "") -> str:
     """One entry as people read it; `-` where there is none."""
     if isinstance(entry, Measured):
         exact = 0.0 <= entry.error <= EXACT * max(abs(entry.mean), EXACT)
@@ -47,19 +47,19 @@ def csv_text(frame: "pd.DataFrame") -> str:
     return pd.DataFrame(_split(frame)).to_csv(index=False, lineterminator="\n")
 
 
-def plain_rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+def plain_rows(frame: "pd.DataFrame") -> list[dict[str, object]]:
     """The same as plain data, row by row; a number that is not finite becomes None."""
     data = {name: [_plain(entry) for entry in entries] for name, entries in _split(frame).items()}
     return [dict(zip(data, row, strict=True)) for row in zip(*data.values(), strict=True)]
 
 
-def _plain(entry: Any) -> Any:
+def _plain(entry: object) -> object:
     item = entry.item() if hasattr(entry, "item") else entry
     return None if isinstance(item, float) and not math.isfinite(item) else item
 
 
-def _split(frame: "pd.DataFrame") -> dict[str, list[Any]]:
-    data: dict[str, list[Any]] = {}
+def _split(frame: "pd.DataFrame") -> dict[str, list[object]]:
+    data: dict[str, list[object]] = {}
     for name in frame.columns:
         entries = list(frame[name])
         if any(isinstance(entry, Measured) for entry in entries):

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any
 
 from verify.claims.losses.common import FEATURES, after, change_claim, change_of, key_of
 from verify.claims.rivals import constant_lie, constant_rival
@@ -71,15 +70,17 @@ def _without_memory(problem: Problem, cell: Cell, update: Update) -> float:
 
     sn = problem.signal_noise(cell)
     c = float(sign_norm_ratio(sn.kappa))
-    shared: dict[str, Any] = dict(N=sn.N, d=sn.d, mu_1=sn.student.mu_1, residual_2=sn.residual_2)
     eta = update.eta or 0.0
     if known(update) == "gd":
-        parabola = gd_loss(n=1e12, var_prime=sn.student.var_prime, b_squared=sn.b_squared, **shared)
+        parabola = gd_loss(
+            n=1e12, N=sn.N, d=sn.d, mu_1=sn.student.mu_1, var_prime=sn.student.var_prime,
+            residual_2=sn.residual_2, b_squared=sn.b_squared,
+        )  # fmt: skip
     else:
         overlap = update_overlaps(sn, optimiser="adam", sign_norm_ratio=c)[0]
         parabola = adam_loss(
-            n=sn.n, var_prime=sn.student.var_prime, b_overlap=overlap, entry_scale=1e12, sign_norm_ratio=c,
-            **shared,
+            n=sn.n, N=sn.N, d=sn.d, mu_1=sn.student.mu_1, var_prime=sn.student.var_prime,
+            residual_2=sn.residual_2, b_overlap=overlap, entry_scale=1e12, sign_norm_ratio=c,
         )  # fmt: skip
     return float(loss_ratio(parabola, eta))
 

@@ -1,6 +1,7 @@
 """Judges along the paper's ray: the mean with a band for every scale, and the large scales predicted from the small ones."""
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,16 +29,16 @@ def judge_ray(claim: Claim, sample: Sample) -> Finding:
         return unjudged(claim, sample, "needs at least 2 seeds")
     cells = by_cell(claim, sample)
     on_ray = np.array([cell.design == "ray" for cell in cells.cells])
-    design: dict[str, Any] = dict(sizes=cells.sizes, spread=cells.spread)
-    mean = st.group_mean(cells.z, on_ray, error_rate=claim.error_rate, **design)
+    mean_of = partial(st.group_mean, cells.z, sizes=cells.sizes, spread=cells.spread)
+    mean = mean_of(on_ray, error_rate=claim.error_rate)
     rate = (
         claim.error_rate / 2
     )  # two ways to refute, the mean and the band, share the rate; only the mean supports
-    against = st.group_mean(cells.z, on_ray, error_rate=rate, **design)
+    against = mean_of(on_ray, error_rate=rate)
     outside = []
     for index in np.flatnonzero(on_ray):
         alone = np.arange(len(on_ray)) == index
-        interval = st.group_mean(cells.z, alone, error_rate=rate / on_ray.sum(), **design)
+        interval = mean_of(alone, error_rate=rate / on_ray.sum())
         if st.value_verdict(interval, predicted=0.0, margin=claim.margin) is Verdict.REFUTED:
             outside.append(cells.cells[index].label)
     weights = on_ray * cells.spread**-2 / np.sum(cells.spread[on_ray] ** -2)
@@ -45,7 +46,11 @@ def judge_ray(claim: Claim, sample: Sample) -> Finding:
     power: tuple[float | None, int | None] = (None, None)
     if cells.known_spread:
         asked: dict[str, Any] = dict(
-            error_rate=claim.error_rate, margin=claim.margin, lies=distances, **design
+            sizes=cells.sizes,
+            spread=cells.spread,
+            error_rate=claim.error_rate,
+            margin=claim.margin,
+            lies=distances,
         )
         power = (
             st.group_power(on_ray, seeds=cells.seeds, **asked),
