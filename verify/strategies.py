@@ -6,7 +6,7 @@ is asked for, so that this module can be imported, and documented, without it.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -122,12 +122,19 @@ class Network:
     a: Float
     beta: Float
 
-    def but(self, **changes: Any) -> "Network":
+    def but(
+        self, *, setting: Setting | None = None, X: NDArray | None = None, y: NDArray | None = None,
+        W: NDArray | None = None, a: NDArray | None = None, beta: NDArray | None = None,
+    ) -> "Network":  # fmt: skip
         """The same with some fields exchanged; sizes stay."""
-        frozen: dict[str, Any] = {
-            k: _read_only(v) if isinstance(v, np.ndarray) else v for k, v in changes.items()
-        }
-        return replace(self, **frozen)
+        return Network(
+            setting=self.setting if setting is None else setting,
+            X=self.X if X is None else _read_only(X),
+            y=self.y if y is None else _read_only(y),
+            W=self.W if W is None else _read_only(W),
+            a=self.a if a is None else _read_only(a),
+            beta=self.beta if beta is None else _read_only(beta),
+        )
 
 
 def _read_only(array: NDArray) -> Float:
