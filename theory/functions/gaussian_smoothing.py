@@ -4,7 +4,6 @@
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from theory.functions.smooth_pieces import (
     POINTS,
     Ends,
     Pieces,
+    RealFunction,
     first_edges,
     pieces_of,
     points_of,
@@ -27,7 +27,6 @@ from theory.numerics.normal_panels import NORMAL_REACH
 
 __all__ = ["Smoothed", "smoothed"]
 
-Curve = Callable[[NDArray], NDArray]
 _LEAST = 1e-3  # of tau: no piece is cut that is shorter
 _MOST = 1200  # pieces that are looked at where f is resolved; elsewhere more would only follow its errors
 _MOST_UNRESOLVED = 100  # and so many of its marks
@@ -39,7 +38,7 @@ _AT_ONCE = 4_000_000  # values of f in memory
 class Smoothed:
     """The curve; its error on |m| <= core relative to f's size there; and where f itself is smooth."""
 
-    curve: Curve
+    curve: RealFunction
     error: float
     ends: Ends
 
@@ -115,7 +114,7 @@ def _block_of_means(f: Function, places: NDArray, tau: float, near: NDArray, pan
     return (values * density).sum(axis=(1, 2))
 
 
-def _joined(pieces: Pieces, reach: float) -> Curve:
+def _joined(pieces: Pieces, reach: float) -> RealFunction:
     """One curve, in units of reach: powers of widths beyond float64 would be lost."""
     left, right = pieces.left / reach, pieces.right / reach
     widths = (right - left)[:, None] ** np.arange(POINTS)

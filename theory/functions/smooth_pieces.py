@@ -14,9 +14,9 @@ from theory.functions.activations import Function
 from theory.numerics import chebyshev
 from theory.numerics.normal_panels import NORMAL_REACH
 
-__all__ = ["POINTS", "Ends", "Pieces", "first_edges", "pieces_of", "points_of", "smooth_ends"]
+__all__ = ["POINTS", "Ends", "Pieces", "RealFunction", "first_edges", "pieces_of", "points_of", "smooth_ends"]
 
-Curve = Callable[[NDArray], NDArray]
+RealFunction = Callable[[NDArray], NDArray]
 POINTS = 12  # Chebyshev points of a piece
 _TOLERANCE = 1e-13  # of the curve's size
 _CUT = 0.4718  # of a piece: no round number, at which a jump or a kink would hide between two pieces
@@ -111,7 +111,7 @@ def first_edges(reach: float, unit: float = 1.0) -> NDArray:
 
 
 def pieces_of(
-    curve: Curve,
+    curve: RealFunction,
     edges: NDArray,
     *,
     least: float,
@@ -151,7 +151,7 @@ def pieces_of(
         )
 
 
-def _carried(curve: Curve, left: NDArray, right: NDArray, size: float) -> tuple[NDArray, NDArray]:
+def _carried(curve: RealFunction, left: NDArray, right: NDArray, size: float) -> tuple[NDArray, NDArray]:
     values = np.asarray(curve(points_of(left, right)), dtype=float)
     coefficients = chebyshev.coefficients(values)
     return coefficients, np.abs(coefficients[:, -2:]).max(axis=1) / np.maximum(

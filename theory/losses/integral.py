@@ -3,7 +3,6 @@ is its expansion to second order in eta. `docs/derivations/losses.md`, eqs. (10)
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from theory.checks import number
 from theory.functions.activations import Function
 from theory.functions.gaussian_smoothing import Smoothed, smoothed
-from theory.functions.smooth_pieces import Ends, smooth_ends
+from theory.functions.smooth_pieces import Ends, RealFunction, smooth_ends
 from theory.losses.parabola import memory
 from theory.numerics import chebyshev
 from theory.numerics.normal_panels import NORMAL_REACH, fitted_rule, panel_edges, panel_rule, zeta_nodes
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LossIntegral", "adam_loss_integral", "adam_loss_integral_with_error"]
 
-Curve = Callable[[NDArray], NDArray]
 _SHORT_OF_TEACHER = 0.35  # a piece that is shorter is a panel of its own
 _SHORT_OF_STUDENT = 0.1  # shorter, as these panels are fitted after
 _TAIL = 16.0  # of r, in root mean squares: beyond, tables of their own
@@ -161,7 +159,7 @@ def _problem(
     )
 
 
-def _largest(curve: Curve, at: NDArray) -> float:
+def _largest(curve: RealFunction, at: NDArray) -> float:
     return float(np.abs(np.asarray(curve(at), dtype=float)).max())
 
 

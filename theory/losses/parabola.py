@@ -5,13 +5,13 @@
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from theory.checks import choice, number
-from theory.gradient.decomposition import NOT_ODD, PARAMETRISATIONS
+from theory.gradient.decomposition import NOT_ODD, PARAMETRISATIONS, Parametrisation
 from theory.update.direction import update_overlaps
 from theory.update.optimisers import Optimiser, known_optimiser
 
@@ -30,8 +30,6 @@ __all__ = [
     "optimal_eta",
     "optimal_loss_ratio",
 ]
-
-Parametrisation = Literal["ntk", "mean-field"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ direction.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.checks import number
+from theory.functions.smooth_pieces import RealFunction
 from theory.numerics.legendre import gauss_legendre
 
 __all__ = [
@@ -24,8 +24,6 @@ __all__ = [
     "normal_nodes",
     "teacher_kernels",
 ]
-
-Curve = Callable[[NDArray], NDArray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +60,7 @@ _FAR = 60.0  # standard deviations; panels over a longer stretch than this would
 
 
 def line_moments(
-    curve: Curve, *, slope: float, shifts: NDArray, kinks: tuple[float, ...] = ()
+    curve: RealFunction, *, slope: float, shifts: NDArray, kinks: tuple[float, ...] = ()
 ) -> tuple[NDArray, float]:
     """E F, E[g F], E F**2 for F = curve(slope g + shift), g ~ N(0, 1), one column per shift, and an error
     estimate.
@@ -96,7 +94,7 @@ def line_moments(
 
 
 def _line_moments_far(
-    curve: Curve, slope: float, centres: NDArray, kinks: tuple[float, ...]
+    curve: RealFunction, slope: float, centres: NDArray, kinks: tuple[float, ...]
 ) -> tuple[NDArray, float]:
     """`line_moments` where the shifts are many spreads wide: panels for each shift within its own bell only."""
     graded = _panel_edges(slope, _FAR, kinks, finest=False)
@@ -140,7 +138,7 @@ def _panel_edges(slope: float, reach: float, kinks: tuple[float, ...], *, finest
     return np.unique(np.concatenate([-half, half, own[np.abs(own) < reach]]))
 
 
-def _on_panels(curve: Curve, slope: float, centres: NDArray, edges: NDArray, order: int) -> NDArray:
+def _on_panels(curve: RealFunction, slope: float, centres: NDArray, edges: NDArray, order: int) -> NDArray:
     x, w = gauss_legendre(order)
     half = 0.5 * np.diff(edges)
     offsets = (0.5 * (edges[1:] + edges[:-1])[:, None] + half[:, None] * x).ravel()
@@ -153,7 +151,13 @@ def _on_panels(curve: Curve, slope: float, centres: NDArray, edges: NDArray, ord
 
 
 def feature_kernels(
-    student: Curve, zeta: NDArray, *, om: float, tau: float, gamma: float, kinks: tuple[float, ...] = ()
+    student: RealFunction,
+    zeta: NDArray,
+    *,
+    om: float,
+    tau: float,
+    gamma: float,
+    kinks: tuple[float, ...] = (),
 ) -> FeatureKernels:
     """Kernels of sigma(om (tau g - gamma zeta)), g ~ N(0, 1), eqs. (4) to (6).
 
@@ -175,7 +179,7 @@ def feature_kernels(
 
 
 def gaussian_shift_kernels(
-    student: Curve, zeta: NDArray, *, om: float, gamma: float, kinks: tuple[float, ...] = ()
+    student: RealFunction, zeta: NDArray, *, om: float, gamma: float, kinks: tuple[float, ...] = ()
 ) -> FeatureKernels:
     """GD's kernels, eq. (8): row i moves by a_i gamma zeta, a_i ~ N(0, 1); k0 is the part along a.
 
@@ -204,7 +208,7 @@ def _rounding(k0: NDArray, k1: NDArray, second: NDArray) -> float:
 
 
 def teacher_kernels(
-    teacher: Curve, zeta: NDArray, *, overlap: float, noise: float, kinks: tuple[float, ...] = ()
+    teacher: RealFunction, zeta: NDArray, *, overlap: float, noise: float, kinks: tuple[float, ...] = ()
 ) -> TeacherKernels:
     """Moments of sigma_*(overlap zeta + sqrt(1 - overlap^2) chi), chi ~ N(0, 1), given zeta, eq. (7)."""
     overlap, noise = number("overlap", overlap, least=-1, most=1), number("noise", noise, least=0)

@@ -28,7 +28,7 @@ from theory.update.optimisers import Optimiser, known_optimiser
 __all__ = ["RidgeStage", "SeenDirection", "ridge_stage", "seen_direction"]
 
 Features = Literal["paper", "released"]
-Rows = Literal["correlated", "first", "generic"]
+RowRule = Literal["correlated", "first", "generic"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ def ridge_stage(
     residual_squares: ArrayLike | None = None,
     spectrum: FeatureSpectrum | None = None,
     beta_part: bool = True,
-    rows: Rows = "correlated",
+    rows: RowRule = "correlated",
     nodes: int = 121,
 ) -> RidgeStage:
     """Test and hold-out loss and kernel-target alignment after one step of size `eta`, then ridge with `ridge`.
@@ -168,7 +168,7 @@ class _Task:
     optimiser: Optimiser
     om: float
     ridge: float
-    rows: Rows
+    rows: RowRule
     nodes: int
 
 
@@ -257,7 +257,7 @@ def _step(sn: SignalNoise, optimiser: Optimiser, eta: float, c: float) -> _Step:
     )
 
 
-def _rows(step: _Step, seen: SeenDirection, rows: Rows, *, N: int, tau_squared: float) -> ReadoutRows:
+def _rows(step: _Step, seen: SeenDirection, rows: RowRule, *, N: int, tau_squared: float) -> ReadoutRows:
     if rows == "generic":
         return GENERIC_ROWS
     return readout_rows(

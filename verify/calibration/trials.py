@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.judging.claim import Claim, Kind, Lie
-from verify.judging.finding import Finding
+from verify.judging.judges.contrasts import Judge
 from verify.judging.sample import Case, Prediction, Sample
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem, make_problem
@@ -18,7 +18,6 @@ from verify.running.design import Design
 __all__ = ["ONE", "Trial", "case_at", "make_claim", "repeated", "sample_from"]
 
 ONE = Cell(n=400, N=300, d=200)
-Judge = Callable[[Claim, Sample], Finding]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

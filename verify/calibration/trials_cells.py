@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from verify.calibration.trials import Trial, make_claim, sample_from
 from verify.calibration.trials_seeds import clears, half_each
+from verify.claims.rivals import Law
 from verify.judging.claim import Kind
 from verify.judging.judges.exponents import judge_constant, judge_exponents
 from verify.judging.judges.line import LINE_PARTS, Part, line_judge
@@ -27,7 +28,6 @@ CELLS, CELL_SEEDS = (*ray((1, 2, 3)), *off_ray()), 3
 RATE_CELLS = tuple(Cell(n=2 * d, N=3 * d // 2, d=d) for d in (100, 200, 400))
 RATE_SEEDS = 10
 SIZES = {name: np.array([float(getattr(c, name)) for c in CELLS]) for name in ("n", "N", "d")}
-Law = Callable[[Case, Prediction], float]
 
 
 def cell_trials() -> tuple[Trial, ...]:

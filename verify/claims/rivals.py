@@ -5,7 +5,7 @@ from collections.abc import Callable
 from verify.judging.claim import Lie
 from verify.judging.sample import Case, Prediction
 
-__all__ = ["constant_lie", "constant_rival", "lie", "power_of_d", "rival", "times"]
+__all__ = ["Law", "constant_lie", "constant_rival", "lie", "power_of_d", "rival", "times"]
 
 Law = Callable[[Case, Prediction], float]
 

@@ -1,14 +1,21 @@
 """What an anchor is: a claim of kind exact that plain arithmetic decides, with its bug written out as a lie."""
 
+import math
 from collections.abc import Callable, Mapping
+
+import numpy as np
 
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.exact import judge_exact
 from verify.judging.sample import Prediction
 
-__all__ = ["CLOSE", "anchor"]
+__all__ = ["CLOSE", "DENSITY", "Z", "anchor"]
 
 CLOSE = 1e-10  # relative: rounding
+Z = np.linspace(-12.0, 12.0, 48001)
+DENSITY = (
+    np.exp(-0.5 * Z**2) / math.sqrt(2.0 * math.pi) * (Z[1] - Z[0])
+)  # sums over Z are Gaussian means, to rounding
 Check = Callable[[], bool]
 
 

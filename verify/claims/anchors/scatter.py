@@ -5,17 +5,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.claims.anchors.anchor import CLOSE, anchor
+from verify.claims.anchors.anchor import CLOSE, DENSITY, Z, anchor
 from verify.judging.claim import Claim
 from verify.problem.paper import SMALL
 from verify.problem.problem import make_problem
 
 __all__ = ["kernels_hold", "loss_scatter_holds", "run_means_hold", "scatter_anchors"]
 
-Z = np.linspace(-12.0, 12.0, 48001)
-DENSITY = (
-    np.exp(-0.5 * Z**2) / math.sqrt(2.0 * math.pi) * (Z[1] - Z[0])
-)  # sums over Z are Gaussian means, to rounding
 TANH, SOFTPLUS = np.tanh(Z), np.logaddexp(0.0, Z)
 SLOPE = 1.0 - TANH**2
 MU_1, Q = float(DENSITY @ SLOPE), float(DENSITY @ TANH**2)

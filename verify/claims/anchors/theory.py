@@ -1,13 +1,12 @@
 """Anchors in `theory`: terms of second order and special functions, by another route than the one that is used."""
 
-import math
 from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.claims.anchors.anchor import CLOSE, anchor
+from verify.claims.anchors.anchor import CLOSE, DENSITY, Z, anchor
 from verify.judging.claim import Claim
 from verify.problem.paper import SMALL
 from verify.problem.problem import make_problem
@@ -20,11 +19,6 @@ __all__ = [
     "theory_anchors",
     "tracy_widom_holds",
 ]
-
-Z = np.linspace(-12.0, 12.0, 48001)
-DENSITY = (
-    np.exp(-0.5 * Z**2) / math.sqrt(2.0 * math.pi) * (Z[1] - Z[0])
-)  # sums over Z are Gaussian means, to rounding
 
 
 def theory_anchors() -> tuple[Claim, ...]:

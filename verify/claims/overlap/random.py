@@ -9,6 +9,7 @@ from verify.claims.spike.common import constant, scaled_margin
 from verify.judging.claim import Claim, Kind
 from verify.judging.judges.value import judge_value
 from verify.judging.sample import Prediction
+from verify.measurements.overlap_images import SIDES
 from verify.measurements.spectra import label, maxima_at
 from verify.predictions.spike import random_overlap, spike_of, title
 from verify.problem.paper import SMALL, default_problem, step
@@ -17,7 +18,6 @@ from verify.running.design import Design
 
 __all__ = ["random_claim", "random_claims"]
 
-SIDES = ("left", "right")
 SEEDS = 100  # one squared overlap scatters by 1.4 of its mean: with so many a factor of two is seen
 
 

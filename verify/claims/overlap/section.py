@@ -11,6 +11,7 @@ from verify.judging.judges.bound import judge_bound
 from verify.judging.judges.order import judge_order
 from verify.judging.judges.proportion import judge_proportion
 from verify.judging.judges.value import judge_value
+from verify.measurements.overlap_images import SIDES
 from verify.predictions.spike import spike_of, title
 from verify.problem.cells import Cell
 from verify.problem.paper import default_problem, main_cell, scaled_eta, step
@@ -22,7 +23,6 @@ __all__ = [
     "SIDES", "claims", "command_claims", "from_singular_value", "near_one", "overlap_of", "value_claim", "with_the_spike",
 ]  # fmt: skip
 
-SIDES = ("left", "right")
 SIMILARITY_SEEDS = 115  # at the paper's size: theories of sim lie nearer to each other than those of overlaps
 RANDOM = 0.2  # an overlap beyond this is an outlier among ones of order 1/d
 FREE = "W_0 independent of the update"
