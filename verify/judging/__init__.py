@@ -9,7 +9,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "claim": ["Claim", "Kind", "Lie"],
         "conclusion": ["make_finding", "unjudged"],
         "finding": ["Control", "Finding", "exit_code"],
-        "groups": ["Group", "control_of", "groups_of", "interval_of", "lies_of", "too_few", "unit_of"],
+        "cell_runs": [
+            "CellRuns",
+            "control_of",
+            "runs_by_cell",
+            "interval_of",
+            "lies_of",
+            "too_few",
+            "unit_of",
+        ],
         "lies": ["FARTHEST", "check_lies", "defined_at"],
         "power": [
             "CONFIDENCE",

@@ -12,8 +12,8 @@ from typing import Protocol
 from scipy import special
 
 from verify import statistics as st
+from verify.judging.cell_runs import CellRuns, lies_of, unit_of
 from verify.judging.claim import Claim
-from verify.judging.groups import Group, lies_of, unit_of
 from verify.judging.sample import Prediction
 
 __all__ = [
@@ -45,7 +45,7 @@ def scatter_limit(spread: float, runs: int) -> float:
 
 
 class Runs(Protocol):
-    """A group, or a sample of one number per seed."""
+    """The runs of a cell, or a sample of one number per seed."""
 
     @property
     def values(self) -> tuple[float, ...]: ...
@@ -68,18 +68,18 @@ def scatter_of(runs: Runs, *, unit: float = 1.0, relative: bool = False) -> floa
     return None if found is None else scatter_limit(found[1], len(pairs))
 
 
-def value_power(claim: Claim, groups: Sequence[Group]) -> Known:
+def value_power(claim: Claim, cells: Sequence[CellRuns]) -> Known:
     """Of kind value: every cell inside its margin if the prediction is right, every lie refuted by a cell."""
-    rate = claim.error_rate / len(groups)
+    rate = claim.error_rate / len(cells)
     missed = 0.0
     needed: list[int | None] = []
     best = {lie.name: 0.0 for lie in claim.lies}
-    for group in groups:
-        spread = scatter_of(group, unit=unit_of(claim, group))
+    for runs in cells:
+        spread = scatter_of(runs, unit=unit_of(claim, runs))
         if spread is None:
             return None, None
         supported, seeds, refuted = mean_power(
-            claim.margin, spread, len(group.values), rate, lies_of(claim, group)
+            claim.margin, spread, len(runs.values), rate, lies_of(claim, runs)
         )
         missed += 1.0 - supported
         needed.append(seeds)
@@ -106,24 +106,24 @@ def mean_power(
 
 
 def bound_power(
-    claim: Claim, groups: Sequence[Group], bounds_of: Callable[[Group], Bounds], lie_margin: float
+    claim: Claim, cells: Sequence[CellRuns], bounds_of: Callable[[CellRuns], Bounds], lie_margin: float
 ) -> tuple[float | None, str]:
     """Of kinds bound, order and trend: P(supported, lies refuted) if the claim is true in every cell, and a note.
 
     True by as much as the pilot's mean says; where that lies beyond a bound, as far on the right side of it (the note
     says so). A lie is refuted when the interval is disjoint from it +- `lie_margin`.
     """
-    rate = claim.error_rate / len(groups)
+    rate = claim.error_rate / len(cells)
     missed: list[float] = []
     best = {lie.name: 0.0 for lie in claim.lies}
     note = ""
-    for group in groups:
-        found = None if group.pilot is None else _moments(group.pilot.values)
-        if found is None or group.pilot is None:
+    for runs in cells:
+        found = None if runs.pilot is None else _moments(runs.pilot.values)
+        if found is None or runs.pilot is None:
             return None, ""
-        spread = scatter_limit(found[1], len(group.pilot.values))
-        common = dict(spread=spread, repeats=len(group.values), error_rate=rate)
-        low, high = bounds_of(group)
+        spread = scatter_limit(found[1], len(runs.pilot.values))
+        common = dict(spread=spread, repeats=len(runs.values), error_rate=rate)
+        low, high = bounds_of(runs)
         truth = _within(found[0], low, high)
         note = MIRRORED if truth != found[0] else note
         rooms = (
@@ -131,7 +131,7 @@ def bound_power(
             *(() if high is None else (high - truth,)),
         )
         missed += [1.0 - st.side_power(distance=room, **common) for room in rooms]
-        for name, value in law_values(claim, group).items():
+        for name, value in law_values(claim, runs).items():
             apart = abs(truth - value) - lie_margin
             if apart > 0:
                 best[name] = max(best[name], st.side_power(distance=apart, **common))
@@ -147,9 +147,9 @@ def _within(mean: float, low: float | None, high: float | None) -> float:
     return mean
 
 
-def law_values(claim: Claim, group: Group) -> dict[str, float]:
+def law_values(claim: Claim, runs: CellRuns) -> dict[str, float]:
     """What each lie says the measured number is, in this cell."""
     return {
-        lie.name: group.mean([lie.law(c, p) for c, p in zip(group.cases, group.predictions, strict=True)])
+        lie.name: runs.mean([lie.law(c, p) for c, p in zip(runs.cases, runs.predictions, strict=True)])
         for lie in claim.lies
     }

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from verify import statistics as st
+from verify.judging.cell_runs import too_few
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
 from verify.judging.finding import Control, Finding
-from verify.judging.groups import too_few
 from verify.judging.lies import check_lies
 from verify.judging.sample import Sample
 from verify.statistics.verdict import Verdict

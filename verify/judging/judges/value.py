@@ -8,10 +8,18 @@ import math
 from collections.abc import Sequence
 
 from verify import statistics as st
+from verify.judging.cell_runs import (
+    CellRuns,
+    control_of,
+    interval_of,
+    lies_of,
+    runs_by_cell,
+    too_few,
+    unit_of,
+)
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
 from verify.judging.finding import Control, Finding
-from verify.judging.groups import Group, control_of, groups_of, interval_of, lies_of, too_few, unit_of
 from verify.judging.lies import check_lies
 from verify.judging.power import value_power
 from verify.judging.sample import Sample
@@ -24,15 +32,15 @@ def judge_value(claim: Claim, sample: Sample) -> Finding:
     """Kind value: in every cell the interval of the mean lies inside predicted +- margin."""
     if too_few(sample):
         return unjudged(claim, sample, "needs at least 2 seeds")
-    groups = groups_of(sample)
+    cells = runs_by_cell(sample)
     verdicts: list[Verdict] = []
     caught: dict[str, list[Verdict]] = {lie.name: [] for lie in claim.lies}
-    check_value_lies(claim, groups)
-    worst: tuple[float, Group, st.Interval] | None = None
-    for group in groups:
-        interval = interval_of(claim, group, len(groups))
+    check_value_lies(claim, cells)
+    worst: tuple[float, CellRuns, st.Interval] | None = None
+    for runs in cells:
+        interval = interval_of(claim, runs, len(cells))
         verdicts.append(st.value_verdict(interval, predicted=0.0, margin=claim.margin))
-        distances = lies_of(claim, group)
+        distances = lies_of(claim, runs)
         for name, distance in distances.items():
             judged = (
                 st.value_verdict(interval, predicted=distance, margin=claim.margin)
@@ -42,19 +50,19 @@ def judge_value(claim: Claim, sample: Sample) -> Finding:
             caught[name].append(judged)
         deviation = abs(interval.estimate) if math.isfinite(interval.estimate) else math.inf
         if worst is None or deviation > worst[0]:
-            worst = (deviation, group, interval)
+            worst = (deviation, runs, interval)
     controls = [control_of(name, found) for name, found in caught.items()]
-    return _value_finding(claim, sample, st.joint_verdict(verdicts), controls, worst, groups)
+    return _value_finding(claim, sample, st.joint_verdict(verdicts), controls, worst, cells)
 
 
-def check_value_lies(claim: Claim, groups: Sequence[Group]) -> None:
+def check_value_lies(claim: Claim, cells: Sequence[CellRuns]) -> None:
     """`check_lies` of a number per cell, in the margin's unit."""
     far: dict[str, list[float]] = {lie.name: [] for lie in claim.lies}
     size = 0.0
-    for group in groups:
-        for name, distance in lies_of(claim, group).items():
+    for runs in cells:
+        for name, distance in lies_of(claim, runs).items():
             far[name].append(distance)
-        size = max(size, abs(group.predicted) / unit_of(claim, group))
+        size = max(size, abs(runs.predicted) / unit_of(claim, runs))
     check_lies(claim, far, size=size)
 
 
@@ -63,27 +71,27 @@ def _value_finding(
     sample: Sample,
     verdict: Verdict,
     controls: list[Control],
-    worst: tuple[float, Group, st.Interval] | None,
-    groups: Sequence[Group],
+    worst: tuple[float, CellRuns, st.Interval] | None,
+    cells: Sequence[CellRuns],
 ) -> Finding:
     assert worst is not None
-    _, group, interval = worst
-    power, needed = value_power(claim, groups)
-    unit = unit_of(claim, group)
+    _, runs, interval = worst
+    power, needed = value_power(claim, cells)
+    unit = unit_of(claim, runs)
     return make_finding(
         claim,
         sample,
         verdict,
         controls,
-        predicted=group.predicted,
-        estimate=group.predicted + unit * interval.estimate,
+        predicted=runs.predicted,
+        estimate=runs.predicted + unit * interval.estimate,
         standard_error=unit * interval.standard_error,
-        interval=(group.predicted + unit * interval.low, group.predicted + unit * interval.high)
+        interval=(runs.predicted + unit * interval.low, runs.predicted + unit * interval.high)
         if interval.usable
         else None,
         power=power,
         repeats_needed=needed,
-        note=f"numbers of the cell farthest off among {len(groups)}: {group.cell.label}"
-        if len(groups) > 1
+        note=f"numbers of the cell farthest off among {len(cells)}: {runs.cell.label}"
+        if len(cells) > 1
         else "",
     )

@@ -13,18 +13,18 @@ from verify.judging.sample import Case, Prediction, Sample
 from verify.problem.cells import Cell
 from verify.statistics.verdict import Verdict
 
-__all__ = ["Group", "control_of", "groups_of", "interval_of", "lies_of", "too_few", "unit_of"]
+__all__ = ["CellRuns", "control_of", "runs_by_cell", "interval_of", "lies_of", "too_few", "unit_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class CellRuns:
     """The runs of one cell, and the pilot's."""
 
     cell: Cell
     cases: tuple[Case, ...]
     values: tuple[float, ...]
     predictions: tuple[Prediction, ...]
-    pilot: "Group | None" = None
+    pilot: "CellRuns | None" = None
 
     def mean(self, numbers: Sequence[float]) -> float:
         return float(np.mean(numbers)) if len(numbers) else math.nan
@@ -40,14 +40,14 @@ class Group:
         return self.mean([prediction.spread for prediction in self.predictions])
 
 
-def groups_of(sample: Sample) -> list[Group]:
-    """A group per cell; its pilot is the same cell's."""
-    pilots = {} if sample.pilot is None else {group.cell: group for group in groups_of(sample.pilot)}
-    groups = []
+def runs_by_cell(sample: Sample) -> list[CellRuns]:
+    """The runs of each cell; their pilot is the same cell's."""
+    pilots = {} if sample.pilot is None else {runs.cell: runs for runs in runs_by_cell(sample.pilot)}
+    cells = []
     for cell in dict.fromkeys(case.cell for case in sample.cases):
         here = [index for index, case in enumerate(sample.cases) if case.cell == cell]
-        groups.append(
-            Group(
+        cells.append(
+            CellRuns(
                 cell=cell,
                 cases=tuple(sample.cases[index] for index in here),
                 values=tuple(sample.values[index] for index in here),
@@ -55,34 +55,34 @@ def groups_of(sample: Sample) -> list[Group]:
                 pilot=pilots.get(cell),
             )
         )
-    return groups
+    return cells
 
 
 def too_few(sample: Sample) -> bool:
     return not sample.values or sample.repeats < 2
 
 
-def unit_of(claim: Claim, group: Group) -> float:
+def unit_of(claim: Claim, runs: CellRuns) -> float:
     """What the margin is a multiple of: 1, or the prediction's size."""
-    return abs(group.predicted) if claim.relative else 1.0
+    return abs(runs.predicted) if claim.relative else 1.0
 
 
-def interval_of(claim: Claim, group: Group, cells: int) -> st.Interval:
+def interval_of(claim: Claim, runs: CellRuns, cells: int) -> st.Interval:
     """Of (measured - predicted) in units of the margin's unit, run by run."""
-    unit = unit_of(claim, group)
+    unit = unit_of(claim, runs)
     differences = [
         (value - prediction.value) / unit
-        for value, prediction in zip(group.values, group.predictions, strict=True)
+        for value, prediction in zip(runs.values, runs.predictions, strict=True)
     ]
     return st.mean_interval(differences, error_rate=claim.error_rate / cells)
 
 
-def lies_of(claim: Claim, group: Group) -> dict[str, float]:
+def lies_of(claim: Claim, runs: CellRuns) -> dict[str, float]:
     """How far each lie lies from the prediction in this cell, in the margin's unit."""
-    unit = unit_of(claim, group)
+    unit = unit_of(claim, runs)
     return {
-        lie.name: group.mean(
-            [(lie.law(c, p) - p.value) / unit for c, p in zip(group.cases, group.predictions, strict=True)]
+        lie.name: runs.mean(
+            [(lie.law(c, p) - p.value) / unit for c, p in zip(runs.cases, runs.predictions, strict=True)]
         )
         for lie in claim.lies
     }
