@@ -22,7 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "frobenius_norm",
             "top_singular_triplets",
         ],
-        "readout": ["Blocks", "RidgeError", "SecondStage", "feature_scales", "second_stage"],
+        "readout": ["Blocks", "RidgeError", "RidgeFit", "feature_scales", "second_stage"],
         "spectrum": [
             "OverlapSummary",
             "Overlaps",

@@ -20,7 +20,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from sim.backend import Array, Backend
 
-__all__ = ["Blocks", "RidgeError", "SecondStage", "feature_scales", "second_stage"]
+__all__ = ["Blocks", "RidgeError", "RidgeFit", "feature_scales", "second_stage"]
 
 Blocks = Callable[[], Iterable[tuple[Array, Array]]]
 """Samples that can be gone through again: pairs (W x of some samples, shape (rows, N); their labels)."""
@@ -41,7 +41,7 @@ class ActivationFunction(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SecondStage:
+class RidgeFit:
     """Ridge regression on the hold-out set, one scaling of the features.
 
     Attributes
@@ -91,7 +91,7 @@ def second_stage(
     scales: Mapping[str, float],
     ridge: float,
     backend: Backend,
-) -> dict[str, SecondStage]:
+) -> dict[str, RidgeFit]:
     """Hold-out loss, test loss and KTA for every scaling of the features, in one pass for all Gram matrices.
 
     Parameters
@@ -106,7 +106,7 @@ def second_stage(
 
     Returns
     -------
-    dict of SecondStage by the names of `scales`. Features that are not finite give nan everywhere: divergence
+    dict of RidgeFit by the names of `scales`. Features that are not finite give nan everywhere: divergence
     is a value.
 
     Raises
@@ -190,13 +190,13 @@ def _one_scaling(
     activation: ActivationFunction,
     ridge: float,
     backend: Backend,
-) -> SecondStage:
+) -> RidgeFit:
     xp = backend.xp
     N = int(sums.b.shape[0])
     norm = float(xp.sqrt(xp.sum(sums.S * sums.S)))
     if not (np.isfinite(norm) and np.isfinite(float(xp.sum(xp.abs(sums.b))))):
         nan = float("nan")
-        return SecondStage(
+        return RidgeFit(
             features=name,
             holdout_loss=nan,
             test_loss=nan,
@@ -211,7 +211,7 @@ def _one_scaling(
         sums = _sums(holdout, activation, {name: scale}, backend, widen=True)[name]
         x, change, loss = _solve(scale, sums, holdout, activation, ridge, backend)
     test_error, test_count, _ = _residuals("test", test, scale, x, activation, backend, gradient=False)
-    return SecondStage(
+    return RidgeFit(
         features=name,
         holdout_loss=loss,
         test_loss=test_error / test_count if test_count else float("nan"),
