@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from types import ModuleType
 from typing import Any
 
-from support import claim_records, loss_records, spike_records
+from support import claim_records, loss_records, norm_records, spike_records
 from verify.claims import assumptions, mean_field
+from verify.claims.anchors import section as anchors
 from verify.claims.constants import section as constants
 from verify.claims.gradient import section as gradient
 from verify.claims.losses import section as losses
+from verify.claims.norms import section as norms
 from verify.claims.overlap import section as overlap
 from verify.claims.spike import section as spike
 from verify.judging.claim import Claim, Kind, Lie
@@ -50,6 +52,16 @@ def _plain(module: ModuleType, **fields: Any) -> Family:
     return Family(claims=module.claims, **(records | fields))
 
 
+def _as_norms(module: ModuleType, **fields: Any) -> Family:
+    def truth(claim: Claim, **options: Any) -> Sample:
+        return norm_records.synthetic(claim, spread=0.0 if claim.kind is Kind.IDENTITY else None, **options)
+
+    records = dict(
+        truth=truth, lied=lambda claim, lie: truth(claim, law=lie.law), silent=norm_records.saying_nothing
+    )
+    return Family(claims=module.claims, **(records | fields))
+
+
 def _about_spikes(module: ModuleType, **fields: Any) -> Family:
     records = dict(
         truth=spike_records.truth, lied=spike_records.where_a_lie_is_true, silent=spike_records.saying_nothing_closed
@@ -60,6 +72,7 @@ def _about_spikes(module: ModuleType, **fields: Any) -> Family:
 FAMILIES = {
     "assumptions": _plain(assumptions),
     "gradient": _plain(gradient),
+    "norms": _as_norms(norms, sizes=(True, False)),
     "constants": _plain(constants),
     "losses": _plain(
         losses,
@@ -74,10 +87,11 @@ FAMILIES = {
         open=(("C.1b.right.adam", True), ("X.sim.large", True), ("X.sim.large", False)),
     ),
     "mean_field": _about_spikes(mean_field, sizes=(True, False)),
-}
+    "anchors": _plain(anchors),
+}  # by the catalogue's names, in its order
 
 
-@lru_cache(maxsize=16)
+@cache
 def listed(family: str, quick: bool = True) -> tuple[Claim, ...]:
     """Its claims as the module lists them."""
     return tuple(FAMILIES[family].claims(quick=quick))

@@ -2,8 +2,9 @@
 
 import pytest
 from support.claim_records import NOTHING
-from support.families import FAMILIES, every, listed, measured, says_something
+from support.families import FAMILIES, every, listed, measured, proved, says_something, unmeasured
 
+from verify.claims.catalogue import MODULES
 from verify.claims.overlap.section import FREE
 from verify.judging.claim import Kind
 from verify.statistics.verdict import Verdict
@@ -16,6 +17,11 @@ TRUE = [
 ]
 LIED = [(family, quick, name) for family, quick, name in TRUE if quick is FAMILIES[family].sizes[0]]
 QUICK = [(family, name) for family in FAMILIES for name in measured(family)]
+PROVED = [(family, name) for family in FAMILIES for name in proved(family)]
+
+
+def test_every_module_of_the_catalogue_is_here():
+    assert tuple(FAMILIES) == MODULES
 
 
 @pytest.mark.parametrize("quick", [True, False])
@@ -61,3 +67,11 @@ def test_a_record_that_says_nothing_supports_nothing(family, name):
     assert len(records) >= 3
     samples = {record: FAMILIES[family].silent(claim, record) for record in records}
     assert [r for r in records if claim.judge(claim, samples[r]).verdict is Verdict.SUPPORTED] == []
+
+
+@pytest.mark.parametrize(("family", "name"), PROVED)
+def test_a_proof_holds_and_its_lies_do_not(family, name):
+    finding = unmeasured(every(family)[name])
+    assert finding.verdict is Verdict.SUPPORTED, finding
+    assert finding.controls
+    assert {control.verdict for control in finding.controls} == {Verdict.REFUTED}
