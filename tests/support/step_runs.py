@@ -7,6 +7,7 @@ rounded up.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -17,7 +18,7 @@ from sim.draw import Draw
 from sim.measures.alignment import compare_rank_one, mean_derivative, similarity
 from sim.measures.spectrum import singular_values
 from sim.measures.triplet import top_triplet
-from sim.network.two_layer import first_gradient, training_loss
+from sim.network.two_layer import Gradient, first_gradient, training_loss
 from sim.observables.group import State, measured_by
 from sim.observables.top import TOP
 from sim.observables.update import UPDATE
@@ -37,6 +38,13 @@ SHARES = (0.1, 0.5, 0.9)  # of the singular values of W_1 that lie below
 FIELDS = ("n", "N", "d", "noise", "parametrisation", "student", "teacher", "teacher_direction")
 
 Case = tuple[tuple[str, object], ...]  # the arguments of `predict`, sorted
+Needs = frozenset[tuple[str, int | None]]  # what must be computed of a run, after which of its steps
+KINDS = (
+    dict.fromkeys(TOP.observables, "top")
+    | dict.fromkeys((*UPDATE.observables, "spike_m", "spike_m2", "update_teacher_overlap"), "update")
+    | dict.fromkeys(("unflipped_share_refined", "update_nullity_refined"), "signs")
+    | {"relative_training_loss": "loss", "upper_edge_ratio": "start", "lower_edge_ratio": "start"}
+)  # what of a run a name needs: the top pairs, the losses, W_0's spectrum; all others that of W_1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +65,22 @@ class Row:
         return self.name if self.eta is None else f"{self.name}-{self.eta}"
 
     @property
+    def place(self) -> int | None:
+        """The learning rate that it is read at."""
+        return self.read_at if self.eta is None else self.eta
+
+    @property
     def reading(self) -> str:
         """Its name in `measured`."""
-        place = self.read_at if self.eta is None else self.eta
-        return self.name if place is None else f"{self.name} at {place}"
+        return self.name if self.place is None else f"{self.name} at {self.place}"
 
     def margin(self, d: int) -> float:
         return self.stated * (PAPER_D / d) ** self.order
+
+
+def needs_of(rows: Iterable[Row]) -> Needs:
+    """What must be computed of a run for these rows."""
+    return frozenset((KINDS.get(row.name, "spectrum"), row.place) for row in rows)
 
 
 def case_of(d: int, *, n: float = 2.0, N: float = 1.5, steps: tuple[float, ...] = (), **options) -> Case:
@@ -80,16 +97,17 @@ def predicted(case: Case) -> ProblemPrediction:
 
 
 @lru_cache(maxsize=32)
-def measured(case: Case, seeds: int, first: int = FIRST_SEED) -> list[Readings]:
+def measured(case: Case, seeds: int, needs: Needs, first: int = FIRST_SEED) -> list[Readings]:
     """What sim reads of the case's seeds; values by (None, name), and by (None, "name at i") of the i-th eta."""
     cell = Cell(**{name: value for name, value in case if name in ("n", "N", "d")})
+    runs = {seed: one_run(dict(case), seed, needs) for seed in range(first, first + seeds)}
     return [
-        Readings(cell=cell, seed=seed, values={(None, 1, k): v for k, v in one_run(dict(case), seed).items()})
-        for seed in range(first, first + seeds)
+        Readings(cell=cell, seed=seed, values={(None, 1, name): value for name, value in run.items()})
+        for seed, run in runs.items()
     ]
 
 
-def check_row(row: Row, case: Case, seeds: int, lies: dict[str, float]) -> None:
+def check_row(row: Row, case: Case, seeds: int, needs: Needs, lies: dict[str, float]) -> None:
     """Power, verdict and lies of what `predict` says under the row's name."""
     record = predicted(case)
     quantity = record[row.name] if row.eta is None else record[row.name, record.etas[row.eta]]
@@ -98,7 +116,7 @@ def check_row(row: Row, case: Case, seeds: int, lies: dict[str, float]) -> None:
     else:
         assert quantity.valid, quantity.flag
     spread = quantity.sd / (1.0 if row.absolute else quantity.value)
-    hold(quantity.value, row, measured(case, seeds), lies, predicted_spread=spread)
+    hold(quantity.value, row, measured(case, seeds, needs), lies, predicted_spread=spread)
 
 
 def hold(
@@ -124,71 +142,98 @@ def hold(
     check(made, found, margin=margin, spread=spread, absolute=row.absolute)
 
 
-def one_run(options: dict, seed: int) -> dict[str, float]:
-    """One gradient, the update of its rule, and W_1 at each learning rate."""
+def one_run(options: dict, seed: int, needs: Needs) -> dict[str, float]:
+    """One gradient, the update of its rule, and W_1 at each learning rate: what is asked of them."""
     setting = Setting(**{name: options[name] for name in FIELDS if name in options})
     rule = {"optimiser": "adam"} | {name: options[name] for name in ("optimiser", "eps") if name in options}
     backend = get_backend("numpy", threads=1)
     draw = Draw(setting=setting, seed=seed, threads=1)
     gradient = first_gradient(draw, backend=backend)
     D = update_matrix(Update(eta=0.0, **rule), None, gradient.G)[1]
-    top = top_triplet(D, draw, "update", backend=backend)
+    kinds = {kind for kind, _ in needs}
+    top = top_triplet(D, draw, "update", backend=backend) if kinds & {"update", "top"} else None
     state = State(draw=draw, backend=backend, gradient=gradient, top_of_gradient=top, D_top=top)
-    found = {each.observable: each.value for each in measured_by(UPDATE, state)}
-    before = singular_values(gradient.W, backend=backend).values
-    found |= _of_update(draw, gradient, top)
+    found = _of_signs(gradient) if "signs" in kinds else {}
+    if "update" in kinds:
+        found |= {each.observable: each.value for each in measured_by(UPDATE, state)}
+        found |= _of_update(draw, gradient, top)
+    start = singular_values(gradient.W, backend=backend).values if "start" in kinds else None
     for place, eta in enumerate(options.get("eta", ())):
-        W = moved_weights(gradient.W, D, eta)
-        loss = training_loss(draw, W, gradient.a, backend=backend)
-        numbers = _of_weights(replace(state, W=W)) | {"relative_training_loss": loss / gradient.loss}
-        numbers["upper_edge_ratio"] = numbers["second_singular_value"] / before[0]
-        numbers["lower_edge_ratio"] = numbers["bulk_lower_edge"] / before[-1]
+        after = replace(state, W=moved_weights(gradient.W, D, eta))
+        numbers = _of_weights(after, {kind for kind, at in needs if at == place}, start)
         found |= {f"{name} at {place}": value for name, value in numbers.items()}
     return found
 
 
+def _of_signs(gradient) -> dict[str, float]:
+    """The columns of sign(G_0) without a flipped sign, and the nullity of that matrix, from its Gram matrix of integers."""
+    a, S = np.sign(np.asarray(gradient.a, dtype=np.float64)), np.sign(np.asarray(gradient.G, np.float64))
+    gram = S @ S.T if S.shape[0] < S.shape[1] else S.T @ S
+    return {
+        "unflipped_share_refined": float(np.mean(np.abs(a @ S) == len(a))),
+        "update_nullity_refined": float(len(gram) - np.linalg.matrix_rank(gram, hermitian=True)),
+    }
+
+
 def _of_update(draw, gradient, top) -> dict[str, float]:
-    """W_0 and beta seen from the update's top pair; the columns of sign(G_0) without a flipped sign, and its rank."""
-    W, a, G = (np.asarray(each, dtype=np.float64) for each in (gradient.W, gradient.a, gradient.G))
+    """W_0 and beta seen from the update's top pair."""
+    W, a = (np.asarray(each, dtype=np.float64) for each in (gradient.W, gradient.a))
     u, v = top.left[:, 0], top.right[:, 0]
     a = a / np.linalg.norm(a)
-    unflipped = float(np.mean(np.abs(np.sign(a) @ np.sign(G)) == len(a)))
     return {
         "spike_m": float(u @ W @ v),
         "spike_m2": abs(float(a @ W @ v)) * math.sqrt(max(1.0 - (a @ u) ** 2, 0.0)),
         "update_teacher_overlap": similarity(v, draw.teacher_direction()) ** 2,
-        "unflipped_share_refined": unflipped,
-        "update_nullity_refined": float(min(G.shape) - np.linalg.matrix_rank(np.sign(G))),
     }
 
 
-def _of_weights(state: State) -> dict[str, float]:
-    """Spectrum, top pair and sim of W_1; both edges are its second and its least value."""
-    spectrum = singular_values(state.W, backend=state.backend)
-    readings = measured_by(TOP, replace(state, spectrum=spectrum))
-    values = spectrum.values[::-1]
-    found = {each.observable: each.value for each in readings}
-    found |= {
-        "second_singular_value": values[-2],
-        "bulk_upper_edge": values[-2],
-        "bulk_lower_edge": values[0],
-    }
-    found |= {"least_singular_value": values[0], "deflated_singular_value": values[0]}
-    low = values[: 1 + int(np.argmax(values[1:] / values[:-1]))]  # up to the widest gap
+def _of_weights(state: State, kinds: set[str], start: np.ndarray | None) -> dict[str, float]:
+    """Loss, top pair and sim of W_1; its spectrum, and its outermost values beside those of W_0."""
+    found = {}
+    if "loss" in kinds:
+        loss = training_loss(state.draw, state.W, state.gradient.a, backend=state.backend)
+        found["relative_training_loss"] = loss / state.gradient.loss
+    if "top" in kinds:
+        found |= {each.observable: each.value for each in measured_by(TOP, state)}
+    if kinds & {"spectrum", "start"}:
+        values = singular_values(state.W, backend=state.backend).values
+        found |= _of_spectrum(values[::-1])
+        if start is not None:
+            found |= {"upper_edge_ratio": values[1] / start[0], "lower_edge_ratio": values[-1] / start[-1]}
+    return found
+
+
+def _of_spectrum(values: np.ndarray) -> dict[str, float]:
+    """Both edges are its second and its least value; two modes are parted by the widest gap."""
+    found = dict.fromkeys(("second_singular_value", "bulk_upper_edge"), values[-2])
+    found |= dict.fromkeys(("bulk_lower_edge", "least_singular_value", "deflated_singular_value"), values[0])
+    low = values[: 1 + int(np.argmax(values[1:] / values[:-1]))]
     found |= {"lower_mode_count": len(low), "lower_mode_low": low[0], "lower_mode_high": low[-1]}
     quantiles = np.quantile(values[:-1], SHARES, method="hazen")
     return found | {f"quantile {share:g}": value for share, value in zip(SHARES, quantiles, strict=True)}
 
 
 def frobenius_distance(case: Case, seed: int) -> float:
-    """||G_0 - A||_F/||G_0||_F, A the residual matrix, of one seed."""
-    setting = Setting(**{name: value for name, value in case if name in FIELDS})
+    """||G_0 - A||_F/||G_0||_F, A the residual matrix, of one seed: `sims_distance` without what else sim reads."""
+    setting, gradient, _ = _gradient(case, seed)
+    factor = 2.0 * mean_derivative(setting.sigma) * setting.input_scale / math.sqrt(setting.N)
+    G, a = (np.asarray(each, dtype=np.float64) for each in (gradient.G, gradient.a))
+    return float(np.linalg.norm(G - factor * np.outer(a, gradient.residual_signal)) / np.linalg.norm(G))
+
+
+def sims_distance(case: Case, seed: int) -> float:
+    """The same by `sim.measures.alignment`."""
+    setting, gradient, draw = _gradient(case, seed)
     backend = get_backend("numpy", threads=1)
-    draw = Draw(setting=setting, seed=seed, threads=1)
-    gradient = first_gradient(draw, backend=backend)
     found = compare_rank_one(
         gradient, top_triplet(gradient.G, draw, "gradient", backend=backend), setting=setting,
         mu_1=mean_derivative(setting.sigma), reading="residual", backend=backend,
         start=draw.start_vector(setting.d, 3),
     )  # fmt: skip
     return found.frobenius_distance
+
+
+def _gradient(case: Case, seed: int) -> tuple[Setting, Gradient, Draw]:
+    setting = Setting(**{name: value for name, value in case if name in FIELDS})
+    draw = Draw(setting=setting, seed=seed, threads=1)
+    return setting, first_gradient(draw, backend=get_backend("numpy", threads=1)), draw

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 from support.prediction_runs import FIRST_SEED
-from support.step_runs import SIZES, Row, case_of, check_row, hold, measured, predicted
+from support.step_runs import SIZES, Row, case_of, check_row, hold, measured, needs_of, predicted
 
 from sim.backend import get_backend
 from sim.draw import Draw
@@ -88,14 +88,14 @@ def test_the_bulk_after_a_huge_step_of_gd(row, d):
     assert row.flagged in (quantity.flag or "") if row.flagged else quantity.valid
     sign = 1.0 if row.name == "second_singular_value" else -1.0
     even = record["tau", record.etas[row.eta]].value * (math.sqrt(1.5 * d) + sign * math.sqrt(d))
-    hold(quantity.value, row, measured(case, 900, AGAIN), {"rows of equal noise": even})
+    hold(quantity.value, row, measured(case, 900, needs_of(LOUD_ROWS), AGAIN), {"rows of equal noise": even})
 
 
 @pytest.mark.parametrize("d", SIZES)
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_step_of_gd(row, d):
     case = gd_case(d)
-    check_row(row, case, SEEDS[d], lies_of(row, case))
+    check_row(row, case, SEEDS[d], needs_of(ROWS), lies_of(row, case))
 
 
 def test_the_best_step_is_where_the_loss_is_that_low():

@@ -1,7 +1,7 @@
 """Mean-field, a teacher along an axis, Adam with eps: the same predictions away from the defaults, at two sizes."""
 
 import pytest
-from support.step_runs import SIZES, Row, case_of, check_row, predicted
+from support.step_runs import SIZES, Row, case_of, check_row, needs_of, predicted
 
 from theory.prediction.prediction import predict
 
@@ -37,7 +37,7 @@ CASES = [
         Row(name="unflipped_share_refined", stated=0.05),
     ]),
 ]  # fmt: skip
-ROWS = [(steps, options, seeds, row) for steps, options, seeds, rows in CASES for row in rows]
+ROWS = [(*case[:3], needs_of(case[3]), row) for case in CASES for row in case[3]]
 
 
 def lies_of(row, case):
@@ -58,11 +58,13 @@ def _on_the_sphere(case):
 
 @pytest.mark.parametrize("d", SIZES)
 @pytest.mark.parametrize(
-    ("steps", "options", "seeds", "row"), ROWS, ids=[f"{'-'.join(o.values())}-{r}" for _, o, _, r in ROWS]
+    ("steps", "options", "seeds", "needs", "row"),
+    ROWS,
+    ids=[f"{'-'.join(each[1].values())}-{each[-1]}" for each in ROWS],
 )
-def test_other_settings(steps, options, seeds, row, d):
+def test_other_settings(steps, options, seeds, needs, row, d):
     case = case_of(d, steps=(steps,), **options)
-    check_row(row, case, seeds, lies_of(row, case))
+    check_row(row, case, seeds, needs, lies_of(row, case))
 
 
 @pytest.mark.parametrize("d", SIZES)
@@ -76,5 +78,9 @@ def test_norms_with_eps(size, d):
     for name in ("operator_norm_ratio", "frobenius_norm_ratio"):
         row = Row(name=name, stated=0.02, spread=(0.12, 0.09))
         check_row(
-            row, case, 200, {"the sign's": predicted(plain)[name].value} if size > 0.1 else {"none": 0.0}
+            row,
+            case,
+            200,
+            needs_of([row]),
+            {"the sign's": predicted(plain)[name].value} if size > 0.1 else {"none": 0.0},
         )

@@ -12,6 +12,9 @@ from theory.update.sign import sign_norm_ratio, sign_norm_spread
 from verify.agreement.steps import Steps
 
 SEEDS = {100: 160, 200: 80}
+NONE = Steps(
+    spike=(), second=(), loss=(), ridge=(), gd_spike=(), gd_loss=()
+)  # the gradient and its update alone
 EDGE = ("s_2 of the sign matrix", "edge with its Tracy-Widom shift")
 DISTANCE = "distance to the rank-one matrix"
 
@@ -26,14 +29,14 @@ ROWS = [
 
 
 def runs(d):
-    return readings(small(d), SEEDS[d], ("gradient", "custom"), Steps())
+    return readings(small(d), SEEDS[d], ("gradient",), NONE)
 
 
 @pytest.mark.parametrize("d", [100, 200])
 @pytest.mark.parametrize(("quantity", "where", "at_100", "at_200"), ROWS)
 def test_first_step_spectra(quantity, where, at_100, at_200, d):
     margin, spread = at_100 if d == 100 else at_200
-    check(rows(small(d), Steps())[quantity, where], runs(d), margin=margin, spread=spread)
+    check(rows(small(d), NONE)[quantity, where], runs(d), margin=margin, spread=spread)
 
 
 @pytest.mark.parametrize("d", [100, 200])
@@ -42,19 +45,19 @@ def test_norms_with_their_predicted_scatter(d):
     operator, frobenius = gradient_norms(sn)
     spreads = gradient_norm_spreads(sn)
     for where, value, spread in zip(("operator", "Frobenius"), (operator, frobenius), spreads, strict=True):
-        row = rows(small(d), Steps())["norm of G_0", where]
+        row = rows(small(d), NONE)["norm of G_0", where]
         assert row.value == value
         check(row, runs(d), margin=0.09, spread=spread)
     c = float(sign_norm_ratio(sn.kappa))
     for where in ("limit", "with its 1/d terms"):
-        row = rows(small(d), Steps())["c", where]
+        row = rows(small(d), NONE)["c", where]
         check(row, runs(d), margin=0.018, spread=sign_norm_spread(sn) / c)
 
 
 @pytest.mark.parametrize("d", [100, 200])
 def test_sign_agreement(d):
     for where in ("limit", "by rows"):
-        row = rows(small(d), Steps())["sign agreement", where]
+        row = rows(small(d), NONE)["sign agreement", where]
         check(row, runs(d), margin=0.01, spread=0.014 if d == 100 else 0.0105, absolute=True)
 
 
