@@ -117,34 +117,18 @@ def measure_first_step(
     """
     wanted = _wanted(updates, observables)
     names = _checked(updates, wanted, features, test_samples, ridge)
-    sets = {kind for groups in wanted.values() for group in groups for kind in group.samples}
-    if not names:  # no scaling of the features: nothing is read of the second stage
-        sets -= {"holdout", "test"}
-    counts = {"train": draw.setting.n, "holdout": draw.setting.n, "test": int(test_samples)}
+    kept = _samples(wanted, names, draw.setting.n, int(test_samples))
     gradient = first_gradient(draw, backend=backend, block_rows=block_rows)
     with workers(backend.threads if backend.on_host else 1) as pool:
-        kept = {kind: count for kind, count in counts.items() if kind in sets}
         scales = feature_scales(draw.setting.parametrisation, draw.setting.d)
-        run = _Run(
-            start=State(
-                draw=draw,
-                backend=backend,
-                gradient=gradient,
-                top_of_gradient=top_triplet(gradient.G, draw, "gradient", backend=backend),
-                scales={name: scales[name] for name in names},
-                ridge=ridge,
-                side_by_side=pool.map,
-            ),
-            wanted=wanted,
-            products=SampleProducts(draw, gradient.W, kept, keep=keep_products, backend=backend),
-            pool=pool,
-        )
-        rules = {update.rule: update for update in updates}
-        moved = {rule: _moved(run, update) for rule, update in rules.items()}
-        # with enough updates one thread takes each, else one takes each part of an update's measurements
-        many = len(updates) >= pool.threads
-        outer, inner = (pool.map, _in_order) if many else (_in_order, pool.map)
-        steps = outer(lambda update: _measured(run, update, moved[update.rule], inner), updates)
+        start = State(
+            draw=draw, backend=backend, gradient=gradient, ridge=ridge, side_by_side=pool.map,
+            top_of_gradient=top_triplet(gradient.G, draw, "gradient", backend=backend),
+            scales={name: scales[name] for name in names},
+        )  # fmt: skip
+        products = SampleProducts(draw, gradient.W, kept, keep=keep_products, backend=backend)
+        run = _Run(start=start, wanted=wanted, products=products, pool=pool)
+        steps = _steps(run, updates)
         of_gradient = [group for groups in wanted.values() for group in groups if group.of == "gradient"]
         readings = {group.name: tuple(measured_by(group, run.start)) for group in dict.fromkeys(of_gradient)}
     return FirstStep(groups=readings, steps=tuple(steps))
@@ -167,6 +151,14 @@ def _wanted(
     groups = tuple(map(group_named, observables))
     shared = tuple(group for group in groups if group.of == "gradient" or not updates)
     return {**dict.fromkeys(updates, groups), None: shared}
+
+
+def _samples(wanted: Wanted, scalings: Sequence[str], n: int, test: int) -> dict[str, int]:
+    """How many samples of each set the groups go through; without a scaling nothing is read of the second stage."""
+    sets = {kind for groups in wanted.values() for group in groups for kind in group.samples}
+    if not scalings:
+        sets -= {"holdout", "test"}
+    return {kind: count for kind, count in (("train", n), ("holdout", n), ("test", test)) if kind in sets}
 
 
 def _checked(
@@ -208,6 +200,16 @@ class _Moved:
     products: Moved | None
     top: SingularTriplets
     spectrum: Spectrum | None
+
+
+def _steps(run: _Run, updates: Sequence[Update]) -> list[MeasuredStep]:
+    """Every update measured; those of one rule share its D."""
+    rules = {update.rule: update for update in updates}
+    moved = {rule: _moved(run, update) for rule, update in rules.items()}
+    # with enough updates one thread takes each, else one takes each part of an update's measurements
+    many = len(updates) >= run.pool.threads
+    outer, inner = (run.pool.map, _in_order) if many else (_in_order, run.pool.map)
+    return outer(lambda update: _measured(run, update, moved[update.rule], inner), updates)
 
 
 def _moved(run: _Run, update: Update) -> _Moved:

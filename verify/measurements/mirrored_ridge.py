@@ -19,8 +19,9 @@ from verify.measurements.names import exact
 from verify.running.measurement import Measurement, measurement
 
 if TYPE_CHECKING:
-    from sim.backend import Backend
+    from sim.backend import Array, Backend
     from sim.draw import Draw
+    from sim.functions.activations import Activation
     from sim.network.two_layer import Gradient
 
 __all__ = ["MIRRORED", "mirrored_key", "mirrored_ridge", "mirrored_ridge_at"]
@@ -83,7 +84,7 @@ def mirrored_ridge(
     return found
 
 
-def _refuse_even(sigma, backend: "Backend") -> None:
+def _refuse_even(sigma: "Activation", backend: "Backend") -> None:
     z = backend.asarray(np.linspace(0.0, 5.0, 101))
     both = backend.to_numpy(sigma.value(backend, z) + sigma.value(backend, -z))
     if not np.max(np.abs(both)) <= 1e-6 * (1.0 + np.max(np.abs(backend.to_numpy(sigma.value(backend, z))))):
@@ -111,7 +112,7 @@ def _products(
 
     samples = {kind: backend.asarray(draw.sample_block(kind, 0, count)[0]) for kind, count in counts.items()}
 
-    def times(W) -> dict:
+    def times(W: "Array") -> "dict[str, Array]":
         return {kind: X @ backend.xp.matrix_transpose(W) for kind, X in samples.items()}
 
     base, moves = times(gradient.W), dict[str, dict]()
