@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from sim.functions.dual import Tree, constant_value
 
-__all__ = ["ONE", "ZERO", "Line", "Ratio", "Sum", "added", "inverse", "multiplied", "ratio_of"]
+__all__ = ["ONE", "ZERO", "Line", "Ratio", "Sum", "added", "inverse", "log_of", "multiplied", "ratio_of"]
 
 Sum = dict[Fraction, Fraction]  # exponent k -> coefficient c of c exp(k u)
 Line = tuple[tuple[Tree, Fraction], ...]  # (atom, factor) pairs: u; the first factor is 1
@@ -18,7 +18,7 @@ Line = tuple[tuple[Tree, Fraction], ...]  # (atom, factor) pairs: u; the first f
 ZERO, ONE = Fraction(0), Fraction(1)
 MOST_TERMS = 8
 MOST_POWER = 4
-LARGEST = 600  # |log| of a coefficient: exp(z - 800) keeps its exponent
+LARGEST = 300.0  # |log| of a coefficient: exp(z - 800) keeps its exponent
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +99,18 @@ def _addends(tree: Tree, factor: Fraction) -> Iterator[tuple[Tree | None, Fracti
     value = constant_value(tree)
     if value is not None:
         yield None, factor * Fraction(value)
-    elif tree[0] == "neg":
+        return
+    kind = tree[0]
+    left, right = (constant_value(part) for part in tree[1:]) if kind in ("mul", "div") else (None, None)
+    if kind == "neg":
         yield from _addends(tree[1], -factor)
-    elif tree[0] in ("add", "sub"):
+    elif kind in ("add", "sub"):
         yield from _addends(tree[1], factor)
-        yield from _addends(tree[2], factor if tree[0] == "add" else -factor)
-    elif tree[0] == "mul" and constant_value(tree[1]) is not None:
-        yield from _addends(tree[2], factor * Fraction(constant_value(tree[1])))
-    elif tree[0] in ("mul", "div") and constant_value(tree[2]):
-        value = Fraction(constant_value(tree[2]))
-        yield from _addends(tree[1], factor * value if tree[0] == "mul" else factor / value)
+        yield from _addends(tree[2], factor if kind == "add" else -factor)
+    elif kind == "mul" and left is not None:
+        yield from _addends(tree[2], factor * Fraction(left))
+    elif right:  # neither None nor 0
+        yield from _addends(tree[1], factor * Fraction(right) if kind == "mul" else factor / Fraction(right))
     else:
         yield tree, factor
 
@@ -138,6 +140,13 @@ def multiplied(left: Ratio, right: Ratio) -> Ratio | None:
     return _kept(_product(left.above, right.above), _product(left.below, right.below), left.u, right.u)
 
 
+def log_of(c: Fraction) -> float:
+    """Also where c is beyond float64."""
+    if abs(c.numerator.bit_length() - c.denominator.bit_length()) < 1000:
+        return math.log(c)
+    return math.log(c.numerator) - math.log(c.denominator)
+
+
 def inverse(ratio: Ratio) -> Ratio:
     return Ratio(ratio.below, ratio.above, ratio.u)
 
@@ -147,7 +156,7 @@ def _kept(above: Sum, below: Sum, *lines: Line | None) -> Ratio | None:
     different = {u for u in lines if u is not None}
     if len(different) > 1 or not below or max(len(above), len(below)) > MOST_TERMS:
         return None
-    if any(abs(math.log(abs(c))) > LARGEST for c in (*above.values(), *below.values())):
+    if any(abs(log_of(abs(c))) > LARGEST for c in (*above.values(), *below.values())):
         return None
     least = min((*above, *below))
     return Ratio(

@@ -6,11 +6,21 @@ ratio (a E + b)/(c E + d) with c d > 0, E = exp(k u), is a line in sigmoid or ta
 ratio stays as it is; `sim.functions.scaled` evaluates it with its exponents apart.
 """
 
-import math
 from fractions import Fraction
 
 from sim.functions.dual import Tree
-from sim.functions.exponential_ratios import ONE, ZERO, Line, Ratio, Sum, added, inverse, multiplied, ratio_of
+from sim.functions.exponential_ratios import (
+    ONE,
+    ZERO,
+    Line,
+    Ratio,
+    Sum,
+    added,
+    inverse,
+    log_of,
+    multiplied,
+    ratio_of,
+)
 
 __all__ = ["without_exponentials"]
 
@@ -143,8 +153,8 @@ def _logs_of_sum(terms: Sum) -> list[tuple[Fraction, float, tuple[Fraction, floa
         return []
     found = []
     for k, c in terms.items():
-        others = [(other - k, math.log(rest / c)) for other, rest in terms.items() if other != k]
-        found.append((k, math.log(c), others[0] if others else None))
+        others = [(other - k, log_of(rest / c)) for other, rest in terms.items() if other != k]
+        found.append((k, log_of(c), others[0] if others else None))
     return found
 
 
@@ -165,7 +175,7 @@ def _as_function(ratio: Ratio | None) -> Tree | None:
         (k, a), (least, d) = *above.items(), *below.items()
         if k == least:
             return _number(a / d)
-        grown: Tree = ("call", "exp", _line_tree(u, k - least, math.log(abs(a / d))))
+        grown: Tree = ("call", "exp", _line_tree(u, k - least, log_of(abs(a / d))))
         return grown if a * d > 0 else ("neg", grown)
     if len(below) != 2 or set(above) - set(below):
         return None
@@ -173,7 +183,7 @@ def _as_function(ratio: Ratio | None) -> Tree | None:
     if c * d < 0:
         return None
     a, b = above.get(high, ZERO), above.get(low, ZERO)
-    shift = math.log(c / d)
+    shift = log_of(c / d)
     if b == 0:
         return _scaled_by(a / c, ("call", "sigmoid", _line_tree(u, high - low, shift)))
     if a == 0:

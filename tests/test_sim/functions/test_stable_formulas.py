@@ -156,6 +156,15 @@ def test_what_is_no_other_function_stays(text):
     assert without_exponentials(tree_of(text)) == tree_of(text)
 
 
+def test_coefficients_beyond_float64_are_left_in_their_exponents():
+    for text in ("exp(z-800)/(1+exp(z-800))", "(exp(z+140)/(1+exp(z-140)))**2", "log(exp(z-400)+exp(z+400))"):
+        for point, value, slope in zip(
+            [-3.0, 3.0, 790.0], *pair_of(text, np.array([-3.0, 3.0, 790.0])), strict=True
+        ):
+            right = [float(number) for number in exact(tree_of(text), point)]
+            assert [value, slope] == pytest.approx(right, rel=1e-10)
+
+
 def test_a_pole_is_not_rewritten_away():
     value, slope = pair_of("1/(1-exp(z))", np.array([-2.0, -1e-9, 1e-9, 2.0, 300.0]))
     np.testing.assert_allclose(value, -1.0 / np.expm1([-2.0, -1e-9, 1e-9, 2.0, 300.0]), rtol=1e-6)
