@@ -23,7 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "optimisers.adam": ["AdamState", "adam_update"],
         "optimisers.gd": ["gd_update"],
-        "optimisers.table": ["OPTIMISERS", "optimiser_named"],
+        "optimisers.table": ["OPTIMISER_NAMES", "optimiser_named"],
         "optimisers.update": ["Update"],
         "setting": ["Setting"],
     },

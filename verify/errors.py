@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 from enum import IntEnum
 
-__all__ = ["ExitCode", "InconsistentError", "UsageError", "known_names"]
+__all__ = ["ExitCode", "HelpShownError", "InconsistentError", "UsageError", "known_names"]
 
 
 class ExitCode(IntEnum):
@@ -17,6 +17,10 @@ class ExitCode(IntEnum):
     UNEXPECTED = 4
     INTERRUPTED = 130
     PIPE = 141
+
+
+class HelpShownError(Exception):
+    """--help or --version has been printed: the command ends with exit code 0."""
 
 
 class UsageError(ValueError):

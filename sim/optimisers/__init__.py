@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "gd": ["gd_update"],
         "optimiser": ["Optimiser"],
         "step": ["Position", "moved_weights", "start_position", "take_step", "update_matrix"],
-        "table": ["OPTIMISERS", "optimiser_named"],
+        "table": ["OPTIMISER_NAMES", "optimiser_named"],
         "update": ["Convention", "Update", "learning_rate"],
     },
 )

@@ -1,6 +1,6 @@
 """Full-batch Adam as a pure function: (state, G) -> (state, D); the caller takes W - eta D.
 
-array_api_compat is imported where an array is at hand: the table of optimisers is read by every command's --help.
+array_api_compat is imported where an array is at hand: an update is named by much that never sees one.
 """
 
 import math

@@ -15,4 +15,4 @@ def gd_update(state: None, G: "Array") -> "tuple[None, Array]":
     return state, G
 
 
-OPTIMISER = Optimiser(name="gd", title="GD", step=gd_update)
+OPTIMISER = Optimiser(name="gd", title="GD", step=gd_update, is_gradient=True)

@@ -24,6 +24,8 @@ class Optimiser:
         The fields of `Update` that `step` takes by name; the others mean nothing to it.
     state : type or None
         Of what it remembers from one step to the next; None where it remembers nothing.
+    is_gradient : bool
+        Whether D is the gradient itself, so that tables call it G.
     """
 
     name: str
@@ -31,3 +33,4 @@ class Optimiser:
     step: Callable[..., tuple[Any, Any]]
     options: tuple[str, ...] = ()
     state: type | None = None
+    is_gradient: bool = False

@@ -1,19 +1,21 @@
-"""Every optimiser that there is: a new one is a file of its own beside this one, and its line here."""
+"""Every optimiser that there is, by name: a new one is a file of its own beside this one, and a line here."""
 
-from sim.optimisers.adam import OPTIMISER as ADAM
-from sim.optimisers.gd import OPTIMISER as GD
+from functools import lru_cache
+from importlib import import_module
+
 from sim.optimisers.optimiser import Optimiser
 
-__all__ = ["OPTIMISERS", "optimiser_named"]
+__all__ = ["MODULES", "OPTIMISER_NAMES", "optimiser_named"]
 
-OPTIMISERS: tuple[Optimiser, ...] = (
-    ADAM,
-    GD,
-)
+MODULES = {
+    "adam": "adam",
+    "gd": "gd",
+}  # sim/optimisers/MODULE.py, which says the rest in its OPTIMISER
 
-_BY_NAME = {optimiser.name: optimiser for optimiser in OPTIMISERS}
+OPTIMISER_NAMES = tuple(MODULES)
 
 
+@lru_cache
 def optimiser_named(name: str) -> Optimiser:
     """The optimiser of that name.
 
@@ -22,8 +24,8 @@ def optimiser_named(name: str) -> Optimiser:
     ValueError
         If the table has none.
     """
-    try:
-        return _BY_NAME[name]
-    except (KeyError, TypeError):
-        known = ", ".join(f'"{known}"' for known in _BY_NAME)
-        raise ValueError(f"optimiser must be one of {known}; got {name!r}") from None
+    if name not in MODULES:
+        known = ", ".join(f'"{each}"' for each in MODULES)
+        raise ValueError(f"optimiser must be one of {known}; got {name!r}")
+    found: Optimiser = import_module(f"sim.optimisers.{MODULES[name]}").OPTIMISER
+    return found

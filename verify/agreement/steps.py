@@ -32,14 +32,15 @@ def scaled_steps(cell: Cell) -> Steps:
     def adam(eta: float) -> float:
         return eta if eta >= 1.0 else float(f"{eta * math.sqrt(PAPER_D / cell.d):.3g}")
 
-    def of(optimiser: str, eta: float) -> float:
-        return adam(eta) if optimiser == "adam" else eta * cell.d / PAPER_D
+    def gd(eta: float) -> float:
+        return eta * cell.d / PAPER_D
 
+    scaled = {"adam": adam, "gd": gd}
     steps = Steps()
     return Steps(
         top=adam(steps.top),
         spike=tuple(adam(eta) for eta in steps.spike),
         rival=adam(steps.rival),
         loss=tuple(adam(eta) for eta in steps.loss),
-        ridge=tuple((optimiser, of(optimiser, eta)) for optimiser, eta in steps.ridge),
+        ridge=tuple((optimiser, scaled[optimiser](eta)) for optimiser, eta in steps.ridge),
     )

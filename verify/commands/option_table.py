@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sim.optimisers.table import OPTIMISER_NAMES
 from verify.errors import UsageError, known_names
 from verify.problem.functions import check_name
 from verify.running.resources import parse_bytes
@@ -238,9 +239,9 @@ OPTIONS: dict[str, Option] = {
         ),
         Option(
             flag="--optimiser",
-            parse=_choice("adam", "gd"),
+            parse=_choice(*OPTIMISER_NAMES),
             default="adam",
-            metavar="{adam,gd}",
+            metavar=f"{{{','.join(OPTIMISER_NAMES)}}}",
             help="default adam",
         ),
         Option(

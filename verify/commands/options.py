@@ -7,16 +7,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from verify.commands.option_table import OPTIONS, Option
-from verify.errors import UsageError, known_names
+from verify.errors import HelpShownError, UsageError, known_names
 
 __all__ = ["OPTIONS", "Option", "check_values", "options_text", "parse_options"]
 
 
 LARGEST_FILE = 1 << 20
-
-
-class HelpShownError(Exception):
-    """--help or --version has been printed: the command ends with exit code 0."""
 
 
 class _Parser(argparse.ArgumentParser):

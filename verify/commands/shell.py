@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from verify.commands.interrupts import INTERRUPTED, hand_back
-from verify.commands.options import HelpShownError
-from verify.errors import ExitCode, UsageError
+from verify.errors import ExitCode, HelpShownError, UsageError
 from verify.files.provenance import check_packages
 from verify.running.progress import Progress
 

@@ -24,6 +24,7 @@ from verify.figures.common import (
 )
 from verify.measurements.spectra import spectrum_of, valley_depth
 from verify.predictions.curves import bulk_density, spike_position
+from verify.predictions.optimisers import known
 from verify.predictions.spike import even_bulk
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell
@@ -101,7 +102,7 @@ def esd_frame(of: Ensemble, values: dict[Update, NDArray[np.float64]]) -> "pd.Da
             parts.append(series_rows(name, series, edges[:-1], density, x_high=edges[1:]))
         lone = 1.0 / (after.size * (edges[1] - edges[0]))
         parts.append(series_rows(name, TOP, after.max(), lone))
-        if update.optimiser != "gd" or even_bulk(of.problem, of.cell, update):  # else its rows differ by a_i
+        if known(update) != "gd" or even_bulk(of.problem, of.cell, update):  # else its rows differ by a_i
             parts.append(series_rows(name, BULK, *bulk_density(of.problem, of.cell, update)))
         spike = spike_position(of.problem, of.cell, update)
         if spike is not None:
@@ -131,7 +132,7 @@ def esd_panels(frame: "pd.DataFrame", of: Ensemble, columns: int) -> list[Panel]
 
 def looks_of(of: Ensemble) -> dict[str, Look]:
     """How series look; the legend says where a bulk at eps = 0 is drawn over runs with torch's eps."""
-    if not any(update.optimiser == "adam" and update.eps for update in of.updates):
+    if not any(update.options.get("eps") for update in of.updates):
         return LOOKS
     return LOOKS | {BULK: replace(LOOKS[BULK], legend=r"predicted bulk, $\epsilon=0$")}
 
@@ -172,11 +173,7 @@ PARTED = (
 
 def _notes(frame: "pd.DataFrame", of: Ensemble) -> tuple[str, ...]:
     """Bins; eps where Adam is shown; what the upper mode is where there is one."""
-    eps = (
-        " The prediction is for Adam's eps = 0."
-        if any(u.optimiser == "adam" and u.eps for u in of.updates)
-        else ""
-    )
+    eps = " The prediction is for Adam's eps = 0." if any(u.options.get("eps") for u in of.updates) else ""
     parted = bool(frame[(frame["series"] == BULK) & frame["x"].isna()].size)
     first = f"{of.bins} bins of log10 of the eigenvalues of W^T W.{eps}"
     return (first, PARTED) if parted else (first,)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verify.overlap.experiment import experiment, requests_at
+from verify.predictions.optimisers import missing_theory
 from verify.predictions.spike import spike_of, threshold_of
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.presentation.table import Column, Measured, measured
@@ -53,6 +54,8 @@ def _predicted(
     result: SweepResult, name: str, etas: Sequence[float], theory: "SpikeTheory" = "two-row"
 ) -> tuple[float, ...]:
     rule, cell = result.updates[0], result.cell
+    if missing_theory(rule):
+        return (math.nan,) * len(etas)
     random = {
         "left_overlap": 1.0 / cell.N,
         "right_overlap": 1.0 / cell.d,
@@ -62,10 +65,16 @@ def _predicted(
     return tuple(max(QUANTITIES[name][1](spike), random[name]) for spike in at)
 
 
+def _threshold(result: SweepResult) -> float:
+    """The predicted eta_c; nan where theory does not know the optimiser."""
+    rule = result.updates[0]
+    return math.nan if missing_theory(rule) else threshold_of(result.problem, result.cell, rule)
+
+
 def columns(result: SweepResult) -> list[Column]:
     """The table: one row per eta."""
     etas = [update.eta or 0.0 for update in result.updates]
-    critical = threshold_of(result.problem, result.cell, result.updates[0])
+    critical = _threshold(result)
     found = [
         Column(heading="eta", name="eta", entries=tuple(etas)),
         Column(heading="eta/eta_c", name="eta_over_threshold", entries=tuple(eta / critical for eta in etas)),
@@ -107,7 +116,7 @@ def _panel(axes: "Axes", result: SweepResult, name: str) -> None:
         ("one-row theory", "one-row", COLOURS["other"], "-."),
         ("$W_0$ independent", "independent", COLOURS["rival"], "--"),
     )
-    for words, theory, colour, style in curves:
+    for words, theory, colour, style in () if missing_theory(result.updates[0]) else curves:
         axes.plot(
             fine, _predicted(result, name, fine.tolist(), theory), color=colour, ls=style, lw=1.0, label=words
         )
@@ -116,7 +125,7 @@ def _panel(axes: "Axes", result: SweepResult, name: str) -> None:
         etas, [m.mean for m in found], yerr=[m.error for m in found], fmt="o", ms=4.0, color=COLOURS["operator"],
         mec="white", mew=0.4, label="measured", zorder=3,
     )  # fmt: skip
-    critical = threshold_of(result.problem, result.cell, result.updates[0])
+    critical = _threshold(result)
     if etas[0] <= critical <= etas[-1]:
         axes.axvline(
             critical, color=COLOURS["frobenius"], lw=0.8, ls=":", label=f"$\\eta_c$ = {critical:.3g}"

@@ -5,7 +5,7 @@ from functools import lru_cache
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem, make_problem
 from verify.problem.second_stage import SecondStage
-from verify.problem.update import Update, adam, gd
+from verify.problem.update import Update
 
 __all__ = [
     "ADAM_ETAS",
@@ -72,9 +72,8 @@ def step(optimiser: str, eta: float, cell: Cell) -> Update:
     GD's eta goes like d and FB-Adam's up to 0.1 like d^-1/2, as the predicted spike's; FB-Adam's from 1 on
     compares the update with W_0 in the Frobenius norm, where eta means the same at every size.
     """
-    if optimiser == "gd":
-        return gd(scaled_eta("gd", eta, cell))
-    return adam(scaled_eta("adam", eta, cell) if eta < 1.0 else eta)
+    as_it_is = optimiser == "adam" and eta >= 1.0
+    return Update(optimiser=optimiser, eta=eta if as_it_is else scaled_eta(optimiser, eta, cell))
 
 
 def finite_size(cell: Cell) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from verify.judging.claim import Kind
+from verify.predictions.optimisers import missing_theory
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.scaling.experiment import ScalingResult
 from verify.scaling.table import Row
@@ -24,17 +25,23 @@ def draw_figure(out: Path, result: ScalingResult, rows: Sequence[Row]) -> None:
 
         figure = Figure(figsize=(PAGE, 3.0), layout="constrained")
         grid = figure.add_gridspec(2, 2, width_ratios=(1.35, 1.0), height_ratios=(2.2, 1.0))
-        is_gd = result.study.update.optimiser == "gd"
         shown = [row for row in rows if row.cell.design == "ray"] or list(rows)
-        _norms(figure.add_subplot(grid[0, 0]), shown, "G" if is_gd else "D", is_gd)
-        _ratios(figure.add_subplot(grid[1, 0]), shown)
+        if _is_predicted(shown):
+            _norms(figure.add_subplot(grid[0, 0]), shown)
+            _ratios(figure.add_subplot(grid[1, 0]), shown)
+        else:
+            axes = figure.add_subplot(grid[:, 0])
+            _norms(axes, shown)
+            axes.tick_params(labelbottom=True)
+            axes.set_xlabel(r"$\sqrt{Nd}$")
         _exponents(figure.add_subplot(grid[:, 1]), result)
         save_figure(figure, out / "figure")
 
 
-def _norms(axes: "Axes", rows: Sequence[Row], letter: str, is_gd: bool) -> None:
+def _norms(axes: "Axes", rows: Sequence[Row]) -> None:
     """Both norms against sqrt(N d), as Fig. 8 has them, with the prediction."""
     rows = sorted(rows, key=lambda row: row.root)
+    letter = "G" if rows[0].is_gradient else "D"
     root = np.array([row.root for row in rows])
     for name, subscript, marker in (("frobenius", "F", "s"), ("operator", "2", "o")):
         norms = [getattr(row, name) for row in rows]
@@ -55,8 +62,9 @@ def _norms(axes: "Axes", rows: Sequence[Row], letter: str, is_gd: bool) -> None:
             label=rf"$\Vert {letter}_0\Vert_{subscript}$ measured",
             zorder=2,
         )
-    axes.plot([], [], color=COLOURS["prediction"], lw=0.9, label="predicted")
-    if is_gd:
+    if _is_predicted(rows):
+        axes.plot([], [], color=COLOURS["prediction"], lw=0.9, label="predicted")
+    if rows[0].is_gradient:
         axes.set_yscale("log")
     else:
         axes.set_ylim(bottom=0)
@@ -64,6 +72,10 @@ def _norms(axes: "Axes", rows: Sequence[Row], letter: str, is_gd: bool) -> None:
     axes.tick_params(labelbottom=False)
     axes.set_ylabel("norm")
     axes.legend(loc="best")
+
+
+def _is_predicted(rows: Sequence[Row]) -> bool:
+    return any(np.isfinite([row.frobenius.predicted, row.operator.predicted]).any() for row in rows)
 
 
 def _ratios(axes: "Axes", rows: Sequence[Row]) -> None:
@@ -100,8 +112,9 @@ def _exponents(axes: "Axes", result: ScalingResult) -> None:
     if not lines:
         axes.set_axis_off()
         missing = any(claim.unpredicted for claim in result.study.claims if claim.kind is Kind.EXPONENT)
+        whose = "optimiser" if missing_theory(result.study.update) else "student"
         text = (
-            "nothing is predicted\nfor this student"
+            f"nothing is predicted\nfor this {whose}"
             if missing
             else "exponents are not identified\nby these cells"
         )

@@ -8,11 +8,13 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
+from sim.optimisers.table import optimiser_named
 from verify.commands.files import findings_json, records_csv, run_json, timings_csv
 from verify.commands.findings import describe_finding
 from verify.commands.shell import default_store, progress_bar
 from verify.files.atomic import ensure_directories, write_text
 from verify.judging.finding import Finding, exit_code
+from verify.problem.update import Update
 from verify.running.resources import bytes_text
 from verify.scaling.experiment import ScalingResult, conduct, prepare
 from verify.scaling.figure import draw_figure
@@ -79,10 +81,9 @@ def _backend_name(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text(options: Mapping[str, Any], result: ScalingResult, rows: Sequence[Any], out: Path) -> str:
-    what = "the first gradient G_0 (GD)" if options["optimiser"] == "gd" else _adam_text(options)
     head = [
-        f"Norms of {what}, {options['parametrisation']}, student {options['student']}, teacher {options['teacher']}, "
-        f"noise {options['noise']:g}; {len(result.account.seeds)} seeds",
+        f"Norms of {_update_text(result.study.update)}, {options['parametrisation']}, student {options['student']}, "
+        f"teacher {options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds",
         "_F: Frobenius norm, _2: operator norm; standard errors in brackets; dev: (measured - predicted) in predicted ones",
         *result.study.problem.flags,
         "",
@@ -95,8 +96,14 @@ def _text(options: Mapping[str, Any], result: ScalingResult, rows: Sequence[Any]
     return "\n".join([*head, *body, "", ray_sentence(options), *_refused(result), kept])
 
 
-def _adam_text(options: Mapping[str, Any]) -> str:
-    return f"D_0 (full-batch Adam, {options['adam']}, eps = {options['eps']:g})"
+def _update_text(update: Update) -> str:
+    optimiser = optimiser_named(update.optimiser)
+    if optimiser.is_gradient:
+        return f"the first gradient G_0 ({optimiser.title})"
+    options = [
+        value if isinstance(value, str) else f"{name} = {value:g}" for name, value in update.options.items()
+    ]
+    return f"D_0 ({', '.join([optimiser.title.replace('FB-', 'full-batch '), *options])})"
 
 
 def _refused(result: ScalingResult) -> list[str]:
@@ -112,7 +119,7 @@ def _exponent_lines(findings: Sequence[Finding]) -> list[str]:
                 f"{name} {finding.estimate[name]:+.4f} in [{low:+.4f}, {high:+.4f}]"
                 for name, (low, high) in intervals.items()
             ]
-            lines.append(f"exponents of {finding.claim}: " + ", ".join(parts))
+            lines += [f"exponents of {finding.claim}: {', '.join(parts)}"] if parts else []
     return [*lines, ""] if lines else []
 
 

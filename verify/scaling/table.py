@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.optimisers.table import optimiser_named
 from verify.judging.sample import Case, Prediction
 from verify.presentation.numbers import aligned, number, with_error
 from verify.problem.cells import Cell
@@ -38,7 +39,7 @@ class Row:
     """One cell of the table."""
 
     cell: Cell
-    optimiser: str
+    is_gradient: bool
     root: float
     seeds: int
     zeros: int
@@ -67,7 +68,7 @@ def rows_of(result: ScalingResult) -> tuple[Row, ...]:
         rows.append(
             Row(
                 cell=cell,
-                optimiser=update.optimiser,
+                is_gradient=optimiser_named(update.optimiser).is_gradient,
                 root=math.sqrt(cell.N * cell.d),
                 seeds=len(here),
                 zeros=int(sum(case.observed["zeros"] for case in cases)),
@@ -97,15 +98,11 @@ def _norm(cases: Sequence[Case], observable: str, predictions: Sequence[Predicti
     )
 
 
-def _is_gd(rows: Sequence[Row]) -> bool:
-    return rows[0].optimiser == "gd"
-
-
 def _heading(rows: Sequence[Row], norms: tuple[str, str], root: str) -> list[str]:
-    """Names of the columns: GD's norms as they are, an update's beside their ratios to sqrt(N d)."""
+    """Names of the columns: a gradient's norms as they are, an update's beside their ratios to sqrt(N d)."""
     names = ["k", "n", "N", "d", root]
     for norm in norms:
-        names += [norm, "predicted", "dev"] if _is_gd(rows) else [norm, f"/{root}", "predicted", "dev"]
+        names += [norm, "predicted", "dev"] if rows[0].is_gradient else [norm, f"/{root}", "predicted", "dev"]
     return names
 
 
@@ -115,7 +112,7 @@ def _cells_of(row: Row) -> list[str]:
     for norm in (row.frobenius, row.operator):
         exact = not math.isfinite(norm.deviation)
         error = None if exact and math.isfinite(norm.predicted) else norm.error
-        if row.optimiser == "gd":
+        if row.is_gradient:
             texts += [
                 with_error(norm.mean * row.root, norm.error * row.root),
                 number(norm.predicted * row.root),
@@ -129,7 +126,7 @@ def _cells_of(row: Row) -> list[str]:
 
 def table_text(rows: Sequence[Row]) -> str:
     """The table for a terminal."""
-    letter = "G" if _is_gd(rows) else "D"
+    letter = "G" if rows[0].is_gradient else "D"
     heading = _heading(rows, (f"||{letter}||_F", f"||{letter}||_2"), "sqrt(Nd)")
     return aligned([heading, *(_cells_of(row) for row in rows)])
 
@@ -168,7 +165,7 @@ def table_frame(rows: Sequence[Row]) -> "pd.DataFrame":
 
 def table_markdown(rows: Sequence[Row]) -> str:
     """The table in Markdown."""
-    letter = "G₀" if _is_gd(rows) else "D₀"
+    letter = "G₀" if rows[0].is_gradient else "D₀"
     heading = _heading(rows, (f"‖{letter}‖_F", f"‖{letter}‖₂"), "√(Nd)")
     lines = ["| " + " | ".join(heading) + " |", "|" + " ---: |" * len(heading)]
     lines += ["| " + " | ".join(_cells_of(row)) + " |" for row in rows]
@@ -183,7 +180,7 @@ def table_latex(rows: Sequence[Row]) -> str:
     """The table in LaTeX: booktabs, siunitx, value(standard error)."""
     import pandas as pd
 
-    letter = "G" if _is_gd(rows) else "D"
+    letter = "G" if rows[0].is_gradient else "D"
     norms = (rf"$\|{letter}_0\|_F$", rf"$\|{letter}_0\|_2$")
     names = [
         f"{{{name}}}" for name in ("$k$", "$n$", "$N$", "$d$", *_heading(rows, norms, r"$\sqrt{Nd}$")[4:])

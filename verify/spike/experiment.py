@@ -53,9 +53,12 @@ def _requests(
 
 
 def esd_updates(problem: Problem, cell: Cell, updates: Sequence[Update]) -> tuple[Update, ...]:
-    """Three etas whose ESD is drawn: below the threshold, the spike just out, and the largest."""
+    """Etas whose ESD is drawn: below the threshold, the spike just out, and the largest; both ends without a theory."""
+    from verify.predictions.optimisers import missing_theory
     from verify.predictions.spike import spike_of
 
+    if missing_theory(updates[0]):
+        return tuple(dict.fromkeys([updates[0], updates[-1]]))
     at = {update: spike_of(problem, cell, update) for update in updates}
     below = [u for u in updates if not at[u].outlier]
     out = [u for u in updates if at[u].outlier and at[u].top > 1.05 * at[u].edge]

@@ -1,7 +1,7 @@
 """The table and the figure of verify.spike: s_1 against eta with the threshold, and three ESDs of W_1."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ import numpy as np
 
 from verify.measurements.spectra import label, spectrum_of
 from verify.predictions.noise import count_of
+from verify.predictions.optimisers import missing_theory
 from verify.predictions.spike import even_bulk, spike_of, spread_of, threshold_of
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.presentation.table import Column, measured
@@ -46,8 +47,8 @@ def _spectra(result: SweepResult) -> Run:
 def columns(result: SweepResult) -> list[Column]:
     """The table: one row per eta."""
     problem, cell, updates = result.problem, result.cell, result.updates
-    critical = threshold_of(problem, cell, updates[0])
-    at = [spike_of(problem, cell, update) for update in updates]
+    told = not missing_theory(updates[0])
+    critical = threshold_of(problem, cell, updates[0]) if told else math.nan
     readings = [
         Readings(
             cell=cell, seed=run.seed, values={(None, 1, k): v for k, (v, _) in run.record.observables.items()}
@@ -58,9 +59,14 @@ def columns(result: SweepResult) -> list[Column]:
     def column(heading: str, name: str, entries: Sequence[Any]) -> Column:
         return Column(heading=heading, name=name, entries=tuple(entries))
 
-    nothing = measured([math.nan])
+    def predicted(read: Callable[[Update], float]) -> list[float]:
+        return [read(u) if told else math.nan for u in updates]
+
+    nothing = measured([math.nan])  # k_out means something while the bulk is known to be W_0's
     counts = [
-        measured([count_of(cell, u)(r) for r in readings]) if even_bulk(problem, cell, u) else nothing
+        measured([count_of(cell, u)(r) for r in readings])
+        if told and even_bulk(problem, cell, u)
+        else nothing
         for u in updates
     ]
     tops = [measured([r.value(f"s_1[{label(u)}]") for r in readings]) for u in updates]
@@ -68,12 +74,12 @@ def columns(result: SweepResult) -> list[Column]:
         column("eta", "eta", [u.eta for u in updates]),
         column("eta/eta_c", "eta_over_threshold", [(u.eta or 0.0) / critical for u in updates]),
         column("s_1", "s_1", tops),
-        column("predicted", "predicted", [a.top for a in at]),
-        column("sd", "predicted_spread", [spread_of(problem, cell, u) for u in updates]),
-        column("independent", "independent", [spike_of(problem, cell, u, "independent").top for u in updates]),
-        column("edge", "edge", [a.edge for a in at]),
+        column("predicted", "predicted", predicted(lambda u: spike_of(problem, cell, u).top)),
+        column("sd", "predicted_spread", predicted(lambda u: spread_of(problem, cell, u))),
+        column("independent", "independent", predicted(lambda u: spike_of(problem, cell, u, "independent").top)),
+        column("edge", "edge", predicted(lambda u: spike_of(problem, cell, u).edge)),
         column("outliers", "outliers", counts),
-        column("predicted", "outliers_predicted", [int(a.outlier) for a in at]),
+        column("predicted", "outliers_predicted", predicted(lambda u: int(spike_of(problem, cell, u).outlier))),
     ]  # fmt: skip
 
 
@@ -131,18 +137,18 @@ def _esd(axes: "Axes", result: SweepResult, update: Update, values: np.ndarray) 
     """Histogram of log10 of the eigenvalues of W_1^T W_1, the predicted bulk, the predicted spike."""
     from theory.random_matrices.esd import spectral_density
 
-    at = spike_of(result.problem, result.cell, update)
+    told = not missing_theory(update)
     positive = values[np.isfinite(values) & (values > 0)]
     logs = 2.0 * np.log10(positive)
     counts, edges = np.histogram(logs, bins=50, density=True)
     axes.stairs(counts, edges, fill=True, color=COLOURS["bulk"], alpha=0.6, label="measured, one seed")
-    law = predicted_law(result, update.eta or 0.0)
+    law = predicted_law(result, update.eta or 0.0) if told else None
     if law is not None:
         low, high = max(law.lower.value, 1e-3 * law.upper.value), law.upper.value
         s = np.geomspace(low, high, 300)
         density = spectral_density(law, s) * s * math.log(10.0) / 2.0
         axes.plot(2.0 * np.log10(s), density, color=COLOURS["prediction"], lw=1.0, label="predicted bulk")
-    if at.outlier:
+    if told and (at := spike_of(result.problem, result.cell, update)).outlier:
         axes.plot(
             2.0 * np.log10(at.top), 0.0, transform=axes.get_xaxis_transform(), marker="v", ms=5.0, clip_on=False,
             color=COLOURS["frobenius"], ls="none", label="predicted spike",
@@ -162,7 +168,25 @@ def _esd(axes: "Axes", result: SweepResult, update: Update, values: np.ndarray) 
 
 
 def _positions(axes: "Axes", result: SweepResult) -> None:
-    """s_1 over the edge of W_0's bulk against eta, with three predictions and the threshold."""
+    """s_1 against eta, with what is predicted of it."""
+    updates = result.updates
+    if not missing_theory(updates[0]):
+        _predicted_positions(axes, result)
+    table = {column.name: column.entries for column in columns(result)}
+    mean, error = ([getattr(entry, part) for entry in table["s_1"]] for part in ("mean", "error"))
+    axes.errorbar(
+        [u.eta or 0.0 for u in updates], mean, yerr=error, fmt="o", ms=4.0, color=COLOURS["operator"], mec="white",
+        mew=0.4, label="measured", zorder=3,
+    )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel(f"$\\eta$, {updates[0].title}")
+    axes.set_ylabel("$s_1(W_1)$")
+    axes.legend(loc="upper left")
+
+
+def _predicted_positions(axes: "Axes", result: SweepResult) -> None:
+    """Three predictions of s_1 and the threshold."""
     problem, cell, updates = result.problem, result.cell, result.updates
     first, last = updates[0].eta or 1.0, updates[-1].eta or 1.0
     fine = np.geomspace(first, max(last, 1.01 * first), 240)
@@ -175,20 +199,9 @@ def _positions(axes: "Axes", result: SweepResult) -> None:
         axes.plot(fine, tops, color=colour, ls=style, lw=1.0, label=name)
     edges = [spike_of(problem, cell, replace(updates[0], eta=float(e))).edge for e in fine]
     axes.plot(fine, edges, color=COLOURS["bulk"], lw=1.0, label="edge of the bulk")
-    table = {column.name: column.entries for column in columns(result)}
-    mean, error = ([getattr(entry, part) for entry in table["s_1"]] for part in ("mean", "error"))
-    axes.errorbar(
-        [u.eta or 0.0 for u in updates], mean, yerr=error, fmt="o", ms=4.0, color=COLOURS["operator"], mec="white",
-        mew=0.4, label="measured", zorder=3,
-    )  # fmt: skip
     critical = threshold_of(problem, cell, updates[0])
     if first <= critical <= last:
         axes.axvline(critical, color=COLOURS["other"], lw=0.9, ls=":", label=f"$\\eta_c$ = {critical:.3g}")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlabel(f"$\\eta$, {updates[0].title}")
-    axes.set_ylabel("$s_1(W_1)$")
-    axes.legend(loc="upper left")
 
 
 REPORT = Report(

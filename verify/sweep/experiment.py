@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sim.optimisers.table import optimiser_named
 from verify.errors import UsageError
 from verify.files.atomic import ensure_directory
 from verify.judging.claim import Claim
 from verify.judging.finding import Finding
+from verify.predictions.optimisers import missing_theory
 from verify.problem.cells import Cell, own_sizes
 from verify.problem.problem import Problem, make_problem
 from verify.problem.update import Update
@@ -57,7 +59,7 @@ def setup(options: Mapping[str, Any]) -> tuple[Problem, Cell, tuple[Update, ...]
     Raises
     ------
     UsageError
-        More than one cell; no signal; a learning rate that is no step.
+        More than one cell; no signal; a learning rate that is no step; none for an optimiser that theory does not know.
     """
     sizes = tuple(options.get("sizes") or (PAPER_SIZES,))
     if len(sizes) != 1:
@@ -66,23 +68,28 @@ def setup(options: Mapping[str, Any]) -> tuple[Problem, Cell, tuple[Update, ...]
     if min(cell.N, cell.d) < 4:
         raise UsageError(f"--sizes: must have N and d of at least 4, or W_1 has no bulk; got {cell.label}")
     problem = make_problem(**{name: options[name] for name in PROBLEM_NAMES if name in options})
+    rule = _rule(options)
+    missing = missing_theory(rule)
     student = problem.signal_noise(cell, {"readout_sum": 0.0}).student
-    if abs(student.mu_1) <= 1e-9 * math.sqrt(student.mu_1**2 + student.var_prime):
+    if not missing and abs(student.mu_1) <= 1e-9 * math.sqrt(student.mu_1**2 + student.var_prime):
         raise UsageError(
             f"--student: must have E sigma'(z) != 0, or there is no signal whose spike is predicted; got {student.name}"
         )
-    optimiser = options.get("optimiser", "adam")
-    rule = (
-        Update(optimiser="gd")
-        if optimiser == "gd"
-        else Update(optimiser="adam", adam=options.get("adam", "corrected"), eps=options.get("eps", 0.0))
-    )
+    if missing and not options.get("eta"):
+        raise UsageError(f"--eta: must name the learning rates, {missing} and so no eta_c; got none")
     etas = options.get("eta") or etas_of(problem, cell, rule)
     if len(etas) > MOST_ETAS:
         raise UsageError(f"--eta: must be at most {MOST_ETAS} learning rates; got {len(etas)}")
     if min(etas) <= 0.0:
         raise UsageError(f"--eta: must be above 0, or there is no step; got {min(etas):g}")
     return problem, cell, tuple(replace(rule, eta=float(eta)) for eta in sorted(set(etas)))
+
+
+def _rule(options: Mapping[str, Any]) -> Update:
+    """The update without its eta; an option that means nothing to its optimiser is left out."""
+    optimiser = options.get("optimiser", "adam")
+    meant = optimiser_named(optimiser).options
+    return Update(optimiser=optimiser, **{name: options[name] for name in meant if name in options})
 
 
 def etas_of(problem: Problem, cell: Cell, rule: Update) -> tuple[float, ...]:

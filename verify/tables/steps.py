@@ -21,9 +21,8 @@ from verify.problem.update import Update
 from verify.running.design import Design, Readings
 from verify.tables.columns import ItemColumn, content_of, deviation, value_of
 
-__all__ = ["FEATURES", "ITEMS", "OPTIMISERS", "excess_notes", "sweep_content", "update_keys"]
+__all__ = ["FEATURES", "ITEMS", "excess_notes", "sweep_content", "update_keys"]
 
-OPTIMISERS = {"adam": "FB-Adam", "gd": "GD"}
 FEATURES = {
     "paper": "features of eq. 6",
     "released": "features of the released code, divided by sqrt d once more: what the paper's figures show",
@@ -49,7 +48,7 @@ NOTES = (
 
 def update_keys(updates: Sequence[Update]) -> list[ItemColumn]:
     """Which row is which."""
-    names = tuple("none" if update == NO_STEP else OPTIMISERS[update.optimiser] for update in updates)
+    names = tuple("none" if update == NO_STEP else update.title for update in updates)
     etas = tuple(update.eta for update in updates)
     return [
         ItemColumn(name="optimiser", heading="optimiser", entries=names),

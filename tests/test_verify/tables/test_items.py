@@ -14,8 +14,7 @@ from sim.network.two_layer import first_gradient
 from verify.appendix.designs import mean_field_problem, scaled, scope_cell
 from verify.appendix.typesetting.latex_table import latex_text
 from verify.appendix.typesetting.typeset import typeset
-from verify.commands.options import HelpShownError
-from verify.errors import UsageError
+from verify.errors import HelpShownError, UsageError
 from verify.predictions.curves import ridge_curve
 from verify.predictions.step import largest_gd_eta, loss_ratio_of, ridge_of
 from verify.presentation.table import Measured

@@ -11,10 +11,12 @@ from dataclasses import replace
 from verify.claims.norms.gradient import GD_SEEDS, gradient_claims
 from verify.claims.norms.grid import Grid
 from verify.claims.norms.update import ADAM_SEEDS, frobenius_claims, operator_claims, rank_one_identity
-from verify.claims.norms.weak import unpredicted, weak_operator_claims
+from verify.claims.norms.weak import weak_operator_claims
+from verify.claims.unpredicted import measured_only, unpredicted
 from verify.judging.claim import Claim, Kind
 from verify.judging.sample import Case
 from verify.predictions.norms import adam_ratios
+from verify.predictions.optimisers import known, missing_theory
 from verify.predictions.regime import is_weak, missing_prediction
 from verify.problem.cells import Cell, off_ray, scaling_cells
 from verify.problem.problem import Problem, make_problem
@@ -33,7 +35,9 @@ def norm_claims(
     Each has the cells of its kind as its design. `ray_reading`: what the readings along the ray say of its scales.
     """
     grid = Grid(problem=problem, update=update, cells=tuple(cells), ray_reading=ray_reading)
-    if update.optimiser == "gd":
+    if reason := missing_theory(update):
+        return _measured_claims(grid, reason)
+    if known(update) == "gd":
         claims = gradient_claims(grid)
     else:
         claims = (*frobenius_claims(grid), *_operator_claims(grid))
@@ -43,6 +47,23 @@ def norm_claims(
         if missing and claim.observable == "operator_norm"
         else stated_for(claim, problem, update)
         for claim in claims
+    )
+
+
+def _measured_claims(grid: Grid, reason: str) -> tuple[Claim, ...]:
+    """Both norms of an update that theory does not know, as they grow with n, N and d."""
+    update = grid.update
+    return tuple(
+        measured_only(
+            f"norm.{update.optimiser}.{letter}",
+            f"||D_0||_{letter} of one step of {update.title} grows with n, N, d as predicted",
+            observable,
+            reason,
+            kind=Kind.EXPONENT,
+            seeds=GD_SEEDS,  # GD's norms scatter most of those that are known
+            design=grid.main,
+        )
+        for letter, observable in (("2", "operator_norm"), ("F", "frobenius_norm"))
     )
 
 

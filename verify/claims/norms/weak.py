@@ -1,4 +1,4 @@
-"""The claims on ||D_0||_2 where the signal is weak, and those that cannot be judged because nothing is predicted."""
+"""The claims on ||D_0||_2 where the signal is weak."""
 
 import math
 from collections.abc import Sequence
@@ -10,11 +10,10 @@ from verify.claims.norms.update import along_ray
 from verify.claims.rivals import times
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.exponents import judge_constant, judge_exponents
-from verify.judging.judges.unpredicted import judge_unpredicted
 from verify.judging.sample import Case, Prediction
 from verify.predictions.norms import UNCORRECTED, operator, root
 
-__all__ = ["unpredicted", "weak_operator_claims"]
+__all__ = ["weak_operator_claims"]
 
 SEEN = 0.2  # spread of log(lie/prediction) over the cells from which the exponents' claim states it
 WEAK_REASON = "the noise's edge is derived to 3 % at d = 1000 and 5 % at d = 100 (docs/derivations/edges.md)"
@@ -51,11 +50,6 @@ def weak_operator_claims(grid: Grid) -> tuple[Claim, ...]:
         lies=(*((first_order,) if seen else ()), times("15 % higher", 1.15), times("13 % lower", 0.87)),
     )
     return (law, constant, *along_ray(constant, grid))
-
-
-def unpredicted(claim: Claim, reason: str) -> Claim:
-    """The claim as one that no run can decide, and why."""
-    return replace(claim, judge=judge_unpredicted, unpredicted=reason)
 
 
 def _first_order(case: Case, prediction: Prediction) -> float:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from verify.claims.overlap.random import random_claims
 from verify.claims.rivals import constant_lie, constant_rival, times
 from verify.claims.spike.common import QUICK_SEEDS, SEEDS, constant, distinct, scaled_margin
+from verify.claims.unpredicted import measured_only
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.bound import judge_bound
 from verify.judging.judges.order import judge_order
 from verify.judging.judges.proportion import judge_proportion
 from verify.judging.judges.value import judge_value
 from verify.measurements.overlap_images import SIDES
+from verify.predictions.optimisers import missing_theory
 from verify.predictions.spike import spike_of, title
 from verify.problem.cells import Cell
 from verify.problem.paper import default_problem, main_cell, scaled_eta, step
@@ -279,6 +281,18 @@ def _axis(cell: Cell, seeds: int) -> list[Claim]:
     return found
 
 
+def _measured_claims(name: str, update: Update, design: Design, seeds: int, reason: str) -> list[Claim]:
+    """Both overlaps and sim after an update that theory does not know."""
+    return [
+        measured_only(
+            f"overlap.{observable.removesuffix('_overlap')}.{name}",
+            f"{observable.replace('_', ' ')} after {title(update)} is as predicted",
+            observable, reason, seeds=seeds, design=design, measure=_read(observable, update),
+        )
+        for observable in ("left_overlap", "right_overlap", "sim")
+    ]  # fmt: skip
+
+
 def command_claims(
     problem: Problem, cell: Cell, updates: Sequence[Update], *, seeds: int
 ) -> tuple[Claim, ...]:
@@ -289,8 +303,11 @@ def command_claims(
     design = Design(problem=problem, cells=(cell,), groups=("top",), updates=tuple(updates), paired=True)
     found: list[Claim] = []
     for update in updates:
-        at, free = spike_of(problem, cell, update), spike_of(problem, cell, update, "independent")
         name = f"{update.optimiser}-{update.eta:g}"
+        if reason := missing_theory(update):
+            found += _measured_claims(name, update, design, seeds, reason)
+            continue
+        at, free = spike_of(problem, cell, update), spike_of(problem, cell, update, "independent")
         if not certain(problem, cell, update):
             continue
         if not at.outlier and at.strength > 0.5 * at.threshold:

@@ -21,7 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "ray": ["judge_ordered", "judge_ray"],
         "slopes": ["judge_slope"],
         "spread": ["judge_spread", "spread_power"],
-        "unpredicted": ["judge_unpredicted"],
+        "unpredicted": ["judge_measured", "judge_unpredicted"],
         "value": ["judge_value"],
     },
 )
