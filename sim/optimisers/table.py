@@ -1,6 +1,5 @@
 """Every optimiser that there is, by name: a new one is a file of its own beside this one, and a line here."""
 
-from functools import lru_cache
 from importlib import import_module
 
 from sim.optimisers.optimiser import Optimiser
@@ -15,7 +14,6 @@ MODULES = {
 OPTIMISER_NAMES = tuple(MODULES)
 
 
-@lru_cache
 def optimiser_named(name: str) -> Optimiser:
     """The optimiser of that name.
 

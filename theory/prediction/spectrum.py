@@ -13,6 +13,7 @@ from theory.prediction.problem import EPS, FAR, LARGEST, TOO_LARGE, leading_flag
 from theory.random_matrices.esd import SpectralLaw, spectral_law
 from theory.random_matrices.random_covariance import RandomCovariance
 from theory.spectrum.noise_spectra import weight_spectrum
+from theory.update.optimisers import known_optimiser
 from theory.update.sign import uncorrected_factor
 
 __all__ = ["predicted_spectrum", "initial_variance_of"]
@@ -35,6 +36,7 @@ def predicted_spectrum(
     flags: Sequence[str],
 ) -> SpectralLaw:
     """The ESD of W_1 off its spike for `ProblemPrediction.spectrum`; GD's noise enters by its mean variance."""
+    optimiser = known_optimiser(optimiser)
     eta = checks.number("eta", eta, least=0, most=FAR)
     if sn.n + sn.N + sn.d > LARGEST:
         raise ValueError(f"{TOO_LARGE}: n = {sn.n}, N = {sn.N}, d = {sn.d}; there is no spectrum")

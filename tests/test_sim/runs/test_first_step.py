@@ -255,21 +255,12 @@ def test_bad_requests_are_refused(change, error, message):
         measure_first_step(draw_of(), **arguments, backend=get_backend("numpy"))
 
 
-@pytest.mark.parametrize(
-    ("fields", "error", "message"),
-    [
-        ({"optimiser": "sgd"}, ValueError, "optimiser must be"),
-        ({"adam": "other"}, ValueError, "adam must be"),
-        ({"eta": -1.0}, ValueError, "eta must be finite"),
-        ({"eta": np.inf}, ValueError, "eta must be finite"),
-        ({"eta": "1"}, TypeError, "eta must be a number"),
-        ({"eta": True}, TypeError, "eta must be a number"),
-        ({"eps": np.nan}, ValueError, "eps must be finite"),
-    ],
-)
-def test_bad_updates_are_refused(fields, error, message):
-    with pytest.raises(error, match=message):
-        Update(**({"optimiser": "adam", "eta": 1.0} | fields))
+def test_an_update_without_an_eta_moves_no_weights():
+    draw, backend = draw_of(), get_backend("numpy")
+    with pytest.raises(ValueError, match="must have a learning rate eta"):
+        measure_first_step(draw, [Update()], ("update",), backend=backend)
+    with pytest.raises(ValueError, match="must have a learning rate eta"):
+        take_step(draw, start_position(draw, backend=backend), Update(), backend=backend)
 
 
 # the second step

@@ -1,4 +1,4 @@
-"""Updates: the first step by hand, exact identities, several steps against a plain loop, purity."""
+"""Adam: the first step by hand, exact identities, several steps against a plain loop, its moments."""
 
 import math
 
@@ -10,7 +10,6 @@ from hypothesis.extra import numpy as hnp
 
 from sim.backend import get_backend
 from sim.optimisers.adam import adam_update
-from sim.optimisers.gd import gd_update
 
 STRICT = get_backend("array-api-strict")
 B1, B2 = 0.9, 0.999
@@ -35,13 +34,6 @@ def plain_adam(Gs, *, corrected, eps):
         with np.errstate(invalid="ignore"):
             D = np.where(np.sqrt(v) + eps > 0, m / (np.sqrt(v) + eps), 0.0)
     return D
-
-
-def test_gd_is_the_gradient_itself():
-    (G,) = gradients()
-    state, D = gd_update(None, G)
-    assert state is None
-    np.testing.assert_array_equal(D, G)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
