@@ -84,15 +84,16 @@ class Measurement:
     def digest(self) -> str:
         """Of the code: the function's module and what it imports of `sim` and `verify.measurements`.
 
+        Which optimisers and groups the function asks for is not known: all that are listed count where it reaches a table.
         Of a function that is not ours the file that it stands in counts, and sim's gradient; modules of a user's own that
         the file imports do not. One without a file (typed into an interpreter) counts by its own text.
         """
         module = str(getattr(self.function, "__module__", ""))
         if any(module == root or module.startswith(f"{root}.") for root in FOLLOWED):
-            return sources_digest(module, GRADIENT)
+            return sources_digest(module, GRADIENT, listed=True)
         path = Path(inspect.getsourcefile(self.function) or "")
         own = file_digest(path) if path.is_file() else inspect.getsource(self.function)
-        return f"{own}+{sources_digest('sim.runs.first_step')}"
+        return f"{own}+{sources_digest('sim.runs.first_step', listed=True)}"
 
 
 GRADIENT = "sim.network.two_layer"  # every measurement is given a first gradient

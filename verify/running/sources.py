@@ -1,8 +1,9 @@
 """What a record's numbers depend on among our own sources: the import closure of the modules behind its run.
 
 A file counts by its code: comments, docstrings and layout do not. Files that only list others (the tables of optimisers
-and of groups) are not followed: a request names the optimiser and the group that it asks for, and theirs are. So a new
-optimiser, group or kind of run leaves every record as it is, and an edit voids what it may have changed.
+and of groups) do not: a request names the optimiser and the group that it asks for, and theirs are followed. So a new
+optimiser, group or kind of run leaves its record as it is, and an edit voids what it may have changed. A measurement of
+one's own may ask for whatever is listed: where it reaches a table, all of that counts.
 """
 
 import ast
@@ -18,36 +19,53 @@ TABLES = ("sim.optimisers.table", "sim.observables.table")
 
 
 @lru_cache(maxsize=256)
-def sources_digest(*modules: str) -> str:
+def sources_digest(*modules: str, listed: bool = False) -> str:
     """A digest of the code of these modules and of all that they import of `sim` and `verify.measurements`.
 
     Parameters
     ----------
     *modules : str
         As "sim.runs.first_step".
+    listed : bool
+        Whether what a table lists counts where the table is reached.
 
     Raises
     ------
     ModuleNotFoundError
         One of them is none of ours.
     """
-    lines = [f"{name} {file_digest(path)}" for name, path in closure_of(*modules).items()]
+    lines = [f"{name} {file_digest(path)}" for name, path in closure_of(*modules, listed=listed).items()]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def closure_of(*modules: str) -> dict[str, Path]:
-    """The modules reached by imports, at once or later, but for types alone; sorted, each with its file."""
+def closure_of(*modules: str, listed: bool = False) -> dict[str, Path]:
+    """The modules reached by imports, at once or later, but for types alone; sorted, each with its file. No table."""
     known = _modules()
     waiting, found = list(modules), dict[str, Path]()
+    tables = set[str]()
     while waiting:
         name = waiting.pop()
-        if name in found or name in TABLES:
+        if name in found or name in tables:
+            continue
+        if name in TABLES:
+            tables.add(name)
+            waiting += _listed(name) if listed else ()
             continue
         if name not in known:
             raise ModuleNotFoundError(f"no module {name!r} among {', '.join(FOLLOWED)}", name=name)
         found[name] = known[name]
         waiting += _imports(known[name], frozenset(known))
     return dict(sorted(found.items()))
+
+
+def _listed(table: str) -> tuple[str, ...]:
+    """The modules that a table lists."""
+    if table == "sim.optimisers.table":
+        from sim.optimisers.table import MODULES
+
+        return tuple(f"sim.optimisers.{module}" for module in MODULES.values())
+    known = _modules()
+    return _imports(known[table], frozenset(known))
 
 
 @lru_cache(maxsize=256)

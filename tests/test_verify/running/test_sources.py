@@ -80,7 +80,12 @@ EVERYTHING = {
         (
             "sim/optimisers/gd.py",
             lambda text: f"{text}\nMORE = 1\n",
-            {k for k in EVERYTHING if k.endswith("gd")},
+            {k for k in EVERYTHING if k.endswith("gd")} | {"custom "},
+        ),
+        (
+            "sim/optimisers/adam.py",
+            lambda text: f"{text}\nMORE = 1\n",
+            {k for k in EVERYTHING if k.endswith("adam")} | {"custom "},
         ),
         ("sim/measures/tails.py", lambda text: f"{text}\nMORE = 1\n", {"tails adam", "tails gd"}),
         ("verify/measurements/spectra.py", lambda text: f"{text}\nMORE = 1\n", {"custom "}),
