@@ -122,6 +122,13 @@ def _choice(*choices: str) -> Callable[[str, str], str]:
     return parse
 
 
+def _one_of(flag: str, choices: tuple[str, ...], *, help: str, default: str | None = None) -> Option:
+    """An option that is one of a few names."""
+    return Option(
+        flag=flag, parse=_choice(*choices), default=default, metavar=f"{{{','.join(choices)}}}", help=help
+    )
+
+
 def _path(text: str, option: str) -> Path:
     if not text.strip() or "\0" in text or not _is_unicode(text):
         raise UsageError(f"{option}: must be the path of a directory; got {text!r}")
@@ -174,10 +181,9 @@ OPTIONS: dict[str, Option] = {
             many=True,
             help="cells of one's own instead of the ray",
         ),
-        Option(
-            flag="--design",
-            parse=_choice("ray", "off-ray", "both"),
-            metavar="{ray,off-ray,both}",
+        _one_of(
+            "--design",
+            ("ray", "off-ray", "both"),
             help="which cells to run (default both; with --sizes: ray, which then means those cells)",
         ),
         Option(
@@ -209,20 +215,13 @@ OPTIONS: dict[str, Option] = {
             metavar="NAME",
             help="as --student, or hermite:c0,c1,... (default softplus)",
         ),
-        Option(
-            flag="--teacher-direction",
-            parse=_choice("sphere", "axis"),
+        _one_of(
+            "--teacher-direction",
+            ("sphere", "axis"),
             default="sphere",
-            metavar="{sphere,axis}",
             help="beta uniform on the sphere, or e_1 (default sphere)",
         ),
-        Option(
-            flag="--parametrisation",
-            parse=_choice("ntk", "mean-field"),
-            default="ntk",
-            metavar="{ntk,mean-field}",
-            help="default ntk",
-        ),
+        _one_of("--parametrisation", ("ntk", "mean-field"), default="ntk", help="default ntk"),
         Option(
             flag="--noise",
             parse=_non_negative,
@@ -237,18 +236,11 @@ OPTIONS: dict[str, Option] = {
             metavar="A",
             help="sum(a)/sqrt(N) of the network; matters where E sigma is not 0 (default 0)",
         ),
-        Option(
-            flag="--optimiser",
-            parse=_choice(*OPTIMISER_NAMES),
-            default="adam",
-            metavar=f"{{{','.join(OPTIMISER_NAMES)}}}",
-            help="default adam",
-        ),
-        Option(
-            flag="--adam",
-            parse=_choice("corrected", "uncorrected"),
+        _one_of("--optimiser", OPTIMISER_NAMES, default="adam", help="default adam"),
+        _one_of(
+            "--adam",
+            ("corrected", "uncorrected"),
             default="corrected",
-            metavar="{corrected,uncorrected}",
             help="bias correction (default corrected)",
         ),
         Option(
@@ -266,11 +258,10 @@ OPTIONS: dict[str, Option] = {
             metavar="LAMBDA",
             help="ridge constant (default 0.01)",
         ),
-        Option(
-            flag="--features",
-            parse=_choice("paper", "released", "both"),
+        _one_of(
+            "--features",
+            ("paper", "released", "both"),
             default="both",
-            metavar="{paper,released,both}",
             help="scaling of the features (default both)",
         ),
         Option(
@@ -280,18 +271,11 @@ OPTIONS: dict[str, Option] = {
             metavar="M",
             help="test samples (default 5000; with --quick 2000, as the quick claims have)",
         ),
-        Option(
-            flag="--dtype",
-            parse=_choice("float32", "float64"),
-            default="float32",
-            metavar="{float32,float64}",
-            help="default float32",
-        ),
-        Option(
-            flag="--backend",
-            parse=_choice("auto", "numpy", "cupy"),
+        _one_of("--dtype", ("float32", "float64"), default="float32", help="default float32"),
+        _one_of(
+            "--backend",
+            ("auto", "numpy", "cupy"),
             default="auto",
-            metavar="{auto,numpy,cupy}",
             help="auto takes a usable GPU (default auto)",
         ),
         Option(flag="--error-rate", parse=_rate, default=1e-4, metavar="P", help="per check (default 1e-4)"),
