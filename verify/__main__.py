@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from verify.commands.shell import shell
-from verify.errors import UsageError, known_names
+from verify.errors import UsageError, known_names, quoted
 
 __all__ = ["COMMANDS", "console", "main"]
 
@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
     name, *rest = words
     if name not in COMMANDS:
         known = known_names(name, (*COMMANDS, "--quick", "--only", "--list", "--help", "--version"))
-        raise UsageError(f"unknown command {name!r}; known: {known}")
+        raise UsageError(f"unknown command {quoted(name)}; known: {known}")
     return int(import_module(f"verify.{name}").main(rest))
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from verify.errors import UsageError, known_names
+from verify.errors import UsageError, known_names, quoted
 from verify.files.provenance import environment
 from verify.running.resources import bytes_text, usable_cores
 
@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
         return 0
     if words not in ([], ["--json"]):
         word = next((word for word in words if word != "--json"), words[-1])
-        raise UsageError(f"unknown option {word!r}; known: {known_names(word, ('--json', '--help'))}")
+        raise UsageError(f"unknown option {quoted(word)}; known: {known_names(word, ('--json', '--help'))}")
     facts = examine()
     if words:
         print(json.dumps(facts, indent=2))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from verify.appendix.ids import ELSEWHERE
-from verify.errors import UsageError, known_names
+from verify.errors import UsageError, known_names, quoted
 from verify.running.design import Design, Readings, readings_of_design
 from verify.running.request import Request
 from verify.running.store import Record
@@ -175,5 +175,5 @@ def choose_items(items: Sequence[Item], ids: Sequence[str]) -> tuple[Item, ...]:
     for wanted in ids:
         if wanted not in known:
             listed = known_names(wanted, known) or "none"
-            raise UsageError(f"unknown id {wanted[:100]!r}{_elsewhere(wanted, known)}; known: {listed}")
+            raise UsageError(f"unknown id {quoted(wanted)}{_elsewhere(wanted, known)}; known: {listed}")
     return tuple(item for item in items if not ids or item.id in ids)

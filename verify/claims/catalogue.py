@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from verify.claims.users import installed_claims, user_claims
-from verify.errors import UsageError
+from verify.errors import UsageError, quoted
 from verify.judging.claim import Claim
 from verify.problem.paper import second_stage
 
@@ -71,7 +71,7 @@ def choose(claims: Sequence[Claim], ids: Sequence[str]) -> tuple[Claim, ...]:
     for wanted in ids:
         if not any(_matches(name, wanted) for name in known):
             raise UsageError(
-                f"--only: unknown claim {wanted!r}; nearest: {', '.join(_nearest(wanted, known))} (--list has all "
+                f"--only: unknown claim {quoted(wanted)}; nearest: {', '.join(_nearest(wanted, known))} (--list has all "
                 f"{len(known)})"
             )
     return tuple(claim for claim in claims if any(_matches(claim.id, wanted) for wanted in ids))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.optimisers.table import OPTIMISER_NAMES
-from verify.errors import UsageError, known_names
+from verify.errors import UsageError, known_names, quoted
 from verify.problem.functions import check_name
 from verify.running.resources import parse_bytes
 
@@ -40,7 +40,7 @@ def positive_integer(text: str, option: str, least: int = 1) -> int:
         what = "a positive integer" if least == 1 else f"an integer of at least {least}"
         if re.fullmatch(r"[+]?[0-9]+", text.strip()) and len(text) > 9:
             what += " and below 1e9"
-        raise UsageError(f"{option}: must be {what}; got {text!r}")
+        raise UsageError(f"{option}: must be {what}; got {quoted(text)}")
     return int(text)
 
 
@@ -52,7 +52,7 @@ def _repeats(text: str, option: str) -> int:
     number = positive_integer(text, option)
     if number > MOST_SEEDS:
         raise UsageError(
-            f"{option}: must be at most {MOST_SEEDS}; got {text!r}; a wider margin or larger sizes need fewer"
+            f"{option}: must be at most {MOST_SEEDS}; got {quoted(text)}; a wider margin or larger sizes need fewer"
         )
     return number
 
@@ -63,7 +63,7 @@ def _number(text: str, option: str, requirement: str, accept: Callable[[float], 
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or not accept(value):
-        raise UsageError(f"{option}: must be {requirement}; got {text!r}")
+        raise UsageError(f"{option}: must be {requirement}; got {quoted(text)}")
     return value
 
 
@@ -95,7 +95,7 @@ def _scales(text: str, option: str) -> tuple[int, ...]:
         high = positive_integer(last, option) if dash else low
         if high < low or high - low > 1000:
             raise UsageError(
-                f"{option}: must be positive integers such as 1-3,5 (each range rising); got {text!r}"
+                f"{option}: must be positive integers such as 1-3,5 (each range rising); got {quoted(text)}"
             )
         scales += range(low, high + 1)
     return tuple(dict.fromkeys(scales))
@@ -104,7 +104,7 @@ def _scales(text: str, option: str) -> tuple[int, ...]:
 def _triple(text: str, option: str) -> tuple[int, int, int]:
     parts = text.split(",")
     if len(parts) != 3:
-        raise UsageError(f"{option}: must be three positive integers n,N,d; got {text!r}")
+        raise UsageError(f"{option}: must be three positive integers n,N,d; got {quoted(text)}")
     n, N, d = (positive_integer(part, f"{option} ({name})") for part, name in zip(parts, "nNd", strict=True))
     return n, N, d
 
@@ -116,7 +116,7 @@ def _numbers(text: str, option: str) -> tuple[float, ...]:
 def _choice(*choices: str) -> Callable[[str, str], str]:
     def parse(text: str, option: str) -> str:
         if text not in choices:
-            raise UsageError(f"{option}: unknown name {text!r}; known: {known_names(text, choices)}")
+            raise UsageError(f"{option}: unknown name {quoted(text)}; known: {known_names(text, choices)}")
         return text
 
     return parse
@@ -131,7 +131,7 @@ def _one_of(flag: str, choices: tuple[str, ...], *, help: str, default: str | No
 
 def _path(text: str, option: str) -> Path:
     if not text.strip() or "\0" in text or not _is_unicode(text):
-        raise UsageError(f"{option}: must be the path of a directory; got {text!r}")
+        raise UsageError(f"{option}: must be the path of a directory; got {quoted(text)}")
     return Path(text)
 
 
@@ -146,13 +146,13 @@ def _is_unicode(text: str) -> bool:
 
 def _file(text: str, option: str) -> Path:
     if not text.strip() or "\0" in text or not _is_unicode(text):
-        raise UsageError(f"{option}: must be the path of a file; got {text!r}")
+        raise UsageError(f"{option}: must be the path of a file; got {quoted(text)}")
     return Path(text)
 
 
 def _words(text: str, option: str) -> str:
     if not text.strip():
-        raise UsageError(f"{option}: must be a name; got {text!r}")
+        raise UsageError(f"{option}: must be a name; got {quoted(text)}")
     return text.strip()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from verify.commands.option_table import OPTIONS, Option
-from verify.errors import HelpShownError, UsageError, known_names
+from verify.errors import HelpShownError, UsageError, known_names, quoted
 
 __all__ = ["OPTIONS", "Option", "check_values", "options_text", "parse_options"]
 
@@ -28,8 +28,26 @@ class _Parser(argparse.ArgumentParser):
         if match:
             name = match[1].partition("=")[0]
             what = "unknown option" if name.startswith("-") else "unexpected argument"
-            raise UsageError(f"{what} {name!r}; known: {known_names(name, self.known)}")
-        raise UsageError(re.sub(r"^argument ", "", message))
+            raise UsageError(f"{what} {quoted(name)}; known: {known_names(name, self.known)}")
+        raise UsageError(re.sub(r"^argument ", "", message)[:300])
+
+
+class _Once(argparse.Action):
+    """Keeps a value, and refuses a second one: which of the two is meant is not ours to guess."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if hasattr(namespace, self.dest):
+            first = quoted(getattr(namespace, self.dest))
+            raise UsageError(
+                f"{self.option_strings[0]}: must be given once; got {first} and {quoted(values)}"
+            )
+        setattr(namespace, self.dest, values)
 
 
 def parse_options(
@@ -97,10 +115,13 @@ def _build(prog: str, description: str, names: Sequence[str]) -> tuple[_Parser, 
         if option.parse is None:
             parser.add_argument(option.flag, action="store_true", help=text)
         else:
-            nargs = "+" if option.many else None
-            parser.add_argument(option.flag, metavar=option.metavar, nargs=nargs, help=text)
+            times: dict[str, Any] = {"action": "extend", "nargs": "+"} if option.many else {"action": _Once}
+            parser.add_argument(option.flag, metavar=option.metavar, help=text, **times)
     parser.add_argument(
-        "--config", metavar="FILE", help="a TOML file with the same names; the command line wins"
+        "--config",
+        action=_Once,
+        metavar="FILE",
+        help="a TOML file with the same names; the command line wins",
     )
     parser.add_argument("--version", action="version", version=f"bulkspike {version()}")
     parser.known = (*known, "--config", "--version", "--help")
@@ -162,9 +183,11 @@ def _from_toml(path: str, names: Sequence[str]) -> dict[str, Any]:
         name = key.replace("-", "_")
         if name not in names:
             known = [OPTIONS[each].flag.lstrip("-") for each in names]
-            raise UsageError(f"--config: unknown key {key!r} in {path!r}; known: {known_names(key, known)}")
+            raise UsageError(
+                f"--config: unknown key {quoted(key)} in {path!r}; known: {known_names(key, known)}"
+            )
         if name in values:
-            raise UsageError(f"--config: {key!r} is given twice in {path!r} (- and _ are the same)")
+            raise UsageError(f"--config: {quoted(key)} is given twice in {path!r} (- and _ are the same)")
         values[name] = _toml_value(OPTIONS[name], raw, f"--config: {key}")
     return values
 
@@ -172,12 +195,12 @@ def _from_toml(path: str, names: Sequence[str]) -> dict[str, Any]:
 def _toml_value(option: Option, raw: Any, where: str) -> Any:
     if option.parse is None:
         if not isinstance(raw, bool):
-            raise UsageError(f"{where}: must be true or false; got {raw!r}")
+            raise UsageError(f"{where}: must be true or false; got {quoted(raw)}")
         return raw
     if isinstance(raw, bool | dict):
-        raise UsageError(f"{where}: must be a value as on the command line; got {raw!r}")
+        raise UsageError(f"{where}: must be a value as on the command line; got {quoted(raw)}")
     if option.metavar in ("DIR", "FILE") and not isinstance(raw, str | Path):
-        raise UsageError(f"{where}: must be a path in quotation marks; got {raw!r}")
+        raise UsageError(f"{where}: must be a path in quotation marks; got {quoted(raw)}")
     if option.many:
         rows = raw if isinstance(raw, list) else [raw]
         return tuple(option.parse(_toml_text(row), where) for row in rows)
@@ -195,7 +218,7 @@ def check_values(names: Sequence[str], values: Mapping[str, Any]) -> dict[str, A
     checked = {}
     for name, value in values.items():
         if name not in names:
-            raise UsageError(f"unknown option {name!r}; known: {known_names(name, names)}")
+            raise UsageError(f"unknown option {quoted(name)}; known: {known_names(name, names)}")
         checked[name] = None if value is None else _toml_value(OPTIONS[name], _plain(value), name)
     return checked
 
@@ -208,4 +231,12 @@ def _plain(value: Any) -> Any:
 
 
 def _toml_text(raw: Any) -> str:
-    return ",".join(str(item) for item in raw) if isinstance(raw, list) else str(raw)
+    return ",".join(_text(item) for item in raw) if isinstance(raw, list) else _text(raw)
+
+
+def _text(item: Any) -> str:
+    """As the command line would have it; a whole number of more digits than Python writes is refused by its option."""
+    try:
+        return str(item)
+    except ValueError:
+        return hex(item) if isinstance(item, int) else quoted(item)

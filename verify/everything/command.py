@@ -46,8 +46,9 @@ def main(argv: Sequence[str]) -> int:
 
     options = parse_options(argv, prog="verify", description=DESCRIPTION, names=NAMES, defaults=DEFAULTS)
     if options["list"]:
-        from verify.claims.catalogue import catalogue, overview_lines
+        from verify.claims.catalogue import catalogue, choose, overview_lines
 
-        print("\n".join(overview_lines(catalogue(quick=options["quick"], files=options["claims"]))))
+        every = catalogue(quick=options["quick"], files=options["claims"])
+        print("\n".join(overview_lines(choose(every, options["only"]) if options["only"] else every)))
         return 0
     return report(options, started=time.time())

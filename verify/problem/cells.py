@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import product
 from numbers import Integral
 
+from verify.errors import quoted
+
 __all__ = ["OFF_RAY", "PAPER_BASE", "Cell", "off_ray", "own_sizes", "ray", "scaling_cells"]
 
 PAPER_BASE = (1000, 750, 500)
@@ -31,7 +33,7 @@ class Cell:
         for name in ("n", "N", "d"):
             size = getattr(self, name)
             if not isinstance(size, Integral) or int(size) < 1:
-                raise ValueError(f"{name} must be an integer of at least 1; got {size!r}")
+                raise ValueError(f"{name} must be an integer of at least 1; got {quoted(size)}")
 
     @property
     def sizes(self) -> tuple[int, int, int]:

@@ -8,7 +8,7 @@ import math
 import warnings
 from collections.abc import Callable
 
-from verify.errors import UsageError, known_names
+from verify.errors import UsageError, known_names, quoted
 
 __all__ = ["FUNCTIONS", "ExpressionError", "Tree", "parse_expression"]
 
@@ -63,7 +63,7 @@ def parse_expression(text: str) -> Tree:
             node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise ExpressionError(
-            f"expression: must be a formula in z such as 'tanh(z) + z/2'; cannot parse {text!r}"
+            f"expression: must be a formula in z such as 'tanh(z) + z/2'; cannot parse {quoted(text)}"
         ) from None
     size = sum(1 for _ in ast.walk(node))
     if size > 4 * MAX_NODES:
@@ -83,7 +83,7 @@ def parse_expression(text: str) -> Tree:
     _constant(tree)
     _nested_exponent(tree)
     if not _mentions_z(tree):
-        raise ExpressionError(f"expression: must depend on z; got the constant {text!r}")
+        raise ExpressionError(f"expression: must depend on z; got the constant {quoted(text)}")
     return tree
 
 
@@ -99,7 +99,7 @@ def _tree(node: ast.AST, depth: int) -> Tree:
             return ("constant", name)
         case ast.Name(id=name):
             raise ExpressionError(
-                f"expression: unknown name {name!r}; known: {known_names(name, ('z', *CONSTANTS, *FUNCTIONS))}"
+                f"expression: unknown name {quoted(name)}; known: {known_names(name, ('z', *CONSTANTS, *FUNCTIONS))}"
             )
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return ("neg", _tree(operand, depth + 1))
@@ -116,7 +116,9 @@ def _tree(node: ast.AST, depth: int) -> Tree:
 
 def _call(name: str, args: list[ast.expr], depth: int) -> Tree:
     if name not in FUNCTIONS:
-        raise ExpressionError(f"expression: unknown function {name!r}; known: {known_names(name, FUNCTIONS)}")
+        raise ExpressionError(
+            f"expression: unknown function {quoted(name)}; known: {known_names(name, FUNCTIONS)}"
+        )
     wanted = 2 if name in TWO_ARGUMENTS else 1
     if len(args) != wanted:
         raise ExpressionError(

@@ -8,7 +8,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from verify.errors import UsageError, known_names
+from verify.errors import UsageError, known_names, quoted
 from verify.problem.expressions import parse_expression
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def check_name(text: str, option: str) -> str:
         return text
     if text not in FUNCTION_NAMES:
         raise UsageError(
-            f"{option}: unknown name {text!r}; known: {known_names(text, FUNCTION_NAMES)}; or {FORMS}"
+            f"{option}: unknown name {quoted(text)}; known: {known_names(text, FUNCTION_NAMES)}; or {FORMS}"
         )
     return text
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from verify.errors import UsageError
+from verify.errors import UsageError, quoted
 from verify.problem.cells import Cell
 from verify.problem.problem import Precision, Problem
 
@@ -31,7 +31,9 @@ def parse_bytes(text: str, option: str = "--memory-limit") -> int:
     """Bytes of texts such as `4G`, `800M`, `1.5G` or `2000000000` (powers of 1024)."""
     match = re.fullmatch(r"([0-9]{1,18}(?:\.[0-9]{1,6})?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if match is None or float(match[1]) == 0:
-        raise UsageError(f"{option}: must be a positive number of bytes such as 4G or 800M; got {text!r}")
+        raise UsageError(
+            f"{option}: must be a positive number of bytes such as 4G or 800M; got {quoted(text)}"
+        )
     return int(float(match[1]) * UNITS[match[2].upper()])
 
 

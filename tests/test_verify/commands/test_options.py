@@ -130,6 +130,70 @@ def test_a_mistake_in_a_toml_file_is_one_line(tmp_path, text, says):
     assert "\n" not in str(caught.value)
 
 
+HUGE = "0x" + "f" * 4000  # more digits than Python writes
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (f"seeds = {HUGE}", "--config: seeds: must be a positive integer; got '0xfff"),
+        (f"eps = {HUGE}", "--config: eps: must be a finite number"),
+        (f"out = {HUGE}", "--config: out: must be a path in quotation marks; got a number of 16000 bits"),
+        (f"fresh = {HUGE}", "--config: fresh: must be true or false; got a number of 16000 bits"),
+        (f"fresh = [{HUGE}]", "--config: fresh: must be true or false; got a list of huge numbers"),
+        (f"student = {HUGE}", "--config: student: unknown name '0xfff"),
+        (f"base = [{HUGE}, 1, 2]", "--config: base (n): must be a positive integer; got '0xfff"),
+        (f"sizes = [[1, 2, {HUGE}]]", "--config: sizes (d): must be a positive integer; got '0xfff"),
+        (f"sizes = [[1, [{HUGE}], 3]]", "--config: sizes (N): must be a positive integer; got"),
+        (f"sizes = {{ n = {HUGE} }}", "--config: sizes: must be a value as on the command line; got"),
+    ],
+)
+def test_a_number_that_python_does_not_write_is_refused_by_its_option(tmp_path, text, says):
+    path = tmp_path / "run.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError) as caught:
+        parse("--config", str(path))
+    assert str(caught.value).startswith(says)
+    assert len(str(caught.value)) < 700
+
+
+LONG = ("9" * 5000, "a " * 2500, "1," * 2500 + "x", "expr:" + "z+" * 2500, "\0" * 5000)
+
+
+@pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if option.parse is not None])
+def test_what_a_message_says_back_is_cut(name):
+    """A path or an id of such a name is for somebody else to refuse."""
+    refused = []
+    for value in LONG:
+        try:
+            parse_options([OPTIONS[name].flag, value], prog="test", description="", names=(name,))
+        except UsageError as error:
+            refused.append(str(error))
+    assert refused or name == "only"
+    assert max(map(len, refused), default=0) < 900
+
+
+def test_a_long_word_that_is_no_option_is_cut():
+    for value in LONG:
+        with pytest.raises(UsageError) as caught:
+            parse(f"--{value}")
+        assert len(str(caught.value)) < 900
+
+
+def test_options_that_take_several_add_up_and_others_are_given_once():
+    values = parse("--sizes", "1,2,3", "--seeds", "2", "--sizes", "4,5,6", "7,8,9", "--fresh", "--fresh")
+    assert values["sizes"] == ((1, 2, 3), (4, 5, 6), (7, 8, 9))
+    for argv in (
+        ["--seeds", "2", "--seeds", "3"],
+        ["--seeds=2", "--seeds=2"],
+        ["--eps", "-1e-3", "--eps", "0"],
+    ):
+        with pytest.raises(UsageError, match=r"^--(seeds|eps): must be given once; got '\S+' and '\S+'$"):
+            parse(*argv)
+    with pytest.raises(UsageError, match=r"^--config: must be given once"):
+        parse("--config", "a.toml", "--config", "b.toml")
+
+
 def test_quick_changes_defaults_but_not_what_was_said():
     quick = {"scales": (1, 2, 3), "seeds": 3}
     values = parse_options(

@@ -52,6 +52,16 @@ def judged(claim, seeds=range(6)):
     return judge_claim(claim, tuple(seeds), lambda requests: obtain(requests, store=None))
 
 
+def test_only_chooses_what_is_listed_too_and_adds_up(capsys):
+    assert main(["--list", "--quick", "--only", "T4.1.F", "--only", "L.B5"]) == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert "T4.1.F" in listed
+    assert "L.B5" in listed
+    assert {name.split(".")[0] for name in listed} == {"T4", "L"}
+    with pytest.raises(UsageError, match="--only: unknown claim 'T4.1.Z'"):
+        main(["--list", "--quick", "--only", "T4.1.Z"])
+
+
 def test_every_id_is_there_once_and_every_claim_has_lies_a_margin_and_a_design():
     for quick in (True, False):
         claims = catalogue(quick=quick)
