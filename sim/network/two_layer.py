@@ -5,25 +5,31 @@ backward in one pass, memory independent of n.
 """
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.backend import Array, Backend
 from sim.draw import DRAW_BLOCK, Draw
+from sim.network.samples import TrainingSamples
 from sim.network.streaming import BLOCK_ROWS, Pass, neuron_parts, output_and_slopes, residuals, sample_blocks
 from sim.setting import Setting
 from sim.threads import usable_threads, workers
 
 __all__ = [
     "Gradient",
+    "divergence_allowed",
     "features",
     "first_gradient",
     "forward",
     "gradient",
+    "mean_loss_factor",
     "memory_needed",
     "residual",
+    "summed_gradient",
     "training_loss",
 ]
 
@@ -100,26 +106,43 @@ def gradient(
     -----
     Memory: `memory_needed`; independent of n. Neither `W` nor `a` is written to.
     """
-    setting, xp = draw.setting, backend.xp
-    factor = 2.0 * setting.input_scale / (setting.n * math.sqrt(setting.N))
+    setting = draw.setting
+    factor = mean_loss_factor(setting)
     sums = _Sums(setting.d, second_moments)
-    with _divergence_allowed(), workers(backend.threads) as pool:
+    with divergence_allowed(), workers(backend.threads) as pool:
         run = Pass.begin(draw, W, a, backend=backend, pool=pool)
-        parts = run.parts
-        G = xp.zeros(run.W.shape, dtype=run.W.dtype, device=backend.device)
-        for block in sample_blocks(draw, "train", setting.n, block_rows=block_rows, pool=pool):
-            X, y = (backend.asarray(array) for array in block)
-            done = run.map(lambda part, X=X: output_and_slopes(run, X, part, factor), parts)
-            r = residuals(run, [share for share, _ in done], y)
-            slopes = [slope for _, slope in done]
-            del done  # each part lets go of its slopes as soon as they are used
-            _add_products(run, G, X, slopes, xp.astype(r, G.dtype))
-            sums.add(backend, X, y, r)
-        zeros = sum(run.map(lambda part: _count_zeros(backend, G[part, :]), parts))
+        samples = TrainingSamples(draw, backend=backend, keep=False, block_rows=block_rows)
+        G = summed_gradient(run, samples.blocks(pool), factor, partial(sums.add, backend))
+        zeros = sum(run.map(lambda part: _count_zeros(backend, G[part, :]), run.parts))
     return Gradient(G=G, W=run.W, a=run.a, zeros=zeros, **sums.means(setting.n))
 
 
-def _divergence_allowed() -> np.errstate:
+def mean_loss_factor(setting: Setting) -> float:
+    """What stands before the sum over samples in eq. 8, the loss being the mean of squares."""
+    return 2.0 * setting.input_scale / (setting.n * math.sqrt(setting.N))
+
+
+def summed_gradient(
+    run: Pass,
+    blocks: Iterable[tuple[Array, Array]],
+    factor: float,
+    seen: Callable[[Array, Array, Array], None],
+) -> Array:
+    """factor times the sum over samples of [(a r^T) * sigma'] X, in a new array; `seen` gets X, y, r of every block."""
+    xp = run.backend.xp
+    G = xp.zeros(run.W.shape, dtype=run.W.dtype, device=run.backend.device)
+    parts = run.parts
+    for X, y in blocks:
+        done = run.map(lambda part, X=X: output_and_slopes(run, X, part, factor), parts)
+        r = residuals(run, [share for share, _ in done], y)
+        slopes = [slope for _, slope in done]
+        del done  # each part lets go of its slopes as soon as they are used
+        _add_products(run, G, X, slopes, xp.astype(r, G.dtype))
+        seen(X, y, r)
+    return G
+
+
+def divergence_allowed() -> np.errstate:
     """After a step that was far too large inf and nan are results, not warnings."""
     return np.errstate(over="ignore", invalid="ignore")
 
@@ -220,7 +243,7 @@ def training_loss(
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise ValueError(f"samples must be a positive integer, got {samples!r}")
     total = 0.0
-    with _divergence_allowed(), workers(backend.threads) as pool:
+    with divergence_allowed(), workers(backend.threads) as pool:
         run = Pass.begin(draw, W, a, backend=backend, pool=pool)
         for block in sample_blocks(draw, kind, count, block_rows=block_rows, pool=pool):
             X, y = (backend.asarray(array) for array in block)

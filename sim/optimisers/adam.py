@@ -12,7 +12,7 @@ from sim.optimisers.optimiser import Optimiser
 if TYPE_CHECKING:
     from sim.backend import Array
 
-__all__ = ["OPTIMISER", "AdamState", "adam_update"]
+__all__ = ["OPTIMISER", "AdamState", "adam_advance", "adam_begin", "adam_update"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,6 +121,55 @@ def adam_update(
     return AdamState(step=step, M=M, V=V, b1=b1, b2=b2), numerator / root
 
 
+def adam_begin(G: "Array") -> AdamState:
+    """No gradient seen: M = V = 0."""
+    from array_api_compat import array_namespace
+
+    xp = array_namespace(G)
+    return AdamState(step=0, M=xp.zeros_like(G), V=xp.zeros_like(G))
+
+
+def adam_advance(
+    state: AdamState, G: "Array", rows: slice, *, adam: Literal["corrected", "uncorrected"], eps: float
+) -> "Array":
+    """D of some rows, the same to the last bit as `adam_update`'s; M and V of these rows are written.
+
+    `state.step` is the number of gradients before this one.
+    """
+    from array_api_compat import array_namespace
+
+    xp, step, b1, b2 = array_namespace(G), state.step + 1, state.b1, state.b2
+    eps, g = _in_dtype(eps, G), G[rows, :]
+    if state.step == 0:
+        state.M[rows, :] = (1.0 - b1) * g
+        state.V[rows, :] = (1.0 - b2) * (g * g)
+        return _first_update(g, adam=adam, eps=eps, b1=b1, b2=b2)
+    M, V = state.M[rows, :], state.V[rows, :]
+    M *= b1
+    M += (1.0 - b1) * g
+    square = g * g
+    square *= 1.0 - b2
+    V *= b2
+    V += square
+    state.M[rows, :], state.V[rows, :] = M, V
+    corrected = adam == "corrected"
+    numerator = M / (1.0 - b1**step) if corrected else M
+    root = xp.sqrt(V / (1.0 - b2**step) if corrected else V)
+    root += eps
+    if eps == 0.0:
+        zero = root == 0
+        if bool(xp.any(zero)):
+            root = xp.where(zero, xp.ones_like(root), root)
+            numerator = xp.where(zero, xp.zeros_like(numerator), numerator)
+    return numerator / root
+
+
 OPTIMISER = Optimiser(
-    name="adam", title="FB-Adam", step=adam_update, options=("adam", "eps"), state=AdamState
+    name="adam",
+    title="FB-Adam",
+    step=adam_update,
+    options=("adam", "eps"),
+    state=AdamState,
+    advance=adam_advance,
+    begin=adam_begin,
 )

@@ -26,6 +26,11 @@ class Optimiser:
         Of what it remembers from one step to the next; None where it remembers nothing.
     is_gradient : bool
         Whether D is the gradient itself, so that tables call it G.
+    advance : callable (state, G, rows, **options) -> D of these rows, or None
+        The same step for some rows of arrays that the caller owns, writing into those of the state: many steps need no
+        new arrays. Its `state` is made by `begin`. None: `step` is taken.
+    begin : callable (G) -> state, or None
+        The state before the first step of `advance`, arrays of zeros like G.
     """
 
     name: str
@@ -34,3 +39,5 @@ class Optimiser:
     options: tuple[str, ...] = ()
     state: type | None = None
     is_gradient: bool = False
+    advance: Callable[..., Any] | None = None
+    begin: Callable[[Any], Any] | None = None

@@ -1,12 +1,6 @@
 """The appendix's tables and figures by id, in the order in which they are listed: the module that each stands in."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from verify.appendix.item import Item
-
-__all__ = ["ELSEWHERE", "FIGURES", "TABLES", "items_of"]
+__all__ = ["ELSEWHERE", "FIGURES", "TABLES"]
 
 FIGURES = {
     "fig-2": "esd",
@@ -44,20 +38,3 @@ TABLES = {
 
 ELSEWHERE = {"verify.figures": FIGURES, "verify.tables": TABLES}
 """Ids by the command that has them."""
-
-
-def items_of(command: str) -> "tuple[Item, ...]":
-    """The `Item`s of a command, in its table's order; each is one of its module's `ITEMS`.
-
-    Raises
-    ------
-    LookupError
-        A module has no item of that id.
-    """
-    found = []
-    for id, module in ELSEWHERE[command].items():
-        items = {item.id: item for item in import_module(f"{command}.{module}").ITEMS}
-        if id not in items:
-            raise LookupError(f"{command}.{module} has no item {id!r}; it has {', '.join(items)}")
-        found.append(items[id])
-    return tuple(found)

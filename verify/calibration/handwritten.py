@@ -5,7 +5,7 @@ __all__ = ["HANDWRITTEN"]
 HANDWRITTEN: tuple[tuple[str, str, str, str, str], ...] = (
     (
         "wrong factor: the 2 of the squared loss is lost",
-        "sim/network/two_layer.py", "gradient", "2.0 * setting.input_scale", "1.0 * setting.input_scale",
+        "sim/network/two_layer.py", "mean_loss_factor", "2.0 * setting.input_scale", "1.0 * setting.input_scale",
     ),
     (
         "NTK for mean-field: the input is scaled by 1/sqrt d in both",

@@ -293,10 +293,8 @@ OPTIONS: dict[str, Option] = {
             flag="--store",
             parse=_path,
             metavar="DIR",
-            help=(
-                "records, shared by all commands (default BULKSPIKE_STORE or bulkspike-out/store); another version's are "
-                "neither read nor removed: delete the folder to clear it"
-            ),
+            help="records of all commands (default BULKSPIKE_STORE or bulkspike-out/store); delete it to clear it: "
+            "another version's are neither read nor removed",
         ),
         Option(flag="--fresh", help="ignore what the store holds"),
         Option(flag="--quick", help="a smaller run"),

@@ -1,7 +1,7 @@
 """The figures of the appendix, in the order of the paper."""
 
-from verify.appendix.ids import items_of
 from verify.appendix.item import Item
+from verify.appendix.registry import items_of
 
 __all__ = ["ITEMS"]
 

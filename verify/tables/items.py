@@ -1,7 +1,7 @@
 """The tables of the appendix."""
 
-from verify.appendix.ids import items_of
 from verify.appendix.item import Item
+from verify.appendix.registry import items_of
 
 __all__ = ["ITEMS"]
 
