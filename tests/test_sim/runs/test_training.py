@@ -132,7 +132,9 @@ def test_what_is_handed_out_is_the_callers():
 
 
 def test_a_divergence_is_recorded_and_ends_the_run():
-    draw = Draw(setting=Setting(**SIZES, student="linear"), seed=4, threads=1)  # tanh would saturate and stay finite
+    draw = Draw(
+        setting=Setting(**SIZES, student="linear"), seed=4, threads=1
+    )  # tanh would saturate and stay finite
     rule = Rule(update=Update(optimiser="gd", eta=1e15))
     *_, last = run(draw, rule, until=50)
     assert last.state.diverged
