@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from support.appendix_sizes import OPTIONS, SCOPE, shrink
+from support.small_appendix import OPTIONS, SCOPE, shrink
 
 from verify.appendix.appendix import command_text, scope_of
 from verify.appendix.designs import design, scope_cell

@@ -71,8 +71,8 @@ def test_a_theory_of_the_spike_is_far_off_only_where_it_is(offset, words):
 
 
 def _bimodal_frame(of, *, parted: bool, found: float):
-    bars = np.where(np.abs(np.arange(30) - 15) < 6, 0.0, 1.0) if parted else np.ones(30)
-    edges, parts = np.linspace(0.0, 3.0, 31), []
+    bars = np.where(np.abs(np.arange(20) - 10) < 5, 0.0, 1.0) if parted else np.ones(20)
+    edges, parts = np.linspace(0.0, 2.0, 21), []
     for update in of.updates:
         name = figures_bimodal.step_text(update)
         parts += [
@@ -86,7 +86,8 @@ def _bimodal_frame(of, *, parted: bool, found: float):
 
 def test_the_esd_is_bimodal_only_with_a_gap_and_explained_only_by_the_right_number():
     scope = Scope(quick=True)
-    of = replace(figures_bimodal._ensemble(scope), cell=CELL)
+    of = figures_bimodal._ensemble(scope)
+    of = replace(of, cell=CELL, updates=of.updates[-2:])
 
     def caption(**facts):
         return figures_bimodal._caption(_bimodal_frame(of, **facts), of, scope)

@@ -3,21 +3,29 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from support.appendix_sizes import FIGURES, shrink_figures
+from support.drawn_figures import (
+    SHOWN,
+    artists_of,
+    cut,
+    is_drawn,
+    points_under_legends,
+    shift_of,
+    texts_of,
+    titles_that_meet,
+)  # fmt: skip
+from support.small_appendix import FIGURES, bytes_of_a_run, shrink_figures
 
 from verify.appendix import many_files as figures_files
 from verify.appendix.command import contents_of
 from verify.appendix.drawing.images import image_array
 from verify.appendix.drawing.panels import BAND, BARS, Look, Panel, draw_panels, series_rows
-from verify.appendix.files import provenance_of, write_figure
+from verify.appendix.files import laid_out, provenance_of, write_figure
 from verify.appendix.item import Item, Scope
 from verify.appendix.many_files import write_all
 from verify.figures import items as figures
 from verify.figures.command import _appendix
-from verify.presentation.style import figure_style
+from verify.presentation.style import COLUMN, PAGE, figure_style
 
 PAPER = ("fig-2", "fig-3", "fig-8", "fig-9", "fig-10", "fig-11", "fig-12", "fig-15", "fig-16", "fig-17", "fig-18",
          "fig-19", "fig-20")  # fmt: skip
@@ -37,13 +45,9 @@ def contents():
 
 @pytest.fixture(scope="module")
 def drawn(contents):
-    """The figures themselves."""
-    found = {}
+    """The figures themselves, everything in its place."""
     with figure_style():
-        for name, content in contents.items():
-            found[name] = Figure(figsize=content.size, layout="constrained")
-            content.draw(found[name])
-    return found
+        return {name: laid_out(content) for name, content in contents.items()}
 
 
 def test_every_figure_of_the_first_step_is_there(contents):
@@ -79,84 +83,30 @@ SHIFTED = {
     "design": {"ray", "off the ray"},
 }  # points side by side
 WIDEST = 5.0  # points of print
-
-
-def _artists(figure: Figure) -> dict[str, object]:
-    named = {}
-    for axes in figure.axes:
-        for artist in (*axes.lines, *axes.patches, *axes.images, *axes.collections):
-            label = str(artist.get_label())
-            if "|" in label:
-                assert label not in named
-                named[label] = artist
-    return named
-
-
-def _same_ends(artist, rows: pd.DataFrame) -> bool:
-    """Error bars, one by one, or a band's outline, against the ends that the frame has."""
-    there = rows[np.isfinite(rows["y_low"])]
-    x, ends = there["x"].to_numpy(), there[["y_low", "y_high"]].to_numpy()
-    if str(artist.get_label()).endswith(BARS):
-        found = np.array([segment for segment in artist.get_segments() if len(segment)])
-        return np.allclose(found[:, :, 1], ends, rtol=1e-12) and np.array_equal(found[:, 0, 0], x)
-    outline = {tuple(point) for path in artist.get_paths() for point in path.vertices.tolist()}
-    ours = {point for column in range(2) for point in zip(x, ends[:, column], strict=True)}
-    return ours <= outline and max(y for _, y in outline) == ends.max()
-
-
-def _shift(artist) -> float:
-    """Points of print by which points or error bars are drawn beside their data."""
-    corner = [artist.axes.get_xlim()[1], artist.axes.get_ylim()[1]]
-    if not isinstance(artist, Line2D | LineCollection):
-        return 0.0
-    there, here = artist.get_transform().transform(corner), artist.axes.transData.transform(corner)
-    return float((there - here)[0]) * 72.0 / artist.axes.figure.dpi
-
-
-def _same(artist, rows: pd.DataFrame) -> bool:
-    kind = type(artist).__name__
-    if str(artist.get_label()).endswith((BARS, BAND)):
-        return _same_ends(artist, rows)
-    x, high, y = (rows[column].to_numpy() for column in ("x", "x_high", "y"))
-    if kind == "StepPatch":
-        data = artist.get_data()
-        return np.array_equal(np.nan_to_num(data.values), y) and np.array_equal(
-            data.edges, np.append(x, high[-1])
-        )
-    if kind == "Rectangle":
-        return np.allclose([artist.get_x(), artist.get_x() + artist.get_width()], [x[0], high[0]])
-    shown = np.asarray(artist.get_xdata(), float), np.asarray(artist.get_ydata(), float)
-    if np.isnan(y).all():
-        return bool((shown[0] == x[0]).all())
-    if np.isnan(x).all():
-        return bool((shown[1] == y[0]).all())
-    return np.array_equal(shown[0], x, equal_nan=True) and np.array_equal(shown[1], y, equal_nan=True)
-
-
-LIES = {"": ("x", "x_high", "y"), BARS: ("y_low", "y_high"), BAND: ("y_low", "y_high")}
+SMALLEST, HIGHEST = 6.9, 9.0  # points of type; inches that a page leaves beside a caption
 
 
 @pytest.mark.parametrize("name", [name for name in IDS if name not in IMAGES])
 def test_what_is_drawn_is_the_frame(contents, drawn, name):
-    frame, artists = contents[name].frame, _artists(drawn[name])
+    frame, artists = contents[name].frame, artists_of(drawn[name])
     titles = " ".join(axes.get_title() for axes in drawn[name].axes)
     for (panel, series), rows in frame.groupby(["panel", "series"], sort=False):
         label = f"_{panel}|{series}"
-        shown = {ending: artists.pop(label + ending) for ending in LIES if label + ending in artists}
+        shown = {ending: artists.pop(label + ending) for ending in SHOWN if label + ending in artists}
         if "" not in shown:  # a number in the panel's title
             value = rows["y"].iloc[0]
             assert any(f"{value:.{digits}f}" in titles for digits in range(7)), label
             continue
         assert (len(shown) == 2) == np.isfinite(rows["y_low"]).any(), label
         for ending, artist in shown.items():
-            assert _same(artist, rows), label + ending
-            lie = rows.assign(**{column: rows[column] + 0.01 for column in LIES[ending]})
-            assert not _same(artist, lie), label + ending
+            assert is_drawn(artist, rows), label + ending
+            lie = rows.assign(**{column: rows[column] + 0.01 for column in SHOWN[ending]})
+            assert not is_drawn(artist, lie), label + ending
             if ending:
                 wider = rows.assign(y_high=rows["y"] + 1.5 * (rows["y_high"] - rows["y"]) + 1e-6)
-                assert not _same(artist, wider), label + ending
+                assert not is_drawn(artist, wider), label + ending
         whole_axes = rows[["x", "y"]].isna().all().any()  # a vertical or a horizontal line
-        shifts = [0.0] if whole_axes else [_shift(artist) for artist in shown.values()]
+        shifts = [0.0] if whole_axes else [shift_of(artist) for artist in shown.values()]
         assert np.ptp(shifts) < 1e-6, label  # a point and its bar stay together
         assert abs(shifts[0]) < (WIDEST + 0.01 if panel in SHIFTED.get(name, ()) else 1e-6), label
     assert not artists  # nothing else is drawn
@@ -167,17 +117,17 @@ def test_a_shift_a_wider_bar_and_a_wider_band_are_seen():
     for look in (Look(kind="points", marker="o", shift=20.0), Look(kind="line")):
         figure = Figure()
         draw_panels(figure, rows, [Panel(name="p")], {"a": look}, columns=1)
-        artists = _artists(figure)
+        artists = artists_of(figure)
         ending = BARS if look.kind == "points" else BAND
-        assert _shift(artists["_p|a"]) == pytest.approx(look.shift)
-        assert _same(artists[f"_p|a{ending}"], rows)
+        assert shift_of(artists["_p|a"]) == pytest.approx(look.shift)
+        assert is_drawn(artists[f"_p|a{ending}"], rows)
         wider = rows.assign(y_low=rows["y"] - 0.3, y_high=rows["y"] + 0.3)
-        assert not _same(artists[f"_p|a{ending}"], wider)
+        assert not is_drawn(artists[f"_p|a{ending}"], wider)
 
 
 @pytest.mark.parametrize("name", IMAGES)
 def test_an_image_is_the_frame(contents, drawn, name):
-    frame, artists = contents[name].frame, _artists(drawn[name])
+    frame, artists = contents[name].frame, artists_of(drawn[name])
     for panel in frame["panel"].unique():
         over = image_array(frame, panel) / image_array(frame, panel, "random_limit")
         assert np.array_equal(image_array(frame, panel, "over_limit"), over)
@@ -206,11 +156,57 @@ def test_the_lower_mode_and_its_share_stand_only_where_the_modes_have_parted(con
     assert "FB-Adam 1" not in panels["p0"]
 
 
+@pytest.mark.parametrize("name", IDS)
+def test_a_figure_is_as_wide_as_a_column_or_a_page_and_its_type_can_be_read(contents, drawn, name):
+    width, height = contents[name].size
+    assert width in (COLUMN, PAGE)
+    assert height <= HIGHEST
+    sizes = {text.get_text(): text.get_fontsize() for text in texts_of(drawn[name])}
+    assert len(sizes) > 4
+    assert {text: size for text, size in sizes.items() if size < SMALLEST} == {}
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_no_text_is_cut_no_titles_meet_no_legend_hides_a_point(drawn, name):
+    figure = drawn[name]
+    assert cut(figure) == []
+    assert titles_that_meet(figure) == []
+    assert points_under_legends(figure) == []
+
+
+def test_what_is_cut_or_hidden_is_seen(contents):
+    with figure_style():
+        figure = laid_out(contents["fig-8"])
+    axes = figure.axes[0]
+    axes.title.set_y(2.5)
+    assert cut(figure) == [axes.get_title()]
+    axes.title.set_position(figure.axes[1].title.get_position())
+    axes.title.set_transform(figure.axes[1].title.get_transform())
+    assert len(titles_that_meet(figure)) == 1
+    axes.plot([0.1], [0.85], transform=axes.transAxes, label="below the legend")
+    assert points_under_legends(figure) == ["below the legend"]
+
+
 def _job(name, contents):
     item: Item = next(item for item in figures.ITEMS if item.id == name)
     return contents[name], provenance_of(
         item, SCOPE, [], command=f"python -m verify.figures {name}", options={}
     )
+
+
+@pytest.mark.slow
+def test_two_runs_of_every_figure_have_the_same_bytes(tmp_path, monkeypatch):
+    """One of each kind of drawing below; the second from the records of the first."""
+    shrink_figures(monkeypatch)
+    (computed, first), (again, second) = (
+        bytes_of_a_run(_appendix(), write_figure, tmp_path / name, tmp_path / "store", FIGURES)
+        for name in "ab"
+    )
+    assert computed > again == 0
+    assert sorted(first) == sorted(
+        f"{id}.{end}" for id in IDS for end in ("csv", "json", "pdf", "png", "svg")
+    )
+    assert [name for name in first if first[name] != second[name]] == []
 
 
 def test_bytes_repeat_in_one_process_and_in_several(contents, tmp_path, monkeypatch):

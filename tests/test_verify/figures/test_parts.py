@@ -1,16 +1,12 @@
-"""What figures rest on: overlap images and their random limit, predicted densities, numbers in captions."""
+"""What figures rest on: the random limit of overlap images, numbers in captions."""
 
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.small_appendix import shrink_figures
 
-from sim.backend import get_backend
-from sim.draw import Draw
-from sim.measures.spectrum import overlap_matrices
-from sim.network.two_layer import first_gradient
-from sim.optimisers.step import moved_weights
 from verify.appendix.designs import scaled
 from verify.appendix.drawing.images import image_rows
 from verify.appendix.drawing.panels import Look, Panel, draw_panels, frame_of, series_rows
@@ -20,52 +16,11 @@ from verify.figures import overlap as figures_overlap
 from verify.figures.common import update_of
 from verify.figures.overlap import LEVEL, OverlapImages, random_limits
 from verify.measurements.names import exact
-from verify.measurements.overlap_images import images_at, overlap_images, rank_blocks, reduced
-from verify.predictions.curves import bulk_density, eta_grid, ridge_curve, sim_curve
-from verify.predictions.spike import threshold_of
+from verify.measurements.overlap_images import rank_blocks, reduced
 from verify.problem.cells import Cell
 from verify.problem.paper import default_problem
 
 CELL = Cell(n=80, N=60, d=40)
-
-
-@pytest.mark.parametrize("k", [1, 2, 7, 40, 1000])
-def test_blocks_hold_every_rank_once_and_the_first_alone(k):
-    edges = rank_blocks(k)
-    assert edges[0] == 0
-    assert edges[-1] == k
-    assert (np.diff(edges) >= 1).all()
-    assert edges[1] == 1
-    assert k < 100 or (np.diff(edges[:8]) == 1).all()
-
-
-def test_an_image_keeps_every_maximum():
-    overlaps = np.random.default_rng(3).random((40, 40))
-    image, edges = reduced(overlaps), rank_blocks(40)
-    for (b, c), value in np.ndenumerate(image):
-        assert value == overlaps[edges[b] : edges[b + 1], edges[c] : edges[c + 1]].max()
-
-
-def test_images_are_those_of_the_whole_overlap_matrices():
-    backend = get_backend("numpy")
-    draw = Draw(setting=default_problem().setting(CELL), seed=4, stream=0, dtype="float32")
-    gradient = first_gradient(draw, backend=backend)
-    update = update_of("gd", 90.0)
-    found = overlap_images(draw, gradient, backend, updates=(update,))
-    for name, W in (("W_0", gradient.W), ("W_1 90", moved_weights(gradient.W, gradient.G, 90.0))):
-        whole = overlap_matrices(W, gradient.G, backend=backend)
-        for side in ("left", "right"):
-            expected = reduced(getattr(whole, side))
-            image = [
-                [found[f"{side} {name}[{b},{c}]"] for c in range(len(expected))] for b in range(len(expected))
-            ]
-            np.testing.assert_allclose(image, expected, rtol=1e-4, atol=1e-9)
-
-
-def test_updates_of_two_rules_share_no_image():
-    with pytest.raises(ValueError, match="of one rule, got 2"):
-        images_at((update_of("gd", 1.0), update_of("adam", 1.0)))
-    assert images_at((update_of("adam", 1.0),)) != images_at((update_of("adam", 2.0),))
 
 
 def test_independent_frames_stay_below_the_random_limit_and_a_planted_vector_does_not():
@@ -80,40 +35,6 @@ def test_independent_frames_stay_below_the_random_limit_and_a_planted_vector_doe
     B[:, 0] = np.sqrt(0.5) * A[:, 0] + np.sqrt(0.5) * B[:, 0]
     assert reduced((A.T @ B) ** 2)[0, 0] > limits[0, 0]
     assert LEVEL == 1e-4
-
-
-@pytest.mark.parametrize(("optimiser", "eta"), [("gd", 300.0), ("adam", 0.05), ("adam", 3.0)])
-def test_the_bulks_density_has_mass_one(optimiser, eta):
-    cell = Cell(n=400, N=300, d=200)
-    x, density = bulk_density(default_problem(), cell, update_of(optimiser, eta))
-    assert abs(np.trapezoid(density, x) - 1.0) < 0.01
-
-
-def test_two_modes_share_the_mass_as_predicted():
-    from theory.spectrum.noise_spectra import nullity_of
-
-    cell = Cell(n=400, N=300, d=200)
-    x, density = bulk_density(default_problem(), cell, update_of("adam", 300.0))
-    gap = int(np.flatnonzero(np.isnan(x))[0])
-    lower = np.trapezoid(density[:gap], x[:gap])
-    assert abs(lower - nullity_of(default_problem().signal_noise(cell)).staying / cell.d) < 1e-3
-    assert abs(lower + np.trapezoid(density[gap + 1 :], x[gap + 1 :]) - 1.0) < 2e-3
-    assert 0.9 < 10.0 ** (x[gap + 1] / 2.0) / 300.0 < 1.2  # runs begin at about eta
-
-
-def test_curves_start_where_nothing_has_moved_and_turn_at_the_threshold():
-    problem, rule = default_problem(), update_of("adam", 1.0)
-    threshold = threshold_of(problem, CELL, rule)
-    grid = eta_grid(problem, CELL, rule, (1e-3, 10.0), 5)
-    assert grid[0] == 1e-3
-    assert grid[-5] == pytest.approx(0.1 * threshold)
-    assert (np.diff(np.log10(grid[1:-4])) < 0.26).all()
-    curve = ridge_curve(problem, CELL, rule, "paper", (1e-3, 10.0), 5)
-    assert curve.test_loss[0] == pytest.approx(1.0, abs=1e-3)
-    assert abs(curve.test_loss[-1] - 1.0) > 0.05
-    low, high = sim_curve(problem, CELL, rule, threshold * np.array([0.99, 3.0]))
-    assert low == pytest.approx(np.sqrt(2.0 / (np.pi * CELL.d)))
-    assert high > 2.0 * low
 
 
 def _ensemble() -> figures_esd.Ensemble:
@@ -219,11 +140,17 @@ def test_an_outlier_below_the_threshold_is_seen_wherever_it_stands_and_half_a_cl
         (lambda eta, large: eta > 1.5 * large, "does not hold here"),
         (lambda eta, large: True, "does not hold here"),
     ],
+    ids=["where it should be", "below", "later", "everywhere"],
 )
-def test_the_esd_is_clearly_bimodal_only_at_large_steps(parted, words):
+def test_the_esd_is_clearly_bimodal_only_at_large_steps(monkeypatch, parted, words):
+    """Four of the paper's learning rates: the two that are judged, and one beyond either."""
+    shrink_figures(monkeypatch)
     of = figures_esd._figure_15_ensemble(Scope(quick=True))
-    of = replace(of, updates=tuple(u for u in of.updates if u.optimiser == "adam"))
     large = scaled("adam", 100.0, of.cell)
+    chosen = [scaled("adam", eta, of.cell) for eta in (0.1, 1.0, 100.0, 1000.0)]
+    adam = tuple(u for u in of.updates if u.optimiser == "adam" and u.eta in chosen)
+    assert len(adam) == 4
+    of = replace(of, updates=adam)
     bulk = np.sqrt(np.geomspace(10.0, 900.0, 200))[::-1]
     two = np.concatenate([np.geomspace(40.0, 300.0, 100)[::-1], np.geomspace(6.0, 20.0, 100)[::-1]])
     values = {of.still: bulk, **{u: two if parted(u.eta, large) else bulk for u in of.updates}}

@@ -6,12 +6,13 @@ import shutil
 
 import numpy as np
 import pytest
-from support.appendix_sizes import OPTIONS, SCOPE, shrink
+from support.small_appendix import OPTIONS, SCOPE, bytes_of_a_run, shrink
 
 from sim.backend import get_backend
 from sim.draw import Draw
 from sim.network.two_layer import first_gradient
 from verify.appendix.designs import mean_field_problem, scaled, scope_cell
+from verify.appendix.files import write_table
 from verify.appendix.typesetting.latex_table import latex_text
 from verify.appendix.typesetting.typeset import typeset
 from verify.errors import HelpShownError, UsageError
@@ -52,6 +53,17 @@ def weights_after(seed: int, eta: float):
     gradient = first_gradient(draw, backend=get_backend("numpy"))
     W = np.asarray(gradient.W, np.float64)
     return draw, W, W - eta * np.sign(np.asarray(gradient.G, np.float64))
+
+
+def test_two_runs_of_every_table_have_the_same_bytes(tmp_path):
+    """The second from the records of the first; .ci/run compares every file of both commands in their quick form."""
+    (computed, first), (again, second) = (
+        bytes_of_a_run(tables._appendix(), write_table, tmp_path / name, tmp_path / "store", OPTIONS)
+        for name in "ab"
+    )
+    assert computed > again == 0
+    assert len(first) == 4 * len(tables._appendix().items)
+    assert first == second
 
 
 def test_norms_are_the_frobenius_identity_and_a_spectral_norm(store):
