@@ -12,6 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.host import free_memory
+
 __all__ = ["Array", "Backend", "BackendError", "get_backend", "gpu_status"]
 
 Array = Any  # an array of whichever backend
@@ -103,7 +105,7 @@ class Backend:
 
             held = cupy.get_default_memory_pool().free_bytes()
             return int(cupy.cuda.runtime.memGetInfo()[0]) + int(held)
-        return _free_host_memory()
+        return free_memory()
 
     def release_memory(self) -> None:
         """Hand cached, unused blocks back to the device; the host needs no such call."""
@@ -111,30 +113,6 @@ class Backend:
             import cupy
 
             cupy.get_default_memory_pool().free_all_blocks()
-
-
-def _read_integer(path: str) -> int | None:
-    try:
-        with open(path, encoding="ascii") as file:
-            return int(file.read().split()[0])
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def _free_host_memory() -> int | None:
-    candidates: list[int] = []
-    try:
-        with open("/proc/meminfo", encoding="ascii") as file:
-            fields = dict(line.split(":", 1) for line in file)
-        candidates.append(int(fields["MemAvailable"].split()[0]) * 1024)
-    except (OSError, KeyError, ValueError):
-        if "SC_AVPHYS_PAGES" in os.sysconf_names:
-            candidates.append(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    limit = _read_integer("/sys/fs/cgroup/memory.max")  # a container may have less than the machine
-    used = _read_integer("/sys/fs/cgroup/memory.current")
-    if limit is not None and used is not None:
-        candidates.append(max(0, limit - used))
-    return min(candidates) if candidates else None
 
 
 def _one_line(error: BaseException) -> str:

@@ -4,7 +4,6 @@ One product cut into one part per thread costs fewer CPU seconds than one produc
 whose idle threads spin between calls, and the elementwise work in between runs on every core as well.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,8 @@ from contextvars import copy_context
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sim.host import default_threads
+
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
@@ -20,13 +21,6 @@ __all__ = ["Workers", "single_threaded_blas", "usable_threads", "workers"]
 
 T = TypeVar("T")
 S = TypeVar("S")
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @lru_cache(maxsize=1)
@@ -39,9 +33,9 @@ def _controller() -> "ThreadpoolController":
 
 
 def usable_threads() -> int:
-    """Usable cores, or BLAS's threads (OPENBLAS_NUM_THREADS and the like) where those are fewer."""
+    """Those of `sim.host.default_threads`, or BLAS's where those are fewer."""
     allowed = [library["num_threads"] for library in _controller().info() if library["user_api"] == "blas"]
-    return max(1, min([usable_cores(), *allowed]))
+    return max(1, min([default_threads(), *allowed]))
 
 
 _lock = threading.Lock()

@@ -6,7 +6,7 @@ from typing import Any
 
 from verify.errors import UsageError, known_names, quoted
 from verify.files.provenance import environment
-from verify.running.resources import bytes_text, usable_cores
+from verify.running.resources import bytes_text
 
 __all__ = ["examine", "main"]
 
@@ -14,9 +14,11 @@ __all__ = ["examine", "main"]
 def examine() -> dict[str, Any]:
     """What `doctor` prints, as data."""
     from sim.backend import get_backend, gpu_status
+    from sim.host import default_threads, usable_cores
 
     return environment() | {
         "cores": usable_cores(),
+        "threads": default_threads(),
         "free_memory": get_backend("numpy").free_memory(),
         "backends": {"numpy": "usable", "cupy": gpu_status()},
         "auto": get_backend("auto").name,
@@ -43,8 +45,9 @@ def main(argv: Sequence[str]) -> int:
         for pool in facts["blas"]
     ]
     memory = facts["free_memory"]
+    free = "unknown" if memory is None else bytes_text(memory)
     lines.append(
-        f"{facts['cores']} usable cores, {'unknown' if memory is None else bytes_text(memory)} bytes of memory free"
+        f"{facts['cores']} usable cores, {facts['threads']} threads by default, {free} bytes of memory free"
     )
     lines += [f"backend {name}: {state}" for name, state in facts["backends"].items()]
     lines.append(f"--backend auto takes: {facts['auto']}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from verify.running.resources import usable_cores
+from sim.host import default_threads
 
 if TYPE_CHECKING:
     from verify.appendix.item import Content
@@ -28,9 +28,9 @@ def write_all(
     complaints : list of str
         Gets every complaint, each once.
     threads : int or None
-        Most processes at a time; default all usable cores.
+        Most processes at a time; default `sim.host.default_threads`.
     """
-    workers = min(threads or usable_cores(), len(jobs))
+    workers = min(threads or default_threads(), len(jobs))
     if len(jobs) <= FEW or workers < 2:
         found = [_written(write, out, *job) for job in jobs]
     else:

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sim.host import default_threads
 from verify.calibration.bugs import Hunt, Laboratory, hunt
 from verify.calibration.false_alarms import REPLICATES, AlarmRow, all_trials, count_alarms
 from verify.calibration.seeded import seeded_bugs
 from verify.files.atomic import ensure_directory
-from verify.running.resources import usable_cores
 
 __all__ = ["CalibrationResult", "calibrate"]
 
@@ -60,7 +60,7 @@ def calibrate(
     if bugs or both:
         with _folder(store) as records:
             laboratory = Laboratory(
-                store=records, threads=threads or usable_cores(), only=QUICK_CLAIMS if quick else ()
+                store=records, threads=threads or default_threads(), only=QUICK_CLAIMS if quick else ()
             )
             chosen = [bug for bug in seeded_bugs() if bug.id in QUICK_BUGS] if quick else None
             found = hunt(

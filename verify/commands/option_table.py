@@ -282,7 +282,12 @@ OPTIONS: dict[str, Option] = {
         Option(
             flag="--memory-limit", parse=parse_bytes, metavar="BYTES", help="as 4G (default: what is free)"
         ),
-        Option(flag="--threads", parse=_from(1), metavar="T", help="default: all usable cores"),
+        Option(
+            flag="--threads",
+            parse=_from(1),
+            metavar="T",
+            help="default: usable cores; fewer where a CPU quota or OMP_NUM_THREADS says so",
+        ),
         Option(
             flag="--out",
             parse=_path,

@@ -14,7 +14,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "resources": [
             "bytes_text",
             "parse_bytes",
-            "usable_cores",
             "Resources",
             "memory_of",
             "check_memory",

@@ -1,6 +1,5 @@
 """Usable cores, and texts like 4G turned into bytes and back."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = [
     "bytes_text",
     "parse_bytes",
-    "usable_cores",
     "Resources",
     "memory_of",
     "check_memory",
@@ -43,11 +41,6 @@ def bytes_text(count: float) -> str:
         if count >= size:
             return f"{count / size:.3g}{unit}"
     return f"{count:.0f}"
-
-
-def usable_cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +85,10 @@ def backend_of(resources: Resources) -> "Backend":
 
 @contextmanager
 def thread_limit(threads: int | None) -> Iterator[None]:
-    """Hold every BLAS to `threads` threads (default: usable cores)."""
+    """Hold every BLAS to `threads` threads (default: `sim.host.default_threads`)."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(limits=threads or usable_cores()):
+    from sim.host import default_threads
+
+    with threadpool_limits(limits=threads or default_threads()):
         yield

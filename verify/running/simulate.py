@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sim.host import default_threads
 from verify.running.batches import batch_of, measure_batch, takes_the_machine
 from verify.running.request import Request
-from verify.running.resources import usable_cores
 from verify.running.store import Record, Store
 from verify.running.work import flops, work_of
 
@@ -53,7 +53,7 @@ def simulate(
     work, done, found = sum(map(_cost, batches.values())), 0.0, Records()
     with _quick_switches():
         for batch, records in _measured(
-            list(batches.values()), backend, store, threads or usable_cores(), memory
+            list(batches.values()), backend, store, threads or default_threads(), memory
         ):
             found |= records
             done += _cost(batch)
