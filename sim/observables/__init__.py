@@ -6,6 +6,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "group": ["Group", "Reading", "Sizes", "State", "measured_by"],
-        "table": ["GROUPS", "group_named"],
+        "table": ["GROUP_NAMES", "group_named"],
     },
 )

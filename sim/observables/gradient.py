@@ -6,7 +6,7 @@ from sim.measures.alignment import RankOneComparison, compare_rank_one, mean_der
 from sim.measures.triplet import START
 from sim.observables.group import Group, Reading, State
 
-__all__ = ["GRADIENT"]
+__all__ = ["GROUP"]
 
 READINGS: tuple[Literal["residual", "label"], ...] = ("residual", "label")
 OF_A_MATRIX = ("sign_agreement", "rank_one_distance", "rank_one_frobenius_distance", "rank_one_median")
@@ -41,7 +41,7 @@ def gradient_readings(state: State) -> list[Reading]:
     return result
 
 
-GRADIENT = Group(
+GROUP = Group(
     name="gradient",
     observables=(
         "gradient_operator_norm",

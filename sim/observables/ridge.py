@@ -3,7 +3,7 @@
 from sim.measures.readout import second_stage
 from sim.observables.group import NAN, Group, Reading, Sizes, State
 
-__all__ = ["RIDGE"]
+__all__ = ["GROUP"]
 
 NAMES = ("holdout_loss", "test_loss", "kta")
 
@@ -34,7 +34,7 @@ def work(sizes: Sizes) -> float:
     return 4.0 * (n * N * N + N**3 / 3.0) + (1000.0 + sizes.d) * (n + sizes.test_samples) * N
 
 
-RIDGE = Group(
+GROUP = Group(
     name="ridge",
     observables=NAMES,
     of="weights",

@@ -1,9 +1,9 @@
-"""Second singular value and nullity, of the weights and of the update's matrix."""
+"""Second singular value and nullity of the weights, which keep their singular values."""
 
 from sim.measures.spectrum import Spectrum
 from sim.observables.group import NAN, Group, Reading, Sizes, State
 
-__all__ = ["SPECTRUM", "UPDATE_SPECTRUM"]
+__all__ = ["GROUP", "spectrum_readings", "work"]
 
 
 def spectrum_readings(spectrum: Spectrum | None, prefix: str = "") -> list[Reading]:
@@ -23,17 +23,12 @@ def of_weights(state: State) -> list[Reading]:
     return spectrum_readings(state.spectrum)
 
 
-def of_update(state: State) -> list[Reading]:
-    """Of the update's matrix, sign(G_0) for Adam without eps."""
-    return spectrum_readings(state.D_spectrum, "update_")
-
-
 def work(sizes: Sizes) -> float:
     """Of all singular values."""
     return 12.0 * max(sizes.N, sizes.d) * min(sizes.N, sizes.d) ** 2
 
 
-SPECTRUM = Group(
+GROUP = Group(
     name="spectrum",
     observables=("second_singular_value", "nullity"),
     of="weights",
@@ -41,12 +36,4 @@ SPECTRUM = Group(
     work=work,
     spectrum=True,
     keeps_values=True,
-)
-UPDATE_SPECTRUM = Group(
-    name="update_spectrum",
-    observables=("update_second_singular_value", "update_nullity"),
-    of="update",
-    measure=of_update,
-    work=work,
-    spectrum=True,
 )

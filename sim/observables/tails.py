@@ -4,7 +4,7 @@ from sim.measures.spectrum import Spectrum
 from sim.measures.tails import hill_alpha, ks_alpha
 from sim.observables.group import NAN, Group, Reading
 
-__all__ = ["TAILS"]
+__all__ = ["GROUP"]
 
 
 def tail_readings(spectrum: Spectrum | None, notes: list[str]) -> list[Reading]:
@@ -28,7 +28,7 @@ def tail_readings(spectrum: Spectrum | None, notes: list[str]) -> list[Reading]:
     ]
 
 
-TAILS = Group(
+GROUP = Group(
     name="tails",
     observables=("alpha_hill", "alpha_ks", "ks_distance"),
     of="weights",

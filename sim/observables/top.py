@@ -4,7 +4,7 @@ from sim.measures.alignment import similarity, top_overlaps
 from sim.measures.triplet import top_triplet
 from sim.observables.group import NAN, Group, Reading, State
 
-__all__ = ["TOP"]
+__all__ = ["GROUP"]
 
 NAMES = ("top_singular_value", "sim", "left_overlap", "right_overlap")
 
@@ -29,7 +29,7 @@ def top_readings(state: State) -> list[Reading]:
     return [Reading(observable=n, value=v, bound=b) for n, v, b in zip(NAMES, values, bounds, strict=True)]
 
 
-TOP = Group(
+GROUP = Group(
     name="top",
     observables=NAMES,
     of="weights",

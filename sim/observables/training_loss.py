@@ -5,7 +5,7 @@ import numpy as np
 from sim.measures.readout import Blocks
 from sim.observables.group import NAN, Group, Reading, State
 
-__all__ = ["TRAINING_LOSS"]
+__all__ = ["GROUP"]
 
 
 def training_readings(state: State) -> list[Reading]:
@@ -31,7 +31,7 @@ def _training_loss(state: State, blocks: Blocks) -> float:
     return total / setting.n
 
 
-TRAINING_LOSS = Group(
+GROUP = Group(
     name="training_loss",
     observables=("training_loss", "relative_training_loss"),
     of="weights",

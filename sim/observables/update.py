@@ -4,7 +4,7 @@ import math
 
 from sim.observables.group import Group, Reading, State
 
-__all__ = ["UPDATE"]
+__all__ = ["GROUP"]
 
 
 def update_readings(state: State) -> list[Reading]:
@@ -21,7 +21,7 @@ def update_readings(state: State) -> list[Reading]:
     ]
 
 
-UPDATE = Group(
+GROUP = Group(
     name="update",
     observables=(
         "update_operator_norm",

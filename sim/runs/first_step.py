@@ -18,7 +18,7 @@ from sim.measures.spectrum import Spectrum, singular_values
 from sim.measures.triplet import top_triplet
 from sim.network.two_layer import first_gradient
 from sim.observables.group import Group, Reading, State, measured_by
-from sim.observables.table import GROUPS, group_named
+from sim.observables.table import GROUP_NAMES, group_named
 from sim.optimisers.step import moved_weights, update_matrix
 from sim.optimisers.update import Update, learning_rate
 from sim.runs.products import Moved, SampleProducts
@@ -26,7 +26,7 @@ from sim.threads import Workers, workers
 
 __all__ = ["OBSERVABLES", "FirstStep", "MeasuredStep", "Reading", "measure_first_step"]
 
-OBSERVABLES = tuple(GROUPS)
+OBSERVABLES = GROUP_NAMES
 """Groups that can be asked for; `sim.observables` has what is in each."""
 
 
@@ -94,7 +94,7 @@ def measure_first_step(
     updates : sequence of Update, each with its eta; none only where "gradient" alone is asked for
     observables : iterable of group names, default all; or one such iterable per update, and under None those of the
         gradient itself
-        Those of `sim.observables.table.GROUPS`, each with the names of what it reads.
+        Those of `sim.observables.table`, each with the names of what it reads.
     backend : Backend
     ridge : float, > 0
     test_samples : int, >= 1

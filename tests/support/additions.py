@@ -61,10 +61,18 @@ def copy_packages(to: Path) -> Path:
 
 
 def add_files(of: Page, root: Path) -> None:
-    """Lay the page's files where it says; none of them may be there already."""
+    """Lay the page's files where it says, one of the reader's own beside his commands; none may be there already."""
     for where, example in of.files.items():
-        assert not (root / where).exists()
-        shutil.copy(example, root / where)
+        target = root / where if "/" in where else _commands_folder(root) / where
+        assert not target.exists()
+        shutil.copy(example, target)
+
+
+def _commands_folder(root: Path) -> Path:
+    """Where the page's commands run."""
+    where = root / "elsewhere"
+    where.mkdir(exist_ok=True)
+    return where
 
 
 def add_lines(of: Page, root: Path) -> None:
@@ -108,12 +116,10 @@ def run(root: Path, command: str, *more: str) -> subprocess.CompletedProcess[str
     """A page's command in an empty folder of the copy, with the copy alone on Python's path."""
     python, *words = shlex.split(command)
     assert python == "python"
-    where = root / "elsewhere"
-    where.mkdir(exist_ok=True)
     environment = os.environ | {"PYTHONPATH": str(root), "BULKSPIKE_STORE": str(root / "store")}
     done = subprocess.run(
         [sys.executable, *words, *more],
-        cwd=where,
+        cwd=_commands_folder(root),
         env=environment,
         capture_output=True,
         text=True,

@@ -20,8 +20,7 @@ from sim.measures.spectrum import singular_values
 from sim.measures.triplet import top_triplet
 from sim.network.two_layer import Gradient, first_gradient, training_loss
 from sim.observables.group import State, measured_by
-from sim.observables.top import TOP
-from sim.observables.update import UPDATE
+from sim.observables.table import group_named
 from sim.optimisers.step import moved_weights, update_matrix
 from sim.optimisers.update import Update
 from sim.setting import Setting
@@ -40,8 +39,10 @@ FIELDS = ("n", "N", "d", "noise", "parametrisation", "student", "teacher", "teac
 Case = tuple[tuple[str, object], ...]  # the arguments of `predict`, sorted
 Needs = frozenset[tuple[str, int | None]]  # what must be computed of a run, after which of its steps
 KINDS = (
-    dict.fromkeys(TOP.observables, "top")
-    | dict.fromkeys((*UPDATE.observables, "spike_m", "spike_m2", "update_teacher_overlap"), "update")
+    dict.fromkeys(group_named("top").observables, "top")
+    | dict.fromkeys(
+        (*group_named("update").observables, "spike_m", "spike_m2", "update_teacher_overlap"), "update"
+    )
     | dict.fromkeys(("unflipped_share_refined", "update_nullity_refined"), "signs")
     | {"relative_training_loss": "loss", "upper_edge_ratio": "start", "lower_edge_ratio": "start"}
 )  # what of a run a name needs: the top pairs, the losses, W_0's spectrum; all others that of W_1
@@ -155,7 +156,7 @@ def one_run(options: dict, seed: int, needs: Needs) -> dict[str, float]:
     state = State(draw=draw, backend=backend, gradient=gradient, top_of_gradient=top, D_top=top)
     found = _of_signs(gradient) if "signs" in kinds else {}
     if "update" in kinds:
-        found |= {each.observable: each.value for each in measured_by(UPDATE, state)}
+        found |= {each.observable: each.value for each in measured_by(group_named("update"), state)}
         found |= _of_update(draw, gradient, top)
     start = singular_values(gradient.W, backend=backend).values if "start" in kinds else None
     for place, eta in enumerate(options.get("eta", ())):
@@ -194,7 +195,7 @@ def _of_weights(state: State, kinds: set[str], start: np.ndarray | None) -> dict
         loss = training_loss(state.draw, state.W, state.gradient.a, backend=state.backend)
         found["relative_training_loss"] = loss / state.gradient.loss
     if "top" in kinds:
-        found |= {each.observable: each.value for each in measured_by(TOP, state)}
+        found |= {each.observable: each.value for each in measured_by(group_named("top"), state)}
     if kinds & {"spectrum", "start"}:
         values = singular_values(state.W, backend=state.backend).values
         found |= _of_spectrum(values[::-1])

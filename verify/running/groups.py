@@ -50,11 +50,11 @@ class Asked:
 
 @lru_cache(maxsize=1)
 def _all() -> dict[str, Asked]:
-    from sim.observables.table import GROUPS
+    from sim.observables.table import GROUP_NAMES, group_named
 
     return {
         UPDATE_NORMS: _update_norms(),
-        **{name: _of_sim(group) for name, group in GROUPS.items()},
+        **{name: _of_sim(group_named(name)) for name in GROUP_NAMES},
         CUSTOM: _custom(),
     }
 

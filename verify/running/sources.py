@@ -10,6 +10,7 @@ import ast
 import hashlib
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 
 __all__ = ["closure_of", "file_digest", "sources_digest"]
@@ -60,12 +61,8 @@ def closure_of(*modules: str, listed: bool = False) -> dict[str, Path]:
 
 def _listed(table: str) -> tuple[str, ...]:
     """The modules that a table lists."""
-    if table == "sim.optimisers.table":
-        from sim.optimisers.table import MODULES
-
-        return tuple(f"sim.optimisers.{module}" for module in MODULES.values())
-    known = _modules()
-    return _imports(known[table], frozenset(known))
+    room, _, _ = table.rpartition(".")
+    return tuple(f"{room}.{module}" for module in import_module(table).MODULES.values())
 
 
 @lru_cache(maxsize=256)

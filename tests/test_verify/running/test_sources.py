@@ -10,7 +10,7 @@ import pytest
 from verify.problem.cells import Cell
 from verify.problem.problem import make_problem
 from verify.problem.update import Update, adam, gd
-from verify.running.groups import CUSTOM, group_names
+from verify.running.groups import CUSTOM, asked_of, group_names
 from verify.running.request import Request
 from verify.running.sources import closure_of, file_digest, sources_digest
 
@@ -59,10 +59,10 @@ def keys(folder):
 
 NOTHING = set()
 EVERYTHING = {
-    "update-norms adam", "update-norms gd", "gradient ", "update adam", "update gd", "update_spectrum adam",
-    "update_spectrum gd", "training_loss adam", "training_loss gd", "ridge adam", "ridge gd", "top adam", "top gd",
-    "spectrum adam", "spectrum gd", "tails adam", "tails gd", "custom ",
-}  # fmt: skip
+    f"{name} {optimiser}"
+    for name in group_names()
+    for optimiser in (("adam", "gd") if asked_of(name).needs_update else ("",))
+}
 
 
 @pytest.mark.parametrize(
