@@ -76,15 +76,22 @@ def started(*argv: str, cwd: Path, module: str) -> Iterator[subprocess.Popen[str
 
 def called(capsys: pytest.CaptureFixture[str], module: str, *argv: str) -> Said:
     """The command of a package, `verify.spike` or `verify`, in this process and directory."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     capsys.readouterr()
-    try:
+    with handlers_kept():
         code = shell(module, _main_of(module), argv)
+    said = capsys.readouterr()
+    return Said(returncode=code, stdout=said.out, stderr=said.err)
+
+
+@contextmanager
+def handlers_kept() -> Iterator[None]:
+    """Whatever a command does to the signals of this process is undone."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    said = capsys.readouterr()
-    return Said(returncode=code, stdout=said.out, stderr=said.err)
 
 
 def _main_of(module: str) -> Any:

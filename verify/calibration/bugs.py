@@ -142,7 +142,7 @@ def order_for(bug: Bug, clean: CleanRun) -> list[str]:
     what they catch is what nothing else does.
     """
     package, _, rest = bug.file.partition("/")
-    first, last = function_lines((package_root(package) / rest).read_text(), bug.function)
+    first, last = function_lines((package_root(package) / rest).read_text(encoding="utf-8"), bug.function)
     words = NEAR.get(bug.file, ())
     anchors = {finding["claim"] for finding in clean.findings if finding["reading"] == "anchor"}
 
@@ -169,7 +169,7 @@ def _copy(bug: Bug | None) -> Iterator[Path]:
             )
         if bug is not None:
             path = folder / bug.file
-            path.write_text(applied(bug, path.read_text()))
+            path.write_text(applied(bug, path.read_text(encoding="utf-8")), encoding="utf-8")
         yield folder
 
 
@@ -177,15 +177,15 @@ def _run(folder: Path, job: Plain) -> dict[str, Any]:
     """The worker in that folder: its result, or what ended it."""
     result = folder / "result.json"
     paths = {"result": str(result), "cpu_limit": CPU_LIMIT}
-    (folder / "job.json").write_text(json.dumps({**job, **paths}))
+    (folder / "job.json").write_text(json.dumps({**job, **paths}), encoding="utf-8")
     environment = dict(os.environ, PYTHONPATH=str(folder), PYTHONDONTWRITEBYTECODE="1", PYTHONHASHSEED="0")
     environment |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     done = subprocess.run(
         [sys.executable, "-P", "-m", "verify.calibration.worker", str(folder / "job.json")],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+        cwd=folder, env=environment, capture_output=True, encoding="utf-8", errors="replace", check=False,
     )  # fmt: skip
     if result.exists():
-        return dict(json.loads(result.read_text()))
+        return dict(json.loads(result.read_text(encoding="utf-8")))
     last = (done.stderr.strip().splitlines() or ["no word"])[-1][:200]
     how = f"crash: the process ended with {done.returncode}: {last}"
     return {"caught": True, "by": "the start", "how": how, "judged": 0, "cpu_seconds": 0.0}
@@ -258,7 +258,7 @@ def _clean_runs(
 ) -> tuple[CleanRun, dict[str, str]]:
     """The clean run, and the claims that alarm on other seeds; from `kept` where they are there."""
     if kept is not None and kept.exists():
-        document = json.loads(kept.read_text())
+        document = json.loads(kept.read_text(encoding="utf-8"))
         return CleanRun(**document["clean"]), document["unstable"]
     clean = laboratory.clean()
     unstable: dict[str, str] = {}
@@ -292,7 +292,7 @@ def _rows(
 def _read(path: Path) -> dict[Bug, BugRow]:
     rows: dict[Bug, BugRow] = {}
     if path.exists():
-        for line in path.read_text().splitlines():
+        for line in path.read_text(encoding="utf-8").splitlines():
             entry = json.loads(line)
             bug = Bug(**entry.pop("bug"))
             rows[bug] = BugRow(bug=bug, **entry)

@@ -33,7 +33,7 @@ def frame(lines: Mapping[str, Sequence[int]]) -> tuple[list[Mutation], int]:
         root = package_root(package)
         for path in sorted(root.rglob("*.py")):
             name = f"{package}/{path.relative_to(root).as_posix()}"
-            source = path.read_text()
+            source = path.read_text(encoding="utf-8")
             here = reached_mutations(name, source, set(lines.get(name, ())))
             functions = {mutation.function for mutation in here}
             found += here
@@ -69,7 +69,7 @@ def read_frame(text: str) -> list[Mutation]:
 
 def _source(file: str) -> str:
     package, _, rest = file.partition("/")
-    return (package_root(package) / rest).read_text()
+    return (package_root(package) / rest).read_text(encoding="utf-8")
 
 
 def main(directory: Path, lines: Mapping[str, Sequence[int]] | None = None) -> None:
@@ -82,7 +82,7 @@ def main(directory: Path, lines: Mapping[str, Sequence[int]] | None = None) -> N
         lines = {name: sorted(found) for name, found in seen.items()}
     population, left = frame(lines)
     text = frame_csv(population)
-    (directory / "frame.csv").write_text(text)
+    (directory / "frame.csv").write_text(text, encoding="utf-8")
     document = {
         "seed": SEED,
         "frame": {"mutations": len(population), "sha256": hashlib.sha256(text.encode()).hexdigest()},
@@ -92,7 +92,7 @@ def main(directory: Path, lines: Mapping[str, Sequence[int]] | None = None) -> N
             for mutation in draw(population)
         ],
     }
-    (directory / "drawn.json").write_text(json.dumps(document, indent=1) + "\n")
+    (directory / "drawn.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

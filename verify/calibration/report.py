@@ -97,7 +97,7 @@ def change(bug: Bug) -> str:
     """`before -> after` in one line, shortened."""
     package, _, rest = bug.file.partition("/")
     try:
-        texts = surroundings(bug, (package_root(package) / rest).read_text())
+        texts = surroundings(bug, (package_root(package) / rest).read_text(encoding="utf-8"))
     except (BugError, OSError):  # of an older run: its function has been rewritten
         texts = bug.before, bug.after
     lines = (" ".join(text.split()) for text in texts)

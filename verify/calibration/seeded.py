@@ -75,11 +75,13 @@ def _drawn() -> tuple[Bug, ...]:
     Where a file has been moved since, moved.json says where it stands; where a function has been rewritten, restated.json
     says what its bug has become.
     """
-    document = json.loads((files("verify.calibration") / "drawn.json").read_text())
-    moved = json.loads((files("verify.calibration") / "moved.json").read_text())
+    document = json.loads((files("verify.calibration") / "drawn.json").read_text(encoding="utf-8"))
+    moved = json.loads((files("verify.calibration") / "moved.json").read_text(encoding="utf-8"))
     for entry in document["drawn"]:
         entry["file"] = moved.get(entry["file"], entry["file"])
-    for place, change in json.loads((files("verify.calibration") / "restated.json").read_text()).items():
+    for place, change in json.loads(
+        (files("verify.calibration") / "restated.json").read_text(encoding="utf-8")
+    ).items():
         document["drawn"][int(place) - 1] |= change["now"]
     return tuple(
         Bug(
@@ -93,7 +95,7 @@ def _drawn() -> tuple[Bug, ...]:
 @lru_cache(maxsize=1)
 def equivalents() -> dict[int, str]:
     """Places in the draw of mutations that change nothing, with the reason; each is replaced by the next one drawn."""
-    entries = json.loads((files("verify.calibration") / "equivalent.json").read_text())
+    entries = json.loads((files("verify.calibration") / "equivalent.json").read_text(encoding="utf-8"))
     return {int(place): reason for place, reason in entries.items()}
 
 

@@ -152,13 +152,13 @@ def _store(job: Plain) -> "Store":
 def main(arguments: Sequence[str]) -> None:
     """Read the job, limit its CPU time, work, write the result."""
     path = Path(arguments[0])
-    job = json.loads(path.read_text())
+    job = json.loads(path.read_text(encoding="utf-8"))
     if not Path(__file__).resolve().is_relative_to(path.resolve().parent):
         raise RuntimeError("the worker must be that of the copy, not another on the path")
     resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_limit"], job["cpu_limit"] + 10))
     result = work(job) if job["clean"] else work_clean(job)
     result["cpu_seconds"] = round(sum(resource.getrusage(resource.RUSAGE_SELF)[:2]), 2)
-    Path(job["result"]).write_text(json.dumps(result) + "\n")
+    Path(job["result"]).write_text(json.dumps(result) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,9 @@ class _Parser(argparse.ArgumentParser):
 
     known: tuple[str, ...] = ()
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        file.write(message)  # argparse's own hides that it cannot be written
+
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         raise HelpShownError
 

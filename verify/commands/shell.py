@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from verify.commands.interrupts import INTERRUPTED, hand_back
-from verify.errors import ExitCode, HelpShownError, UsageError
+from verify.errors import ExitCode, HelpShownError, UsageError, quoted
+from verify.files.atomic import undone_on_mistake
 from verify.files.provenance import check_packages
 from verify.running.progress import Progress
 
 __all__ = ["default_store", "progress_bar", "shell", "start"]
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)
 
 
 def start(package: str, *, named: str | None = None) -> NoReturn:
@@ -38,15 +41,16 @@ def shell(command: str, main: Callable[[Sequence[str]], int], argv: Sequence[str
     try:
         hand_back()
         check_packages()
-        return main(words)
-    except HelpShownError:
-        return 0
+        with undone_on_mistake():
+            code = _helped(main, words)
+            sys.stdout.flush()  # here, where what keeps it from being written is told like any other mistake
+        return code
     except UsageError as error:
         return _say(f"{command}: error: {error}", ExitCode.USAGE)
     except KeyboardInterrupt:
         return _interrupted(command)
     except BrokenPipeError:  # the reader of stdout has gone: nothing is left to say to it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return int(ExitCode.PIPE)
     except MemoryError:
         print(
@@ -57,8 +61,11 @@ def shell(command: str, main: Callable[[Sequence[str]], int], argv: Sequence[str
     except BaseException as error:  # anything else is ours: one line, and the traceback in a file
         if _was_interrupt(error):
             return _interrupted(command)
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-            return _say(f"{command}: error: --out or --store: {error.strerror}", ExitCode.USAGE)
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            if error.filename is None:  # our files say their own (verify/files/atomic.py)
+                _drop_output()
+            where = "standard output" if error.filename is None else quoted(error.filename)
+            return _say(f"{command}: error: cannot write {where}: {error.strerror}", ExitCode.USAGE)
         log = _write_log(command)
         print(
             f"{command}: unexpected error: {type(error).__name__}: {_one_line(error)} (traceback in {log})",
@@ -67,11 +74,25 @@ def shell(command: str, main: Callable[[Sequence[str]], int], argv: Sequence[str
         return int(ExitCode.UNEXPECTED)
 
 
+def _helped(main: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
+    """The exit code of `main`; 0 where it has shown its help."""
+    try:
+        return main(words)
+    except HelpShownError:
+        return int(ExitCode.SUPPORTED)
+
+
+def _drop_output() -> None:
+    """What is still to be written to stdout goes nowhere, or the interpreter would try again when it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _open_streams() -> None:
     """Streams that the caller has closed become devnull; characters that a terminal lacks are escaped."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 - for the life of the process
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for the life of the process
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -108,7 +129,7 @@ def _write_log(command: str) -> str:
         try:
             directory.mkdir(parents=True, exist_ok=True)
             path = directory / name
-            path.write_text(traceback.format_exc())
+            path.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")
         except OSError:
             continue
         return str(path)

@@ -90,7 +90,7 @@ def check_recorded(findings: Sequence[Finding], path: Path, *, whole: bool = Fal
         The file cannot be read as verdicts.
     """
     try:
-        entries = {entry["claim"]: entry for entry in json.loads(path.read_text())}
+        entries = {entry["claim"]: entry for entry in json.loads(path.read_text(encoding="utf-8"))}
         recorded = {name: str(Verdict(entry["verdict"])) for name, entry in entries.items()}
         caught = {name: _caught(entry["controls"]) for name, entry in entries.items()}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:

@@ -81,7 +81,12 @@ def git_commit() -> str | None:
 
 def _git(home: Path, *words: str) -> str:
     done = subprocess.run(
-        ["git", "-C", str(home), *words], capture_output=True, text=True, timeout=10, check=True
+        ["git", "-C", str(home), *words],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=10,
+        check=True,
     )
     return done.stdout.strip()
 

@@ -3,12 +3,10 @@
 import hashlib
 import json
 import math
-import os
 
 import pytest
 
 from verify.errors import UsageError
-from verify.files.atomic import ensure_directory, remove_stale, write_with
 from verify.problem.cells import Cell
 from verify.problem.problem import make_problem
 from verify.running.obtain import obtain
@@ -91,38 +89,6 @@ def test_what_is_no_file_is_refused_and_named(tmp_path):
 def test_the_key_decides_the_name():
     assert key_digest(KEY) == key_digest(dict(reversed(KEY.items())))
     assert key_digest(KEY) != key_digest(KEY | {"seed": 1})
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "file"
-    path.write_text("old")
-
-    def fail(partial):
-        partial.write_text("half")
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        write_with(path, fail)
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_what_a_killed_process_left_is_removed_but_not_what_a_living_one_writes(tmp_path):
-    dead = tmp_path / ".x.json.999999999.partial"
-    alive = tmp_path / f".y.json.{os.getpid()}.partial"
-    dead.write_text("half")
-    alive.write_text("half")
-    remove_stale(tmp_path)
-    assert list(tmp_path.iterdir()) == [alive]
-
-
-def test_a_directory_that_cannot_be_written_is_refused_in_one_line(tmp_path):
-    blocked = tmp_path / "file"
-    blocked.write_text("")
-    with pytest.raises(UsageError, match="--out: must be a directory that can be written"):
-        ensure_directory(blocked / "inside", "--out")
-    with pytest.raises(UsageError, match="--store"):
-        ensure_directory(blocked, "--store")
 
 
 FORMER = {
