@@ -13,7 +13,7 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS / "_ext")]
 from layout_picture import draw  # noqa: E402
-from rooms import PACKAGES, Room, drawn_imports, rooms_of  # noqa: E402
+from rooms import PACKAGES, Room, asked_packages, drawn_imports, rooms_of  # noqa: E402
 
 from verify.files.atomic import write_text  # noqa: E402
 
@@ -22,14 +22,14 @@ ROUND = 50  # lines
 
 
 def table(rooms: dict[str, Room]) -> str:
-    """A row per room: its floor, about how many lines, what it imports, and which of these arrows are drawn."""
+    """A row per room, with what is drawn of it: its floor, about how many lines, its arrows, its dots."""
     drawn = {id: others for package in PACKAGES for id, others in drawn_imports(rooms, package).items()}
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("room", "floor", "lines", "imports", "drawn"))
+    writer.writerow(("room", "floor", "lines", "arrows", "dots"))
     for id, room in rooms.items():
         lines = max(round(room.lines / ROUND), 1) * ROUND
-        writer.writerow((id, room.floor, lines, " ".join(sorted(room.imports)), " ".join(drawn[id])))
+        writer.writerow((id, room.floor, lines, " ".join(drawn[id]), " ".join(asked_packages(room))))
     return buffer.getvalue()
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Curve
 from matplotlib.textpath import TextPath
-from rooms import Room, drawn_imports
+from rooms import Room, asked_packages, drawn_imports
 
 from verify.presentation.style import figure_style, save_figure
 
@@ -168,11 +168,13 @@ def _draw_room(
         )
     )  # fmt: skip
     axes.text(x, y, room.name, fontsize=TYPE, ha="center", va="center_baseline", zorder=3)
-    if room.package == "verify":
-        asked = [p for p in ("theory", "sim") if any(other.startswith(f"{p}.") for other in room.imports)]
-        for number, package in enumerate(reversed(asked)):
-            place = (x + width / 2 - 5.0 - 6.5 * number, y + height / 2)
-            axes.add_patch(Circle(place, 2.4, fc=EDGES[package], ec="white", lw=0.5, zorder=4))
+    for number, package in enumerate(reversed(asked_packages(room))):
+        place = (x + width / 2 - 5.0 - 6.5 * number, y + height / 2)
+        axes.add_patch(
+            Circle(
+                place, 2.4, fc=EDGES[package], ec="white", lw=0.5, zorder=4, gid=f"dot-{room.id}--{package}"
+            )
+        )
 
 
 def _draw_legend(axes) -> None:

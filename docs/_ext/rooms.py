@@ -12,7 +12,7 @@ from pathlib import Path
 
 from faces import handed_on, summary
 
-__all__ = ["PACKAGES", "Room", "drawn_imports", "rooms_of"]
+__all__ = ["PACKAGES", "Room", "asked_packages", "drawn_imports", "rooms_of"]
 
 PACKAGES = ("theory", "sim", "verify")
 
@@ -122,6 +122,12 @@ def _imported(tree: ast.Module) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def asked_packages(room: Room) -> list[str]:
+    """Other packages that a room imports."""
+    found = {other.split(".")[0] for other in room.imports} - {room.package}
+    return [package for package in PACKAGES if package in found]
 
 
 def drawn_imports(rooms: dict[str, Room], package: str) -> dict[str, list[str]]:
