@@ -4,7 +4,7 @@ import mpmath
 
 from verify.problem.expressions import parse_expression
 
-__all__ = ["WAYS", "exact", "tree_of"]
+__all__ = ["HARD", "NESTED", "WAYS", "exact", "tree_of"]
 
 # Of u: the first is the function by name, the others overflow, or lose a tail, where they are computed as they stand.
 WAYS = {
@@ -32,6 +32,48 @@ WAYS = {
     "sin": ("sin({u})", "cos(({u})-pi/2)", "2*sin(({u})/2)*cos(({u})/2)"),
     "linear": ("1*({u})", "log(exp({u}))", "2*({u})-({u})", "log(exp(({u})/2)*exp(({u})/2))"),
 }  # fmt: skip
+
+
+# No function by name, and not to be computed as they stand; NESTED where |z| is small.
+HARD = (
+    "log(1+exp(z)+exp(2*z))",
+    "exp(z)/(1+exp(z)+exp(2*z))",
+    "1/cosh(z)",
+    "1/cosh(30*z)**2",
+    "exp(z)/cosh(z)",
+    "tanh(exp(z))",
+    "erf(exp(z))",
+    "exp(-exp(z))",
+    "log(cosh(z))",
+    "log(sinh(z)**2+1)",
+    "log(softplus(z))",
+    "sigmoid(z)/softplus(z)",
+    "log(1+exp(z)+exp(-z*z))",
+    "sqrt(1+exp(z))/(1+exp(z/2))",
+    "(1+exp(-z))**(-0.5)",
+    "1/(1+exp(-z)*(1+exp(-z)))",
+    "exp(z)/(z+exp(z)+exp(-z))",
+    "z**24/(1+z**24)",
+    "z**3/sqrt(1+z**6)",
+    "exp(-z**2)*z**24",
+    "exp(20*z)/(1+exp(20.1*z))",
+    "max(exp(z), exp(-z))/(exp(z)+exp(-z))",
+    "log(max(exp(z), 1))",
+    "abs(sinh(z))/cosh(z)",
+    "relu(sinh(z))/cosh(z)",
+    "relu(-z)*exp(100*z)+1",
+    "atan(sinh(z))",
+    "asinh(sinh(z))",
+    "asinh(z*exp(z))",
+    "silu(sinh(z))/cosh(z)",
+    "softplus(sinh(z))/cosh(z)",
+    "silu(exp(z))/exp(z)",
+    "softplus(exp(z))/(exp(z)+1)",
+    "exp(-z**2/2)*sin(pi*z)",
+    "log(1+exp(30*z-7))/30",
+    "(exp(z)-1)/(exp(2*z)+exp(-z))",
+)
+NESTED = ("exp(exp(z))/(1+exp(exp(z)))", "log(1+exp(exp(z)))/(1+exp(z))")
 
 
 def tree_of(text, u="z"):

@@ -11,7 +11,7 @@ from numpy.polynomial import hermite_e
 from numpy.typing import NDArray
 from scipy import special
 
-from theory.functions import expressions, symbolic
+from theory.functions import expressions, overflow, symbolic
 from theory.numerics.quadrature import moment
 
 __all__ = ["NAMES", "Function", "centred", "from_callables", "from_tree", "named", "parity", "parity_route"]
@@ -175,9 +175,14 @@ def _hermite_series(name: str) -> Function:
 
 
 def from_tree(tree: tuple, *, name: str) -> Function:
-    """A user's expression (a tree of `theory.functions.expressions`): value by a NumPy walk, derivative by sympy."""
-    expression = expressions.tree_to_sympy(tree)
+    """A user's expression (a tree of `theory.functions.expressions`): value by a NumPy walk, derivative by sympy.
+
+    Where exponentials of the formula overflow, its value too is that of the sympy expression (`theory.functions.overflow`).
+    """
+    written = expressions.tree_to_sympy(tree)
+    expression = overflow.settled(written)
     slope = symbolic.differentiate(expression)
+    plain = expression == written and not (expressions.has_exponential(tree) or overflow.fragile(written))
 
     def value(z: NDArray) -> NDArray:
         values = expressions.evaluate_tree(tree, z)
@@ -188,7 +193,7 @@ def from_tree(tree: tuple, *, name: str) -> Function:
 
     return Function(
         name=name,
-        value=value,
+        value=value if plain else lambda z: symbolic.evaluate_expression(expression, z),
         derivative=lambda z: symbolic.evaluate_expression(slope, z),
         build_expression=lambda: expression,
         kinks=expressions.tree_kinks(tree),

@@ -16,6 +16,8 @@ from scipy import optimize, special
 
 __all__ = [
     "evaluate_tree",
+    "has_exponential",
+    "sigmoid_class",
     "symbol",
     "tree_kinks",
     "tree_to_sympy",
@@ -155,11 +157,29 @@ def _sympy_power(base: Any, exponent: Any) -> Any:
 
 
 @lru_cache(maxsize=1)
+def sigmoid_class() -> Any:
+    """The sympy function 1/(1 + exp(-u)), kept whole: its exponential does not overflow and its tail is not lost."""
+    import sympy
+
+    class Sigmoid(sympy.Function):
+        """Its derivative is Sigmoid(u) Sigmoid(-u)."""
+
+        is_real = True
+
+        def fdiff(self, argindex: int = 1) -> Any:
+            return self.func(self.args[0]) * self.func(-self.args[0])
+
+        def _eval_rewrite_as_exp(self, u: Any, **options: object) -> Any:
+            return 1 / (1 + sympy.exp(-u))
+
+    return Sigmoid
+
+
+@lru_cache(maxsize=1)
 def _sympy_calls() -> dict[str, Callable]:
     import sympy
 
-    def sigmoid(u: Any) -> Any:
-        return (1 + sympy.tanh(u / 2)) / 2  # its derivative does not overflow, unlike that of 1/(1 + exp(-u))
+    sigmoid = sigmoid_class()
 
     def absolute(
         u: Any,
@@ -176,6 +196,18 @@ def _sympy_calls() -> dict[str, Callable]:
         "min": sympy.Min,
     }
     return {**{name: getattr(sympy, name) for name in CALLS if name not in special}, **special}
+
+
+def has_exponential(tree: tuple) -> bool:
+    """Whether exp, sinh or cosh of something with z in it is written in the tree."""
+    written = tree[:2] in (("call", "exp"), ("call", "sinh"), ("call", "cosh"))
+    return (written and _has_z(tree)) or any(
+        has_exponential(part) for part in tree if isinstance(part, tuple)
+    )
+
+
+def _has_z(tree: tuple) -> bool:
+    return tree == ("z",) or any(_has_z(part) for part in tree if isinstance(part, tuple))
 
 
 def tree_kinks(tree: tuple) -> tuple[float, ...]:

@@ -1,6 +1,5 @@
 """Derivatives of sympy expressions in z and their float64 values, by a walk of the nodes."""
 
-import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -9,9 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from theory.functions.expressions import symbol
+from theory.functions.expressions import sigmoid_class, symbol
+from theory.functions.log_numbers import evaluate_in_logs
+from theory.functions.overflow import fragile, softplus_argument
 
 __all__ = ["differentiate", "evaluate_expression", "written_out"]
+
+_FAR = 230.0  # exponents: products and squares of such exponentials are in range
 
 
 def written_out(expression: Any) -> int:
@@ -34,18 +37,13 @@ def _opaque_softplus() -> Any:
         """log(1 + exp(u)) kept whole while it is differentiated, so that no exp(u)/(1 + exp(u)) appears."""
 
         def fdiff(self, argindex: int = 1) -> Any:
-            return (1 + sympy.tanh(self.args[0] / 2)) / 2
+            return sigmoid_class()(self.args[0])
 
     return Softplus
 
 
 def _is_softplus(node: Any) -> bool:
-    import sympy
-
-    if not (node.func is sympy.log and node.args[0].is_Add and len(node.args[0].args) == 2):
-        return False
-    one, other = node.args[0].args
-    return one == 1 and other.func is sympy.exp
+    return softplus_argument(node) is not None
 
 
 def differentiate(expression: Any, order: int = 1) -> Any:
@@ -53,7 +51,7 @@ def differentiate(expression: Any, order: int = 1) -> Any:
     import sympy
 
     z, softplus = symbol(), _opaque_softplus()
-    kept = expression.replace(_is_softplus, lambda node: softplus(node.args[0].args[1].args[0]))
+    kept = expression.replace(_is_softplus, lambda node: softplus(softplus_argument(node)))
     for _ in range(order):
         kept = sympy.diff(kept, z)
         kept = kept.replace(lambda node: node.func is sympy.DiracDelta, lambda node: sympy.Integer(0))
@@ -67,16 +65,36 @@ def differentiate(expression: Any, order: int = 1) -> Any:
 def evaluate_expression(expression: Any, z: NDArray) -> NDArray:
     """Value of a sympy expression in `symbol()` at `z`, float64, by a walk of its nodes (no generated code).
 
-    Points where float64 gives nan on the way (inf - inf, inf * 0) are walked again in mpmath.
+    Points where float64 gives nan on the way (inf - inf, inf * 0), or where an exponential of a `fragile` expression
+    is far from 1, are walked again in logarithms.
     """
     z = np.asarray(z, dtype=np.float64)
+    lost = np.zeros(z.shape, dtype=bool)
+    nodes = _guarded_nodes(lost) if fragile(expression) else _numpy_nodes()
     with np.errstate(all="ignore"):
-        walked = np.asarray(_walk_expression(expression, z, _numpy_nodes()), dtype=np.float64)
+        walked = np.asarray(_walk_expression(expression, z, nodes), dtype=np.float64)
     values = np.broadcast_to(walked, z.shape).copy()
-    lost = np.isnan(values)
+    lost |= np.isnan(values)
     if lost.any():
-        values[lost] = [_evaluate_in_mpmath(expression, float(point)) for point in z[lost]]
+        values[lost] = evaluate_in_logs(expression, z[lost])
     return values
+
+
+def _guarded_nodes(lost: NDArray) -> dict[str, Callable]:
+    """NumPy's nodes, of which exponentials mark in `lost` where they are so large or small that others may overflow."""
+
+    def guarded(function: Callable) -> Callable:
+        def call(u: Any) -> Any:
+            lost[...] |= np.abs(u) > _FAR
+            return function(u)
+
+        return call
+
+    nodes = _numpy_nodes()
+    return {
+        **nodes,
+        **{name: guarded(nodes[name]) for name in ("exp", "sinh", "cosh", "Sigmoid", "softplus")},
+    }
 
 
 def _walk_expression(expression: Any, z: Any, nodes: dict[str, Callable]) -> Any:
@@ -96,6 +114,9 @@ def _node_value(node: Any, value: Callable[[Any], Any], z: Any, nodes: dict[str,
         return z
     if node.is_number:
         return nodes["number"](node)
+    inner = softplus_argument(node)
+    if inner is not None:
+        return nodes["softplus"](value(inner))
     if node.is_Add or node.is_Mul:
         total = value(node.args[0])
         for argument in node.args[1:]:
@@ -136,6 +157,8 @@ def _numpy_nodes() -> dict[str, Callable]:
         },
         "erf": special.erf,
         "erfc": special.erfc,
+        "Sigmoid": special.expit,
+        "softplus": lambda u: np.logaddexp(0.0, u),
         "Abs": np.abs,
         "atan": np.arctan,
         "asinh": np.arcsinh,
@@ -143,45 +166,3 @@ def _numpy_nodes() -> dict[str, Callable]:
         "Max": _many(np.maximum),
         "Min": _many(np.minimum),
     }
-
-
-@lru_cache(maxsize=1)
-def _mpmath_nodes() -> dict[str, Callable]:
-    import mpmath
-    import sympy
-
-    def exp(u: Any) -> Any:
-        if abs(u) > 1e15:  # beyond this the exponent alone would fill the memory
-            raise OverflowError
-        return mpmath.exp(u)
-
-    def guarded(function: Callable) -> Callable:
-        def call(u: Any) -> Any:
-            if abs(u) > 1e15:
-                raise OverflowError
-            return function(u)
-
-        return call
-
-    plain = ("sin", "cos", "tan", "tanh", "sinh", "cosh", "erf", "erfc", "atan", "asinh", "log", "sign")
-    return {
-        "number": lambda node: mpmath.mpf(sympy.Float(node, 30)._mpf_),
-        "power": lambda base, exponent: base ** mpmath.mpf(sympy.Float(exponent, 30)._mpf_),
-        **{name: guarded(getattr(mpmath, name)) for name in plain},
-        "exp": exp,
-        "Abs": abs,
-        "Heaviside": lambda u: mpmath.mpf(1 if u > 0 else 0),
-        "Max": max,
-        "Min": min,
-    }
-
-
-def _evaluate_in_mpmath(expression: Any, z: float) -> float:
-    import mpmath
-
-    with mpmath.workdps(30):
-        try:
-            value = _walk_expression(expression, mpmath.mpf(z), _mpmath_nodes())
-            return float(value)  # a complex value is a TypeError: the function is not real there
-        except (ArithmeticError, ValueError, TypeError):
-            return math.nan

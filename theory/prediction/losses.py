@@ -155,7 +155,8 @@ def _ridge(problem: Problem, eta: float, features: Literal["paper", "released"])
                     residual_squares=problem.residual_squares,
                 )
         except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
-            flag = flag_of(problem.step_flag, f"the ridge stage has no solution here ({error})")
+            reason = str(error).replace("; ", ", ")  # which parts reasons
+            flag = flag_of(problem.step_flag, f"the ridge stage has no solution here ({reason})")
         else:
             values = (found.test, found.holdout, found.kta)
             flag = flag_of(found.flag, problem.step_flag)

@@ -27,7 +27,7 @@ __all__ = ["gradient_second_value", "projected_residual_squares", "second_value_
 HEAVY = 0.03  # of |t|^2 in one sample
 FEW_SAMPLES = "n is at most d/2: the second value was measured 2 to 6 % below its prediction there"
 HEAVY_TAILS = (
-    "heavy-tailed residual: single samples make {:.0%} of |t|^2; edges and second values were measured up to 13 % "
+    "heavy-tailed residual: single samples make {:.0%} of |t|^2, and edges and second values were measured up to 13 % "
     "below their prediction there, second values of W_1 and the rank-one distance up to 25 %"
 )
 

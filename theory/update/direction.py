@@ -163,7 +163,7 @@ def _heavy(sn: "SignalNoise") -> str | None:
     if share <= LARGEST_SHARE:
         return None
     return (
-        f"heavy-tailed residual: single samples make {share:.0%} of |t|^2; the scatter of v . beta was measured "
+        f"heavy-tailed residual: single samples make {share:.0%} of |t|^2, and the scatter of v . beta was measured "
         "up to 13 % below the prediction there"
     )
 

@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from support.formulas import WAYS, exact, tree_of
+from support.formulas import HARD, NESTED, WAYS, exact, tree_of
 
 from sim.backend import get_backend
 from sim.functions.activations import from_tree
@@ -50,47 +50,6 @@ def test_the_slope_that_was_not_a_number():
     assert float(slope[0]) == pytest.approx(1.211e-37, rel=1e-3)
     expected = pair_of("sigmoid(20*z)", np.array([-4.4], np.float32))
     assert (float(value[0]), float(slope[0])) == (float(expected[0][0]), float(expected[1][0]))
-
-
-HARD = (
-    "log(1+exp(z)+exp(2*z))",
-    "exp(z)/(1+exp(z)+exp(2*z))",
-    "1/cosh(z)",
-    "1/cosh(30*z)**2",
-    "exp(z)/cosh(z)",
-    "tanh(exp(z))",
-    "erf(exp(z))",
-    "exp(-exp(z))",
-    "log(cosh(z))",
-    "log(sinh(z)**2+1)",
-    "log(softplus(z))",
-    "sigmoid(z)/softplus(z)",
-    "log(1+exp(z)+exp(-z*z))",
-    "sqrt(1+exp(z))/(1+exp(z/2))",
-    "(1+exp(-z))**(-0.5)",
-    "1/(1+exp(-z)*(1+exp(-z)))",
-    "exp(z)/(z+exp(z)+exp(-z))",
-    "z**24/(1+z**24)",
-    "z**3/sqrt(1+z**6)",
-    "exp(-z**2)*z**24",
-    "exp(20*z)/(1+exp(20.1*z))",
-    "max(exp(z), exp(-z))/(exp(z)+exp(-z))",
-    "log(max(exp(z), 1))",
-    "abs(sinh(z))/cosh(z)",
-    "relu(sinh(z))/cosh(z)",
-    "relu(-z)*exp(100*z)+1",
-    "atan(sinh(z))",
-    "asinh(sinh(z))",
-    "asinh(z*exp(z))",
-    "silu(sinh(z))/cosh(z)",
-    "softplus(sinh(z))/cosh(z)",
-    "silu(exp(z))/exp(z)",
-    "softplus(exp(z))/(exp(z)+1)",
-    "exp(-z**2/2)*sin(pi*z)",
-    "log(1+exp(30*z-7))/30",
-    "(exp(z)-1)/(exp(2*z)+exp(-z))",
-)
-NESTED = ("exp(exp(z))/(1+exp(exp(z)))", "log(1+exp(exp(z)))/(1+exp(z))")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

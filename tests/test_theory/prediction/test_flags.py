@@ -46,6 +46,23 @@ def test_a_flag_fires_where_it_belongs_and_not_at_the_defaults(name, options, et
     assert math.isfinite(usual.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "eta", "words"), FLAGS, ids=[f"{n}-{w[:20]}" for n, _, _, w in FLAGS]
+)
+def test_no_reason_is_cut_in_two(name, options, eta, words):
+    """Reasons are parted at "; ", so that none may hold it."""
+    for reason in (asked(name, options, eta).flag or "").split("; "):
+        assert reason.count("(") == reason.count(")")
+        assert not reason.startswith(("the residual has no law", "check eta"))
+
+
+def test_a_heavy_tailed_residual_is_one_reason():
+    heavy = predict(n=60, N=300, d=200, teacher="hermite:0,1,0,0,0,1", optimiser="gd")
+    reasons = [reason for each in heavy for reason in (each.flag or "").split("; ")]
+    assert any(reason.startswith("heavy-tailed residual") for reason in reasons)
+    assert not any(reason.startswith(("the scatter", "edges and")) for reason in reasons)
+
+
 def test_the_leading_distance_is_always_flagged_and_the_sharp_one_not():
     record = predict(**SIZES)
     leading = record["rank_one_distance_residual_leading"]
