@@ -91,7 +91,7 @@ def _sum(parts: list[LogNumber]) -> LogNumber:
     largest = np.maximum.reduce([part.log for part in parts])
     largest = np.where(np.isneginf(largest), 0.0, largest)
     total = sum(part.sign * np.exp(part.log - largest) for part in parts)
-    number = sum(part.number for part in parts)
+    number = reduce(np.add, (part.number for part in parts))
     found = _joined(np.sign(total), largest + np.log(np.abs(total)), number, parts)
     cancelled = (number == 0.0) & reduce(np.logical_and, (part.plain for part in parts))
     return LogNumber(
