@@ -31,6 +31,7 @@ from theory.update.sign import (
     sign_norm_ratio_refined,
     sign_norm_spread,
 )
+from verify.presentation.writers import markdown_table
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem, make_problem
 
@@ -61,8 +62,7 @@ def size(cell: tuple[int, int, int]) -> str:
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table, first column left-aligned."""
-    lines = ["| " + " | ".join(heading) + " |", "| --- |" + " ---: |" * (len(heading) - 1)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"
+    return markdown_table(heading, list(rows), "l" + "r" * (len(heading) - 1)) + "\n"
 
 
 def norms(problem: Problem, sizes: tuple[int, int, int], runs: int) -> dict[str, NDArray]:

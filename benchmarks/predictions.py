@@ -26,6 +26,7 @@ from verify.agreement.row import PredictedRow
 from verify.agreement.rows import designs_of, predicted_rows, rival_design, rival_predictions
 from verify.agreement.steps import scaled_steps
 from verify.files.atomic import ensure_directory, write_text
+from verify.presentation.writers import markdown_table
 from verify.problem.cells import Cell, own_sizes
 from verify.problem.problem import Problem, make_problem
 from verify.running.design import Design, Readings, requests_of
@@ -37,6 +38,17 @@ from verify.running.store import Record, Store
 
 SIZES = {(2000, 1500, 1000): 150, (4000, 750, 500): 120}  # with as many seeds
 SEEDS = 40  # at other sizes
+SHOWN = (
+    "Quantity",
+    "Where",
+    "Predicted",
+    "Measured",
+    "Deviation",
+    "Stated",
+    "Within",
+    "Seeds",
+    "Lies refuted",
+)
 RIVAL_SEEDS = 96  # at most, 2.4 for each of the other seeds
 
 
@@ -152,15 +164,13 @@ def markdown_of(rows: Mapping[Cell, Sequence[Row]]) -> str:
         lines += [
             f"$(n, N, d) = {cell.sizes}$:",
             "",
-            "| Quantity | Where | Predicted | Measured | Deviation | Stated | Within | Seeds | Lies refuted |",
-            "| --- | --- | ---: | ---: | ---: | ---: | --- | ---: | --- |",
-            *(_line(row) for row in here),
+            markdown_table(SHOWN, [_cells(row) for row in here], "llrrrrlrl"),
             "",
         ]
     return "\n".join(lines)
 
 
-def _line(row: Row) -> str:
+def _cells(row: Row) -> list[str]:
     o = row.outcome
     p = o.prediction
     digits = max(0, 1 - math.floor(math.log10(o.standard_error))) if o.standard_error > 0.0 else 6
@@ -176,7 +186,7 @@ def _line(row: Row) -> str:
         f"{o.seeds}{' m' if row.mirrored else ''}",
         "all" if not o.not_refuted else "not: " + ", ".join(o.not_refuted),
     )
-    return "| " + " | ".join(cell.replace("-", "−") if cell[:1] == "-" else cell for cell in cells) + " |"
+    return [cell.replace("-", "−") if cell[:1] == "-" else cell for cell in cells]
 
 
 def sizes_of(text: str) -> tuple[int, int, int]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from verify.everything.command import main
 from verify.presentation.numbers import number
+from verify.presentation.writers import markdown_table
 
 DATA = Path(__file__).resolve().parent / "data"
 KEPT = ("finished",)
@@ -59,12 +60,8 @@ def plain(text: str) -> str:
 def table(findings: list[dict]) -> str:
     """The findings as a Markdown table, counts first."""
     counts = Counter(finding["verdict"] for finding in findings)
-    lines = [
-        f"{len(findings)} claims: " + ", ".join(f"{counts[v]} {v}" for v in ("supported", "refuted", "inconclusive")) + ".",
-        "",
-        "| " + " | ".join(HEADING) + " |",
-        "|" + " --- |" * len(HEADING),
-    ]  # fmt: skip
+    counted = ", ".join(f"{counts[v]} {v}" for v in ("supported", "refuted", "inconclusive"))
+    rows = []
     for each in findings:
         reading = f" ({plain(each['reading'])})" if each["reading"] else ""
         caught = sum(control["verdict"] == "refuted" for control in each["controls"])
@@ -73,8 +70,8 @@ def table(findings: list[dict]) -> str:
             shown(each["estimate"]), shown(each["interval"]), str(each["repeats"] or "–"),
             f"{caught} of {len(each['controls'])}",
         )  # fmt: skip
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+        rows.append(cells)
+    return f"{len(findings)} claims: {counted}.\n\n{markdown_table(HEADING, rows, 'l')}\n"
 
 
 def record(name: str) -> int:

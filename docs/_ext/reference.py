@@ -18,6 +18,8 @@ from rooms import rooms_of
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from verify.presentation.writers import markdown_table
+
 ROOT = Path(__file__).resolve().parents[2]
 EXIT_CODES = {
     "SUPPORTED": "every claim is supported (or a command without claims did its work)",
@@ -32,11 +34,7 @@ EXIT_CODES = {
 
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table."""
-
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", r"\|").replace("\n", " ") for cell in cells) + " |"
-
-    return "\n".join([line(heading), "|" + " --- |" * len(heading), *map(line, rows)])
+    return markdown_table(heading, rows, "l")
 
 
 def shown(value: Any) -> str:

@@ -16,6 +16,7 @@ from verify.commands.files import run_json
 from verify.commands.shell import default_store, progress_bar
 from verify.files.atomic import ensure_directories, write_text
 from verify.presentation.numbers import aligned
+from verify.presentation.writers import markdown_table
 
 __all__ = ["alarms_markdown", "bugs_markdown", "report"]
 
@@ -139,7 +140,7 @@ def _alarm_cells(row: AlarmRow) -> list[str]:
 
 def alarms_markdown(rows: Sequence[AlarmRow]) -> str:
     """A row per judge and rate."""
-    return _markdown(ALARM_HEADING, [_alarm_cells(row) for row in rows])
+    return markdown_table(ALARM_HEADING, [_alarm_cells(row) for row in rows], "l") + "\n"
 
 
 def bugs_markdown(rows: Sequence[BugRow]) -> str:
@@ -157,10 +158,4 @@ def bugs_markdown(rows: Sequence[BugRow]) -> str:
         ]
         for row in rows
     ]
-    return _markdown(heading, cells)
-
-
-def _markdown(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(heading) + " |", "|" + " --- |" * len(heading)]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
+    return markdown_table(heading, cells, "l") + "\n"

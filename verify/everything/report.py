@@ -12,6 +12,7 @@ from verify.everything.experiment import check_recorded, judge_all_claims
 from verify.files.atomic import ensure_directories, write_text
 from verify.judging.finding import Finding, exit_code
 from verify.presentation.numbers import aligned, number
+from verify.presentation.writers import latex_tabular, markdown_table
 
 __all__ = ["findings_latex", "findings_markdown", "findings_text", "report"]
 
@@ -133,12 +134,12 @@ def _described(finding: Finding) -> str:
 def findings_markdown(findings: Sequence[Finding]) -> str:
     """The table in Markdown, with statement and reading."""
     heading = ("claim", "statement", "reading", *HEADING[1:])
-    lines = ["| " + " | ".join(heading) + " |", "|" + " --- |" * len(heading)]
-    for finding in findings:
-        first, *rest = _row(finding)
-        cells = [first, finding.statement, finding.reading or "-", *rest]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(lines) + "\n"
+    rows = [
+        [first, finding.statement, finding.reading or "-", *rest]
+        for finding in findings
+        for first, *rest in [_row(finding)]
+    ]
+    return markdown_table(heading, rows, "l") + "\n"
 
 
 def _frame(findings: Sequence[Finding]) -> Any:
@@ -150,14 +151,9 @@ def _frame(findings: Sequence[Finding]) -> Any:
 
 def findings_latex(findings: Sequence[Finding]) -> str:
     """The table in LaTeX (booktabs), every character escaped."""
-    import pandas as pd
-
     rows = [
         [first, finding.reading or "-", *rest] for finding in findings for first, *rest in [_row(finding)]
     ]
-    frame = pd.DataFrame(rows, columns=[HEADING[0], "reading", *HEADING[1:]])
-    styled = (
-        frame.style.hide(axis="index").format(escape="latex").format_index(escape="latex", axis="columns")
-    )
-    text = styled.to_latex(hrules=True, column_format="lp{5cm}" + "l" * (len(HEADING) - 1))
-    return "% needs \\usepackage{booktabs}; one row per claim\n" + text
+    heading = [HEADING[0], "reading", *HEADING[1:]]
+    text = latex_tabular(heading, rows, "lp{5cm}" + "l" * (len(HEADING) - 1), escape=True)
+    return f"% needs \\usepackage{{booktabs}}; one row per claim\n{text}\n"

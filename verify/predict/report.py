@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sim.optimisers.table import optimiser_named
+from verify.presentation.writers import markdown_table
 
 if TYPE_CHECKING:
     from theory.prediction.record import ProblemPrediction
@@ -85,17 +86,15 @@ def _markdown_rows(prediction: "ProblemPrediction") -> str:
     from theory.prediction.text import value_text
 
     notes: dict[str, int] = {}
-    lines = [
-        "| quantity | η | predicted | note | meaning | equation |",
-        "| --- | ---: | ---: | --- | --- | --- |",
-    ]
+    rows = []
     for quantity in prediction:
         reasons = quantity.flag.split("; ") if quantity.flag else []
         numbers = ", ".join(str(notes.setdefault(reason, len(notes) + 1)) for reason in reasons)
         name = f"{quantity.name} ({quantity.features})" if quantity.features else quantity.name
         eta = "" if quantity.eta is None else f"{quantity.eta:g}"
         value = value_text(quantity.value, quantity.sd).replace("+-", "±")
-        meaning = quantity.meaning.replace("|", "\\|").replace("*", "\\*")
-        lines.append(f"| `{name}` | {eta} | {value} | {numbers} | {meaning} | {quantity.equation} |")
+        meaning = quantity.meaning.replace("*", "\\*")
+        rows.append((f"`{name}`", eta, value, numbers, meaning, quantity.equation))
+    table = markdown_table(("quantity", "η", "predicted", "note", "meaning", "equation"), rows, "lrrlll")
     below = [f"{number}. {reason}" for reason, number in notes.items()]
-    return "\n".join([*lines, *(["", *below] if below else []), ""])
+    return "\n".join([table, *(["", *below] if below else []), ""])

@@ -7,6 +7,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "numbers": ["aligned", "number", "with_error"],
         "style": ["COLOURS", "COLUMN", "PAGE", "figure_style", "save_figure"],
-        "table": ["Measured", "Column", "measured", "table_markdown", "table_frame", "table_latex"],
+        "sheet": ["Sheet"],
+        "table": ["Column", "Measured", "measured", "sheet_of"],
+        "writers": ["latex_tabular", "markdown_table", "siunitx_cell"],
     },
 )

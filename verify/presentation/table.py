@@ -1,4 +1,4 @@
-"""Rows of measured and predicted numbers as Markdown, as a data frame and as LaTeX."""
+"""Columns of measured and predicted numbers, and the table that they make."""
 
 import math
 from collections.abc import Sequence
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.presentation.numbers import number, with_error
+from verify.presentation.sheet import Sheet
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Measured", "Column", "measured", "table_markdown", "table_frame", "table_latex"]
+__all__ = ["Column", "Measured", "measured", "sheet_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,17 +48,22 @@ def _text_of(entry: Measured | float) -> str:
     return str(entry) if isinstance(entry, int) else number(entry)
 
 
-def _rows(columns: Sequence[Column]) -> list[list[str]]:
-    return [[_text_of(entry) for entry in row] for row in zip(*(c.entries for c in columns), strict=True)]
+def sheet_of(columns: Sequence[Column], *, note: str, title: str) -> Sheet:
+    """The columns side by side, ready to be printed and written."""
+    heading = tuple(column.heading for column in columns)
+    rows = zip(*([_text_of(entry) for entry in column.entries] for column in columns), strict=True)
+    return Sheet(
+        heading=heading,
+        markdown_heading=heading,
+        latex_heading=tuple(name.replace("_", r"\_") for name in heading),
+        rows=tuple(rows),
+        frame=_frame(columns),
+        note=note,
+        comment=f"{title}, standard errors in brackets",
+    )
 
 
-def table_markdown(columns: Sequence[Column], note: str) -> str:
-    """The table in Markdown."""
-    lines = ["| " + " | ".join(c.heading for c in columns) + " |", "|" + " ---: |" * len(columns)]
-    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in _rows(columns)), "", note, ""])
-
-
-def table_frame(columns: Sequence[Column]) -> "pd.DataFrame":
+def _frame(columns: Sequence[Column]) -> "pd.DataFrame":
     """The table as numbers: the columns of table.csv."""
     import pandas as pd
 
@@ -69,16 +75,3 @@ def table_frame(columns: Sequence[Column]) -> "pd.DataFrame":
         else:
             data[column.name] = [float(entry) for entry in column.entries]  # type: ignore[arg-type]
     return pd.DataFrame(data)
-
-
-def table_latex(columns: Sequence[Column], title: str) -> str:
-    """The table in LaTeX: booktabs, siunitx, value(standard error)."""
-    import pandas as pd
-
-    headings = ["{" + c.heading.replace("_", r"\_") + "}" for c in columns]
-    frame = pd.DataFrame([[text if text != "-" else "{--}" for text in row] for row in _rows(columns)])
-    body = frame.style.hide(axis="index").format_index(
-        lambda index: headings[int(str(index))], axis="columns"
-    )
-    text = body.to_latex(hrules=True, column_format="S" * len(columns))
-    return f"% needs \\usepackage{{booktabs,siunitx}}; {title}, standard errors in brackets\n{text}"

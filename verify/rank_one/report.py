@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ from verify.commands.findings import describe_finding
 from verify.commands.shell import default_store, progress_bar
 from verify.files.atomic import ensure_directory, write_text
 from verify.judging.finding import exit_code
+from verify.presentation.sheet import Sheet
 from verify.rank_one.experiment import SEEDS, RankOneResult, cells_of, experiment
-from verify.rank_one.table import Row, rows_of, table_frame, table_latex, table_markdown, table_text
+from verify.rank_one.table import rows_of, sheet_of
 from verify.running.resources import bytes_text
 
 __all__ = ["dry_run", "report"]
@@ -36,18 +37,17 @@ def report(options: Mapping[str, Any]) -> int:
     with progress_bar(quiet=options["quiet"]) as progress:
         result = experiment(**chosen, store=store, progress=progress)
     rows = rows_of(result)
+    sheet = sheet_of(rows)
     write_text(out / "records.csv", records_csv(result.runs))
     write_text(out / "timings.csv", timings_csv(result.runs))
     write_text(out / "verdicts.json", findings_json(result.findings))
-    write_text(out / "table.csv", table_frame(rows).to_csv(index=False, lineterminator="\n"))
-    write_text(out / "table.md", table_markdown(rows))
-    write_text(out / "table.tex", table_latex(rows))
+    sheet.write(out)
     draw_figure(out, result, rows)
     write_text(out / "run.json", run_json(options, started, **_facts(options, result)))
     if options["json"]:
         sys.stdout.write(findings_json(result.findings))
     else:
-        print(_text(options, result, rows, out))
+        print(_text(options, result, sheet, out))
     return exit_code(result.findings)
 
 
@@ -66,14 +66,14 @@ def _facts(options: Mapping[str, Any], result: RankOneResult) -> dict[str, Any]:
     }
 
 
-def _text(options: Mapping[str, Any], result: RankOneResult, rows: Sequence[Row], out: Path) -> str:
+def _text(options: Mapping[str, Any], result: RankOneResult, sheet: Sheet, out: Path) -> str:
     head = [
         f"First gradient G_0 beside its rank-one matrices, {options['parametrisation']}, student {options['student']}, "
         f"teacher {options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds",
         "residual, label: ||G_0 - A||_2/||G_0||_2 for A from residuals, from labels; equal signs with the residual matrix",
         *result.problem.flags,
         "",
-        table_text(rows),
+        sheet.text(),
         "",
     ]
     body = [describe_finding(finding) for finding in result.findings]

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.judging.sample import Case
-from verify.presentation.numbers import aligned, number, with_error
+from verify.presentation.numbers import number, with_error
+from verify.presentation.sheet import Sheet
 from verify.problem.cells import Cell
 from verify.rank_one.experiment import GRADIENT, RankOneResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Row", "rows_of", "table_text", "table_markdown", "table_latex"]
+__all__ = ["Row", "rows_of", "sheet_of"]
 
 HEADING = ("k", "n", "N", "d", "residual", "predicted", "label", "predicted", "equal signs", "predicted")
 
@@ -76,31 +77,29 @@ def _predicted(result: RankOneResult, cell: Cell) -> tuple[float, float, float]:
     return found.get("L.B4.residual.rate", exact), found.get("L.B4.label.limit", math.nan), agreement
 
 
-def _cells_of_row(row: Row) -> list[str]:
+def _cells_of_row(row: Row) -> tuple[str, ...]:
     cell = row.cell
     texts = [str(cell.k or "-"), str(cell.n), str(cell.N), str(cell.d)]
     for item in (row.residual, row.label, row.agreement):
         texts += [with_error(item.mean, item.error), number(item.predicted)]
-    return texts
+    return tuple(texts)
 
 
-def table_text(rows: Sequence[Row]) -> str:
-    """The table for a terminal."""
-    return aligned([list(HEADING), *(_cells_of_row(row) for row in rows)])
-
-
-def table_markdown(rows: Sequence[Row]) -> str:
-    """The table in Markdown."""
-    lines = ["| " + " | ".join(HEADING) + " |", "|" + " ---: |" * len(HEADING)]
-    lines += ["| " + " | ".join(_cells_of_row(row)) + " |" for row in rows]
-    note = (
-        "residual, label: ‖G₀ − A‖₂/‖G₀‖₂ for A from the residuals and from the labels; equal signs: share of the entries "
-        "of G₀ with the sign of the residual matrix. Standard errors over seeds in brackets."
+def sheet_of(rows: Sequence[Row]) -> Sheet:
+    """The table, ready to be printed and written."""
+    return Sheet(
+        heading=HEADING,
+        markdown_heading=HEADING,
+        latex_heading=(*(f"${name}$" for name in HEADING[:4]), *HEADING[4:]),
+        rows=tuple(_cells_of_row(row) for row in rows),
+        frame=_frame(rows),
+        note="residual, label: ‖G₀ − A‖₂/‖G₀‖₂ for A from the residuals and from the labels; equal signs: share of the "
+        "entries of G₀ with the sign of the residual matrix. Standard errors over seeds in brackets.",
+        comment="errors of the rank-one matrices, standard errors in brackets",
     )
-    return "\n".join([*lines, "", note, ""])
 
 
-def table_frame(rows: Sequence[Row]) -> "pd.DataFrame":
+def _frame(rows: Sequence[Row]) -> "pd.DataFrame":
     """The table as numbers: the columns of table.csv."""
     import pandas as pd
 
@@ -120,18 +119,3 @@ def table_frame(rows: Sequence[Row]) -> "pd.DataFrame":
             for row in rows
         ]
     ).astype({"k": "Int64"})
-
-
-def table_latex(rows: Sequence[Row]) -> str:
-    """The table in LaTeX: booktabs, siunitx, value(standard error)."""
-    import pandas as pd
-
-    names = [f"{{${name}$}}" for name in HEADING[:4]] + [f"{{{name}}}" for name in HEADING[4:]]
-    frame = pd.DataFrame([_cells_of_row(row) for row in rows]).replace({"-": "{--}"})
-    body = frame.style.hide(axis="index")
-    body = body.format_index(lambda index: names[int(str(index))], axis="columns")
-    text = body.to_latex(hrules=True, column_format="S" * len(names))
-    return (
-        "% needs \\usepackage{booktabs,siunitx}; errors of the rank-one matrices, standard errors in brackets\n"
-        + text
-    )

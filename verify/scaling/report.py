@@ -14,11 +14,12 @@ from verify.commands.findings import describe_finding
 from verify.commands.shell import default_store, progress_bar
 from verify.files.atomic import ensure_directories, write_text
 from verify.judging.finding import Finding, exit_code
+from verify.presentation.sheet import Sheet
 from verify.problem.update import Update
 from verify.running.resources import bytes_text
 from verify.scaling.experiment import ScalingResult, conduct, prepare
 from verify.scaling.figure import draw_figure
-from verify.scaling.table import rows_of, table_frame, table_latex, table_markdown, table_text
+from verify.scaling.table import rows_of, sheet_of
 
 __all__ = ["dry_run", "report", "ray_sentence"]
 
@@ -43,11 +44,12 @@ def report(options: Mapping[str, Any]) -> int:
     with redirect_stdout(sys.stderr), progress_bar(quiet=options["quiet"]) as progress:
         result = conduct(study, store=store, fresh=options["fresh"], progress=progress)
     rows = rows_of(result)
+    sheet = sheet_of(rows)
     _write_files(out, options, result, rows, started)
     if options["json"]:
         sys.stdout.write(findings_json(result.findings))
     else:
-        print(_text(options, result, rows, out))
+        print(_text(options, result, sheet, out))
     return exit_code(result.findings)
 
 
@@ -57,9 +59,7 @@ def _write_files(
     write_text(out / "records.csv", records_csv(result.runs))
     write_text(out / "timings.csv", timings_csv(result.runs))
     write_text(out / "verdicts.json", findings_json(result.findings))
-    write_text(out / "table.csv", table_frame(rows).to_csv(index=False, lineterminator="\n"))
-    write_text(out / "table.md", table_markdown(rows))
-    write_text(out / "table.tex", table_latex(rows))
+    sheet_of(rows).write(out)
     draw_figure(out, result, rows)
     facts = {
         "command": "verify.scaling",
@@ -80,14 +80,14 @@ def _backend_name(options: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": backend.name, "device": str(backend.device), "gpu": gpu_status()}
 
 
-def _text(options: Mapping[str, Any], result: ScalingResult, rows: Sequence[Any], out: Path) -> str:
+def _text(options: Mapping[str, Any], result: ScalingResult, sheet: Sheet, out: Path) -> str:
     head = [
         f"Norms of {_update_text(result.study.update)}, {options['parametrisation']}, student {options['student']}, "
         f"teacher {options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds",
         "_F: Frobenius norm, _2: operator norm; standard errors in brackets; dev: (measured - predicted) in predicted ones",
         *result.study.problem.flags,
         "",
-        table_text(rows),
+        sheet.text(),
         "",
         *_exponent_lines(result.findings),
     ]

@@ -9,14 +9,15 @@ import numpy as np
 
 from sim.optimisers.table import optimiser_named
 from verify.judging.sample import Case, Prediction
-from verify.presentation.numbers import aligned, number, with_error
+from verify.presentation.numbers import number, with_error
+from verify.presentation.sheet import Sheet
 from verify.problem.cells import Cell
 from verify.scaling.experiment import ScalingResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Row", "rows_of", "table_frame", "table_latex", "table_markdown", "table_text"]
+__all__ = ["Row", "rows_of", "sheet_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +99,15 @@ def _norm(cases: Sequence[Case], observable: str, predictions: Sequence[Predicti
     )
 
 
-def _heading(rows: Sequence[Row], norms: tuple[str, str], root: str) -> list[str]:
+def _heading(rows: Sequence[Row], norms: tuple[str, str], root: str) -> tuple[str, ...]:
     """Names of the columns: a gradient's norms as they are, an update's beside their ratios to sqrt(N d)."""
     names = ["k", "n", "N", "d", root]
     for norm in norms:
         names += [norm, "predicted", "dev"] if rows[0].is_gradient else [norm, f"/{root}", "predicted", "dev"]
-    return names
+    return tuple(names)
 
 
-def _cells_of(row: Row) -> list[str]:
+def _cells_of(row: Row) -> tuple[str, ...]:
     cell = row.cell
     texts = [str(cell.k or "-"), str(cell.n), str(cell.N), str(cell.d), f"{row.root:.1f}"]
     for norm in (row.frobenius, row.operator):
@@ -121,17 +122,27 @@ def _cells_of(row: Row) -> list[str]:
             texts += [f"{norm.mean * row.root:.1f}", with_error(norm.mean, error), number(norm.predicted)]
         identical = exact and row.seeds > 1 and math.isfinite(norm.predicted)
         texts.append("exact" if identical else "-" if exact else f"{norm.deviation:+.1f}")
-    return texts
+    return tuple(texts)
 
 
-def table_text(rows: Sequence[Row]) -> str:
-    """The table for a terminal."""
+def sheet_of(rows: Sequence[Row]) -> Sheet:
+    """The table, ready to be printed and written."""
     letter = "G" if rows[0].is_gradient else "D"
-    heading = _heading(rows, (f"||{letter}||_F", f"||{letter}||_2"), "sqrt(Nd)")
-    return aligned([heading, *(_cells_of(row) for row in rows)])
+    sizes = ("$k$", "$n$", "$N$", "$d$")
+    latex_norms = (rf"$\|{letter}_0\|_F$", rf"$\|{letter}_0\|_2$")
+    return Sheet(
+        heading=_heading(rows, (f"||{letter}||_F", f"||{letter}||_2"), "sqrt(Nd)"),
+        markdown_heading=_heading(rows, (f"‖{letter}₀‖_F", f"‖{letter}₀‖₂"), "√(Nd)"),
+        latex_heading=(*sizes, *_heading(rows, latex_norms, r"$\sqrt{Nd}$")[len(sizes) :]),
+        rows=tuple(_cells_of(row) for row in rows),
+        frame=_frame(rows),
+        note="Standard errors over seeds in brackets, in units of the last digits; dev: (measured - predicted) in "
+        "predicted standard errors.",
+        comment="dev: (measured - predicted) in predicted standard errors",
+    )
 
 
-def table_frame(rows: Sequence[Row]) -> "pd.DataFrame":
+def _frame(rows: Sequence[Row]) -> "pd.DataFrame":
     """The table as numbers: the columns of table.csv."""
     import pandas as pd
 
@@ -161,35 +172,3 @@ def table_frame(rows: Sequence[Row]) -> "pd.DataFrame":
             for row in rows
         ]
     ).astype({"k": "Int64"})
-
-
-def table_markdown(rows: Sequence[Row]) -> str:
-    """The table in Markdown."""
-    letter = "G₀" if rows[0].is_gradient else "D₀"
-    heading = _heading(rows, (f"‖{letter}‖_F", f"‖{letter}‖₂"), "√(Nd)")
-    lines = ["| " + " | ".join(heading) + " |", "|" + " ---: |" * len(heading)]
-    lines += ["| " + " | ".join(_cells_of(row)) + " |" for row in rows]
-    note = (
-        "Standard errors over seeds in brackets, in units of the last digits; dev: (measured - predicted) in predicted "
-        "standard errors."
-    )
-    return "\n".join([*lines, "", note, ""])
-
-
-def table_latex(rows: Sequence[Row]) -> str:
-    """The table in LaTeX: booktabs, siunitx, value(standard error)."""
-    import pandas as pd
-
-    letter = "G" if rows[0].is_gradient else "D"
-    norms = (rf"$\|{letter}_0\|_F$", rf"$\|{letter}_0\|_2$")
-    names = [
-        f"{{{name}}}" for name in ("$k$", "$n$", "$N$", "$d$", *_heading(rows, norms, r"$\sqrt{Nd}$")[4:])
-    ]
-    frame = pd.DataFrame([_cells_of(row) for row in rows]).replace({"-": "{--}", "exact": "{exact}"})
-    body = frame.style.hide(axis="index")
-    body = body.format_index(lambda index: names[int(str(index))], axis="columns")
-    text = body.to_latex(hrules=True, column_format="S" * len(names))
-    return (
-        "% needs \\usepackage{booktabs,siunitx}; dev: (measured - predicted) in predicted standard errors\n"
-        + text
-    )

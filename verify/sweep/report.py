@@ -13,8 +13,8 @@ from verify.commands.findings import describe_finding
 from verify.commands.shell import default_store, progress_bar
 from verify.files.atomic import ensure_directory, write_text
 from verify.judging.finding import exit_code
-from verify.presentation.numbers import aligned
-from verify.presentation.table import Column, _rows, table_frame, table_latex, table_markdown
+from verify.presentation.sheet import Sheet
+from verify.presentation.table import Column, sheet_of
 from verify.running.resources import bytes_text
 from verify.running.runs import Run
 from verify.sweep.experiment import EXPERIMENT_NAMES, SEEDS, SweepResult, setup
@@ -44,19 +44,18 @@ def report(options: Mapping[str, Any], kind: Report) -> int:
         result = kind.experiment(
             **{key: options[key] for key in EXPERIMENT_NAMES}, store=store, progress=progress
         )
-    columns, runs = kind.columns(result), kind.runs(result)
+    sheet = sheet_of(kind.columns(result), note=kind.note, title=kind.title)
+    runs = kind.runs(result)
     write_text(out / "records.csv", records_csv(runs))
     write_text(out / "timings.csv", timings_csv(_once(runs)))
     write_text(out / "verdicts.json", findings_json(result.findings))
-    write_text(out / "table.csv", table_frame(columns).to_csv(index=False, lineterminator="\n"))
-    write_text(out / "table.md", table_markdown(columns, kind.note))
-    write_text(out / "table.tex", table_latex(columns, kind.title))
+    sheet.write(out)
     kind.draw(out, result)
     write_text(out / "run.json", run_json(options, started, **_facts(options, result, kind)))
     if options["json"]:
         sys.stdout.write(findings_json(result.findings))
     else:
-        print(_text(options, result, columns, out, kind))
+        print(_text(options, result, sheet, out, kind))
     return exit_code(result.findings)
 
 
@@ -84,16 +83,14 @@ def _facts(options: Mapping[str, Any], result: SweepResult, kind: Report) -> dic
     }
 
 
-def _text(
-    options: Mapping[str, Any], result: SweepResult, columns: Sequence[Column], out: Path, kind: Report
-) -> str:
+def _text(options: Mapping[str, Any], result: SweepResult, sheet: Sheet, out: Path, kind: Report) -> str:
     head = [
         f"{kind.title}; {result.cell.label}, {options['parametrisation']}, student {options['student']}, teacher "
         f"{options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds",
         kind.note,
         *result.problem.flags,
         "",
-        aligned([[c.heading for c in columns], *_rows(columns)]),
+        sheet.text(),
         "",
     ]
     body = [describe_finding(finding) for finding in result.findings]

@@ -10,7 +10,7 @@ from verify.problem.cells import Cell, off_ray
 from verify.problem.problem import make_problem
 from verify.problem.update import Update
 from verify.scaling.experiment import experiment
-from verify.scaling.table import rows_of, table_frame, table_text
+from verify.scaling.table import rows_of, sheet_of
 from verify.statistics.verdict import Verdict
 
 SIZES = [(400, 300, 200), (1600, 200, 200), (200, 100, 200)]
@@ -53,10 +53,10 @@ def test_without_a_rank_one_part_the_operator_norm_is_inconclusive(student):
         assert "no prediction: E sigma'(z) = 0" in finding.note
         assert "outside the paper's assumptions" in finding.note
     rows = rows_of(result)
-    frame = table_frame(rows)
+    frame = sheet_of(rows).frame
     assert frame["operator_ratio_predicted"].isna().all()
     assert frame["operator_ratio_mean"].notna().all()
-    for line in table_text(rows).splitlines()[1:]:
+    for line in sheet_of(rows).text().splitlines()[1:]:
         assert line.split()[-2:] == ["-", "-"]
         assert "(" in line.split()[-3]  # measured, with its standard error
 

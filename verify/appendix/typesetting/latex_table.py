@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from verify.appendix.item import Content, TablePanel
 from verify.appendix.typesetting.symbols import latex
 from verify.appendix.typesetting.tabular import columns_of, heading_of, is_numeric, panels_of, shown_rows
+from verify.presentation.writers import latex_tabular
 
 __all__ = ["latex_text"]
 
@@ -101,10 +102,7 @@ def _tabular(content: Content, names: Sequence[str], rows: slice) -> str:
         for column, is_number in zip(entries, numeric, strict=True)
     )
     heading = [f"{{{latex(heading_of(content, name))}}}" for name in names]
-    return "\n".join([
-        f"\\begin{{tabular}}{{{specification}}}", "\\toprule", " & ".join(heading) + " \\\\", "\\midrule",
-        *(" & ".join(row) + " \\\\" for row in shown), "\\bottomrule", "\\end{tabular}",
-    ])  # fmt: skip
+    return latex_tabular(heading, shown, specification)
 
 
 def _cell(text: str, is_number: bool) -> str:

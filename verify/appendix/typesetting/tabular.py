@@ -8,6 +8,7 @@ from verify.appendix.item import Content, TablePanel
 from verify.appendix.typesetting.symbols import markdown
 from verify.presentation.numbers import aligned, number, with_error
 from verify.presentation.table import Measured
+from verify.presentation.writers import markdown_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,12 +127,9 @@ def markdown_text(content: Content) -> str:
     blocks = [f"**{markdown(content.caption)}**"]
     for panel in panels_of(content):
         names = columns_of(content, panel)
-        rule = [" ---: |" if is_numeric(content.frame, name) else " --- |" for name in names]
-        lines = [
-            "| " + " | ".join(markdown(heading_of(content, name)) for name in names) + " |",
-            "|" + "".join(rule),
-            *("| " + " | ".join(map(markdown, row)) + " |" for row in shown_rows(content, names)),
-        ]
+        align = "".join("r" if is_numeric(content.frame, name) else "l" for name in names)
+        heading = [markdown(heading_of(content, name)) for name in names]
+        rows = [list(map(markdown, row)) for row in shown_rows(content, names)]
         blocks += [f"{markdown(panel.title)}:"] if panel.title else []
-        blocks.append("\n".join(lines))
+        blocks.append(markdown_table(heading, rows, align))
     return "\n\n".join([*blocks, *map(markdown, content.notes)]) + "\n"
