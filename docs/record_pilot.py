@@ -15,18 +15,23 @@ from pathlib import Path
 from verify.claims.catalogue import catalogue
 from verify.commands.options import parse_options
 from verify.commands.shell import default_store, shell
+from verify.commands.spec import CommandSpec
 from verify.files.atomic import ensure_directory, write_text
 from verify.running.store import Store
 from verify.session.pilot import TABLES, needs_pilot, runs_for_pilot
 from verify.session.session import Session
 
-DESCRIPTION = "Records the pilot runs from which powers are computed."
+SPEC = CommandSpec(
+    name="record_pilot",
+    description="Records the pilot runs from which powers are computed.",
+    names=("store",),
+)
 
 
 def main(words: list[str]) -> int:
     """Simulate what is missing and write the table, one claim a line."""
     name, *rest = words
-    options = parse_options(rest, prog="record_pilot", description=DESCRIPTION, names=("store",))
+    options = parse_options(SPEC, rest)
     claims = [claim for claim in catalogue(quick=name == "quick") if needs_pilot(claim)]
     session = Session(store=Store(ensure_directory(Path(options["store"] or default_store()), "--store")))
     table = runs_for_pilot(claims, session.obtain)

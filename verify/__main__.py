@@ -45,7 +45,7 @@ def main(argv: Sequence[str]) -> int:
 def overview() -> str:
     """Commands, a line each, and the options of the run over all claims."""
     from verify.commands.options import options_text
-    from verify.everything.command import NAMES
+    from verify.everything.command import SPEC
 
     width = max(map(len, COMMANDS))
     commands = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
@@ -55,7 +55,7 @@ def overview() -> str:
         "",
         "commands (each has --help):",
     ]
-    return "\n".join([*head, *commands, "", options_text(NAMES)])
+    return "\n".join([*head, *commands, "", options_text(SPEC)])
 
 
 def console() -> int:

@@ -42,6 +42,8 @@ def shown(value: Any) -> str:
     if value is None or value == ():
         return "—"
     if isinstance(value, tuple):
+        if isinstance(value[0], tuple):  # cells
+            return f"`{' '.join(','.join(map(str, each)) for each in value)}`"
         whole = list(value)
         rising = len(whole) >= 3 and whole == list(range(whole[0], whole[-1] + 1))
         return f"`{whole[0]}-{whole[-1]}`" if rising else f"`{','.join(map(str, whole))}`"
@@ -49,20 +51,19 @@ def shown(value: Any) -> str:
 
 
 def options(module: str) -> str:
-    """Every option of a command, as verify.commands.options and the command's own NAMES have it."""
+    """Every option of a command, as its SPEC and verify.commands.option_table have it."""
     from verify.commands.option_table import OPTIONS
 
-    command = import_module(module)
-    quick = getattr(command, "QUICK", {})
+    spec = import_module(module).SPEC
     rows = []
-    for name in command.NAMES:
-        option = OPTIONS[name]
+    for name in spec.names:
+        option, default = OPTIONS[name], spec.default(name)
         switch = option.parse is None
         values = "" if switch else f" {_values(option.metavar)}" + (" ..." if option.many else "")
-        parts = [_meaning(option.help, option.metavar, option.default is None)]
-        if name in quick:
-            parts.append(f"With `--quick`: {shown(quick[name])}.")
-        rows.append([f"`{option.flag}{values}`", "off" if switch else shown(option.default), " ".join(parts)])
+        parts = [_meaning(option.help, option.metavar, default is None)]
+        if name in spec.quick:
+            parts.append(f"With `--quick`: {shown(spec.quick[name])}.")
+        rows.append([f"`{option.flag}{values}`", "off" if switch else shown(default), " ".join(parts)])
     rows += [
         ["`--config FILE`", "—", "A TOML file with the same names; the command line wins."],
         ["`--version`", "off", "Print the version and stop."],

@@ -11,6 +11,7 @@ from verify.appendix.appendix import Appendix, scope_of
 from verify.appendix.command import contents_of
 from verify.appendix.files import provenance_of
 from verify.appendix.item import Scope
+from verify.commands.options import options_of
 from verify.figures import esd as figures_esd
 from verify.figures import sweep as figures_sweep
 from verify.predictions import curves as figures_predicted
@@ -43,10 +44,10 @@ def bytes_of_a_run(
     appendix: Appendix, write: Callable[..., object], folder: Path, store: Path, options: dict[str, Any]
 ) -> tuple[int, dict[str, bytes]]:
     """How many runs were simulated for every item of a command, and its files."""
-    built = contents_of(appendix, [], store=store, **options)
+    built = contents_of(appendix, options_of(appendix.spec, options | {"store": store}))
     scope = scope_of(options)
     folder.mkdir()
     for item in appendix.items:
-        words: dict[str, Any] = {"command": f"{appendix.name} {item.id}", "options": {}}
+        words: dict[str, Any] = {"command": f"{appendix.spec.short_name} {item.id}", "options": {}}
         write(folder, built.contents[item.id], provenance_of(item, scope, item.needs(scope), **words))
     return built.computed, {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

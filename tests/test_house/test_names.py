@@ -15,7 +15,12 @@ CONVENTIONS = {  # a name that means the same wherever it stands
     "command_claims": "the claims of the command that is named like the section",
     "needs": "the runs behind a table",
     "build": "a table's content from its runs",
-    "experiment": "what a command is about to do",
+    "prepare": "a command's options as what it is about to do, checked",
+    "conduct": "that done",
+    "experiment": "both, from options to a result",
+    "delivery_of": "what a command hands over of its result",
+    "rows_of": "the rows of a command's table",
+    "sheet_of": "a command's table",
     "report": "what a command says of its findings",
     "dry_run": "what a command says when nothing is run",
     "draw_figure": "a command's figure",
@@ -23,10 +28,8 @@ CONVENTIONS = {  # a name that means the same wherever it stands
     "runs": "a command's records by seed and update",
     "work": "what the readings of a group cost",
 }
-WAITING = {  # the commands' tables, until they share one writer
-    *("Row", "rows_of", "table_frame", "table_latex", "table_markdown", "table_text"),
+WAITING = {
     "verify/claims/losses/settings.py: _registered",
-    "verify/sweep/report.py: _rows",
 }
 
 

@@ -5,7 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "appendix": ["Appendix", "scope_of", "NAMES", "PYTHON_NAMES"],
+        "appendix": ["Appendix", "scope_of"],
         "command": ["contents_of", "main_of"],
         "designs": [
             "ADAM_EPS",
@@ -41,6 +41,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "listing": ["time_text"],
         "many_files": ["write_all"],
+        "spec": ["AppendixKeywords", "appendix_spec"],
         "runs": ["Load", "load_of", "material_of", "requests_of_items", "seconds_of"],
     },
 )

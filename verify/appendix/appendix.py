@@ -6,26 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from verify.appendix.files import Provenance
 from verify.appendix.item import Content, Item, Scope
+from verify.appendix.spec import SHAPING
+from verify.commands.option_table import OPTIONS
+from verify.commands.spec import CommandSpec, Options
 from verify.errors import UsageError
 from verify.problem.paper import second_stage
 
-__all__ = ["Appendix", "scope_of", "NAMES", "PYTHON_NAMES"]
+__all__ = ["Appendix", "command_text", "effective", "scope_of"]
 
-NAMES = (
-    "quick", "seeds", "first_seed", "test_samples", "features", "backend", "threads", "memory_limit", "out", "store",
-    "fresh", "no_run", "list", "dry_run", "quiet", "json",
-)  # fmt: skip
-PYTHON_NAMES = tuple(name for name in NAMES if name not in ("out", "list", "dry_run", "quiet", "json"))
-SHAPING = (
-    "quick",
-    "seeds",
-    "first_seed",
-    "test_samples",
-    "features",
-    "backend",
-    "threads",
-)  # what the numbers depend on
 MOST_REPEATS = 1000
 
 
@@ -35,26 +25,20 @@ class Appendix:
 
     Attributes
     ----------
-    name : str
-        "tables" or "figures"; also the folder under bulkspike-out/.
-    description : str
+    spec : CommandSpec
     items : tuple of Item
     write : callable (out, content, provenance, complaints) -> names of the files written
     show : callable (content) -> what is printed of one item
-    names : tuple of str
-        Options of the command.
     finish : callable (out, options, contents, complaints) -> names of more files, optional
     side_by_side : bool
         Whether `write` is worth processes of its own.
     """
 
-    name: str
-    description: str
+    spec: CommandSpec
     items: tuple[Item, ...]
-    write: Callable[[Path, Content, Any, list[str]], list[str]]
+    write: Callable[[Path, Content, Provenance, list[str]], list[str]]
     show: Callable[[Content], str]
-    names: tuple[str, ...] = NAMES
-    finish: Callable[[Path, Mapping[str, Any], Mapping[str, Content], list[str]], list[str]] | None = None
+    finish: Callable[[Path, Options, Mapping[str, Content], list[str]], list[str]] | None = None
     side_by_side: bool = False
 
 
@@ -80,8 +64,6 @@ def scope_of(options: Mapping[str, Any]) -> Scope:
 
 def effective(item: Item, scope: Scope, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options without those that do nothing to this item: they are neither recorded nor part of its command."""
-    from verify.commands.option_table import OPTIONS
-
     kept, runs = dict(options), _runs(item, scope)
     if runs == _runs(item, replace(scope, seeds=None)):
         kept["seeds"] = None
@@ -97,11 +79,9 @@ def _runs(item: Item, scope: Scope) -> set[str]:
     return {json.dumps(one.key(), sort_keys=True, default=str) for one in requests_of_items([item], scope)}
 
 
-def command_text(name: str, ids: Sequence[str], options: Mapping[str, Any]) -> str:
+def command_text(spec: CommandSpec, ids: Sequence[str], options: Mapping[str, Any]) -> str:
     """The command that makes these items again, without folders and whatever the numbers do not depend on."""
-    from verify.commands.option_table import OPTIONS
-
-    words = [f"python -m verify.{name}", *ids]
+    words = [f"python -m {spec.name}", *ids]
     for option in (OPTIONS[key] for key in SHAPING):
         value = options.get(option.name)
         if option.parse is None and value:

@@ -1,5 +1,7 @@
 """The command that `verify.tables` and `verify.figures` share: options, runs, listings, files."""
 
+import csv
+import io
 import json
 import sys
 import time
@@ -8,8 +10,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from verify.appendix.appendix import PYTHON_NAMES, SHAPING, Appendix, command_text, effective, scope_of
+from verify.appendix.appendix import Appendix, command_text, effective, scope_of
+from verify.appendix.files import provenance_of
 from verify.appendix.item import Content, Item, Scope, choose_items
+from verify.appendix.listing import listing
+from verify.appendix.many_files import write_all
+from verify.appendix.runs import material_of
+from verify.appendix.spec import SHAPING
+from verify.commands.delivery import folders
+from verify.commands.described import resources_of, store_of
+from verify.commands.files import run_json
+from verify.commands.option_table import OPTIONS
+from verify.commands.options import parse_options
+from verify.commands.shell import progress_bar
+from verify.commands.spec import Options
+from verify.files.atomic import write_text
+from verify.running.progress import Progress
 
 __all__ = ["contents_of", "main_of"]
 
@@ -30,8 +46,6 @@ class Built:
 
 def idle(items: Sequence[Item], scope: Scope, options: Mapping[str, Any]) -> list[str]:
     """A line for every option that was given and does nothing to some of the items."""
-    from verify.commands.option_table import OPTIONS
-
     lines = []
     for name in NOT_FOR_ALL:
         if options.get(name) in (None, OPTIONS[name].default):
@@ -45,32 +59,26 @@ def idle(items: Sequence[Item], scope: Scope, options: Mapping[str, Any]) -> lis
     return lines
 
 
-def contents_of(appendix: Appendix, ids: Sequence[str], *, progress: Any = None, **options: Any) -> Built:
-    """Run what the items need, all together, and build them; no file but the store's.
+def contents_of(appendix: Appendix, options: Options, progress: Progress | None = None) -> Built:
+    """Run what the items (the options' words; all, where there is none) need, and build them; no file but the store's.
 
     Raises
     ------
     UsageError
         An unknown id; a mistake in an option; too little memory; records missing where nothing may be run.
     """
-    from verify.appendix.runs import material_of
-    from verify.files.atomic import ensure_directory
-    from verify.running.progress import Progress
-    from verify.running.resources import Resources
-    from verify.running.store import Store
-
-    items, scope = choose_items(appendix.items, ids), scope_of(options)
+    items, scope = choose_items(appendix.items, options.words), scope_of(options)
     progress = progress or Progress()
-    store = options.get("store")
-    kept = Store(ensure_directory(Path(store), "--store")) if store is not None else None
     material = material_of(
-        items, scope, store=kept, fresh=bool(options.get("fresh")), run=not options.get("no_run"), progress=progress,
-        resources=Resources(
-            backend=options.get("backend") or "auto", memory_limit=options.get("memory_limit"),
-            threads=options.get("threads"),
-        ),
-        command=command_text(appendix.name, [item.id for item in items], options),
-    )  # fmt: skip
+        items,
+        scope,
+        store=store_of(options),
+        fresh=options["fresh"],
+        run=not options["no_run"],
+        progress=progress,
+        resources=resources_of(options),
+        command=command_text(appendix.spec, [item.id for item in items], options),
+    )
     built = Built(
         records=tuple(material.records.items()), computed=progress.computed, reused=progress.reused,
         refused=tuple(dict.fromkeys(progress.refused)),
@@ -86,49 +94,25 @@ def contents_of(appendix: Appendix, ids: Sequence[str], *, progress: Any = None,
 
 def main_of(appendix: Appendix, argv: Sequence[str]) -> int:
     """The command: parse, list or run, print, write the files, exit code."""
-    from verify.commands.options import parse_options
-
-    options = parse_options(
-        argv,
-        prog=f"verify.{appendix.name}",
-        description=appendix.description,
-        names=appendix.names,
-        words="ID",
-    )
-    items = choose_items(appendix.items, options["words"])
+    options = parse_options(appendix.spec, argv)
+    items = choose_items(appendix.items, options.words)
     scope = scope_of(options)
     if options["list"] or options["dry_run"]:
-        from verify.appendix.listing import listing
-
         sys.stdout.write(listing(appendix, items, scope, options))
         return 0
     return _report(appendix, items, scope, options)
 
 
-def _report(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Mapping[str, Any]) -> int:
-    from verify.appendix.files import provenance_of
-    from verify.appendix.many_files import write_all
-    from verify.commands.files import run_json
-    from verify.commands.shell import default_store, progress_bar
-    from verify.files.atomic import ensure_directories, write_text
-
+def _report(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Options) -> int:
     started = time.time()
-    out, store = ensure_directories(
-        [
-            (options["out"] or Path("bulkspike-out") / appendix.name, "--out"),
-            (options["store"] or default_store(), "--store"),
-        ]
-    )
-    given = {name: options[name] for name in PYTHON_NAMES}
+    out, store = folders(options)
     with progress_bar(quiet=options["quiet"]) as progress:
-        built = contents_of(
-            appendix, [item.id for item in items], progress=progress, **given | {"store": store}
-        )
+        built = contents_of(appendix, options.but({"store": store}), progress)
     shaping = {name: options[name] for name in SHAPING}
     complaints: list[str] = idle(items, scope, options)
     jobs = []
     for item in items:
-        command = command_text(appendix.name, [item.id], effective(item, scope, options))
+        command = command_text(appendix.spec, [item.id], effective(item, scope, options))
         used = effective(item, scope, shaping)
         origin = provenance_of(item, scope, item.needs(scope), command=command, options=used)
         jobs.append((built.contents[item.id], origin))
@@ -139,24 +123,19 @@ def _report(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Ma
         files["all"] = appendix.finish(out, options, built.contents, complaints)
     write_text(out / "timings.csv", _timings(built))
     facts = {
-        "command": f"verify.{appendix.name}", "items": [item.id for item in items], "files": files,
+        "command": appendix.spec.name, "items": [item.id for item in items], "files": files,
         "cells_computed": built.computed, "cells_reused": built.reused, "records_refused": list(built.refused),
         "complaints": complaints,
     }  # fmt: skip
-    write_text(
-        out / "run.json", run_json({k: v for k, v in options.items() if k != "words"}, started, **facts)
-    )
+    write_text(out / "run.json", run_json(options, started, facts))
     for line in complaints:
-        print(f"verify.{appendix.name}: {line}", file=sys.stderr)
+        print(f"{appendix.spec.name}: {line}", file=sys.stderr)
     sys.stdout.write(_json(items, built, files) if options["json"] else _text(appendix, items, built, out))
     return 0
 
 
 def _timings(built: Built) -> str:
     """Seconds that each item took to build, and that its records took when they were computed."""
-    import csv
-    import io
-
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(("what", "n", "N", "d", "seed", "group", "seconds", "reused"))

@@ -35,7 +35,7 @@ def listing(appendix: "Appendix", items: Sequence[Item], scope: Scope, options: 
         }  # fmt: skip
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     if not items:
-        return f"verify.{appendix.name} has no items\n"
+        return f"{appendix.spec.name} has no items\n"
     blocks = [_block(item, loads[item.id]) for item in items]
     total = (
         f"together {len(wanted)} records, {len(missing)} to be run: about {time_text(seconds_of(missing))} on two cores, "

@@ -3,21 +3,22 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.host import default_threads
 
 if TYPE_CHECKING:
+    from verify.appendix.files import Provenance
     from verify.appendix.item import Content
 
 __all__ = ["write_all"]
 
-Write = Callable[[Path, "Content", Any, list[str]], list[str]]
+Write = Callable[[Path, "Content", "Provenance", list[str]], list[str]]
 FEW = 4  # items for which starting processes costs more than it saves
 
 
 def write_all(
-    write: Write, out: Path, jobs: "Sequence[tuple[Content, Any]]", complaints: list[str], *, threads: int | None
+    write: Write, out: Path, jobs: "Sequence[tuple[Content, Provenance]]", complaints: list[str], *, threads: int | None
 ) -> list[list[str]]:  # fmt: skip
     """The files of every (content, provenance), in order; the bytes do not depend on how many processes there are.
 
@@ -58,6 +59,8 @@ def _alone() -> None:
     os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
-def _written(write: Write, out: Path, content: "Content", provenance: Any) -> tuple[list[str], list[str]]:
+def _written(
+    write: Write, out: Path, content: "Content", provenance: "Provenance"
+) -> tuple[list[str], list[str]]:
     complaints: list[str] = []
     return write(out, content, provenance, complaints), complaints

@@ -1,12 +1,10 @@
 """The verifier verified: false alarms of the judges on synthetic records, and seeded bugs in `sim` and `theory`."""
 
-from importlib import import_module
-from typing import Any
+import lazy_loader
 
-__all__ = ["NAMES", "main", "run"]
-
-
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        return getattr(import_module("verify.calibration.command"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "command": ["SPEC", "main", "run"],
+    },
+)

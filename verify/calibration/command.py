@@ -3,43 +3,62 @@
 `run` prints nothing and needs no file but for the mutated copies' own; `main` is the command around it.
 """
 
-import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from verify.calibration.experiment import CalibrationResult, calibrate
-from verify.commands.options import check_values, parse_options
+from verify.commands.options import options_of, parse_options
+from verify.commands.spec import SHELL_ONLY, CommandSpec, takes_options
 
-__all__ = ["NAMES", "main", "run"]
+if TYPE_CHECKING:
+    from pathlib import Path
 
-NAMES = ("false_alarms", "bugs", "quick", "threads", "out", "store", "fresh", "quiet", "json")
-PYTHON_NAMES = ("false_alarms", "bugs", "quick", "threads", "store")
-DESCRIPTION = (
-    "Counts the judges' false findings on synthetic records, and the seeded bugs of sim and theory that the quick "
-    "catalogue notices. Both, unless one is named."
+    from verify.calibration.experiment import CalibrationResult
+
+__all__ = ["SPEC", "CalibrationKeywords", "main", "run"]
+
+SPEC = CommandSpec(
+    name="verify.calibration",
+    description=(
+        "Counts the judges' false findings on synthetic records, and the seeded bugs of sim and theory that the quick "
+        "catalogue notices. Both, unless one is named."
+    ),
+    names=("false_alarms", "bugs", "quick", "threads", "out", "store", "fresh", "quiet", "json"),
+    shell_only=(*SHELL_ONLY, "fresh"),  # there is nothing to resume from without --out
 )
 
 
-def run(**options: Any) -> CalibrationResult:
+class CalibrationKeywords(TypedDict, total=False):
+    """What `run` takes."""
+
+    false_alarms: bool
+    bugs: bool
+    quick: bool
+    threads: int | None
+    store: "Path | str | None"
+
+
+@takes_options(SPEC)
+def run(**options: Unpack[CalibrationKeywords]) -> "CalibrationResult":
     """Calibrate.
 
     Parameters
     ----------
     **options
-        All optional: ``false_alarms``, ``bugs`` (True: only what is named), ``quick`` (few replicates, three bugs),
-        ``threads``, ``store`` (a directory for the clean run's records).
+        All optional: `false_alarms`, `bugs` (True: only what is named), `quick` (few replicates, three bugs),
+        `threads`, `store` (a directory for the clean run's records).
 
     Raises
     ------
     UsageError
         An unknown option, or a value outside its domain.
     """
-    return calibrate(**check_values(PYTHON_NAMES, options))
+    from verify.calibration.report import calibrated_by
+
+    return calibrated_by(options_of(SPEC, options))
 
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, run, print, write the files, exit code."""
     from verify.calibration.report import report
 
-    options = parse_options(argv, prog="verify.calibration", description=DESCRIPTION, names=NAMES)
-    return report(options, started=time.time())
+    return report(parse_options(SPEC, argv))

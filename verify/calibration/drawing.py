@@ -75,10 +75,12 @@ def _source(file: str) -> str:
 def main(directory: Path, lines: Mapping[str, Sequence[int]] | None = None) -> None:
     """Trace the quick catalogue (nothing stored), write the frame and the draw."""
     if lines is None:
+        from verify.commands.options import options_of
+        from verify.everything.command import SPEC
         from verify.everything.experiment import judge_all_claims
 
         with traced_lines() as seen:
-            judge_all_claims(quick=True, threads=1)
+            judge_all_claims(options_of(SPEC, {"quick": True, "threads": 1}))
         lines = {name: sorted(found) for name, found in seen.items()}
     population, left = frame(lines)
     text = frame_csv(population)

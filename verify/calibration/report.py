@@ -3,45 +3,57 @@
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from verify.calibration.bugs import BugRow, Hunt
 from verify.calibration.experiment import CalibrationResult, calibrate
 from verify.calibration.false_alarms import AlarmRow
 from verify.calibration.reach import package_root
 from verify.calibration.seeded import Bug, BugError, surroundings
+from verify.commands.delivery import folders
 from verify.commands.files import run_json
-from verify.commands.shell import default_store, progress_bar
-from verify.files.atomic import ensure_directories, write_text
+from verify.commands.shell import progress_bar
+from verify.commands.spec import Options
+from verify.files.atomic import write_text
 from verify.presentation.numbers import aligned
 from verify.presentation.writers import markdown_table
+from verify.running.progress import Progress
 
 __all__ = ["alarms_markdown", "bugs_markdown", "report"]
 
 
-def report(options: Mapping[str, Any], *, started: float) -> int:
-    """Calibrate, print the tables, write the files; 0 if calibrated, 1 if not."""
-    out, store = ensure_directories(
-        [
-            (options["out"] or Path("bulkspike-out") / "calibration", "--out"),
-            (options["store"] or default_store(), "--store"),
-        ]
+def calibrated_by(
+    options: Options, *, folder: Path | None = None, progress: Progress | None = None
+) -> CalibrationResult:
+    """Calibrate as the options say; `folder` holds results to resume from."""
+    return calibrate(
+        false_alarms=options["false_alarms"],
+        bugs=options["bugs"],
+        quick=options["quick"],
+        threads=options["threads"],
+        store=options["store"],
+        folder=folder,
+        fresh=options["fresh"],
+        show=(progress or Progress()).show,
     )
-    names = ("false_alarms", "bugs", "quick", "threads", "fresh")
+
+
+def report(options: Options) -> int:
+    """Calibrate, print the tables, write the files; 0 if calibrated, 1 if not."""
+    started = time.time()
+    out, store = folders(options)
     with progress_bar(quiet=options["quiet"]) as progress:
-        result = calibrate(
-            **{name: options[name] for name in names}, store=store, folder=out, show=progress.show
-        )
+        result = calibrated_by(options.but({"store": store}), folder=out, progress=progress)
     document = as_json(result)
     write_text(out / "calibration.json", document)
     if result.alarms:
         write_text(out / "false-alarms.md", alarms_markdown(result.alarms))
     if result.bugs is not None:
         write_text(out / "bugs.md", bugs_markdown(result.bugs.rows))
-    facts = {"command": "verify.calibration", "calibrated": result.calibrated}
-    write_text(out / "run.json", run_json(options, started, **facts))
+    facts = {"command": options.spec.name, "calibrated": result.calibrated}
+    write_text(out / "run.json", run_json(options, started, facts))
     if options["json"]:
         sys.stdout.write(document)
     else:

@@ -8,8 +8,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "files": ["COLUMNS", "findings_json", "records_csv", "run_json", "timings_csv"],
         "findings": ["stated_text", "describe_finding"],
         "interrupts": ["INTERRUPTED", "hand_back", "take_over"],
-        "option_table": ["OPTIONS", "Option", "positive_integer"],
-        "options": ["check_values", "options_text", "parse_options"],
+        "option_table": ["OPTIONS", "Option"],
+        "options": ["options_of", "options_text", "parse_options"],
+        "spec": ["CommandSpec", "Options"],
         "shell": ["default_store", "progress_bar"],
     },
 )

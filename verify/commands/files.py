@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from verify.commands.spec import Options
 from verify.files.provenance import environment
 from verify.judging.finding import Finding
 from verify.running.runs import Run
@@ -53,11 +54,17 @@ def records_csv(runs: Sequence[Run]) -> str:
 
 
 def timings_csv(runs: Sequence[Run]) -> str:
-    """Seconds per cell and stage, from when the record was computed; `reused` says whether that was now."""
+    """Seconds per cell and stage, from when the record was computed; `reused` says whether that was now.
+
+    Updates that were measured together share their seconds, which are written once.
+    """
+    once: dict[tuple[Any, ...], Run] = {}
+    for run in runs:
+        once.setdefault((run.cell, run.seed, *run.record.timings.items()), run)
     rows = [
         {"n": run.cell.n, "N": run.cell.N, "d": run.cell.d, "seed": run.seed, "stage": stage, "seconds": f"{seconds:.6f}",
          "reused": run.record.reused}
-        for run in runs
+        for run in once.values()
         for stage, seconds in run.record.timings.items()
     ]  # fmt: skip
     return _csv(("n", "N", "d", "seed", "stage", "seconds", "reused"), rows)
@@ -68,11 +75,11 @@ def findings_json(findings: Sequence[Finding]) -> str:
     return json.dumps([finding.as_json() for finding in findings], indent=2, ensure_ascii=False) + "\n"
 
 
-def run_json(options: Mapping[str, Any], started: float, **facts: Any) -> str:
+def run_json(options: Options, started: float, facts: Mapping[str, Any]) -> str:
     """Every option, what ran and where: whatever a reader needs to run it again."""
     document = {
-        "options": {key: _plain(value) for key, value in options.items() if key != "given"},
-        "given": sorted(options.get("given", ())),
+        "options": {key: _plain(value) for key, value in options.items()},
+        "given": sorted(options.given),
         "wall_seconds": round(time.time() - started, 3),
         "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         **facts,

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from verify.commands.option_table import OPTIONS, Option
+from verify.commands.spec import CommandSpec, Options
 from verify.errors import HelpShownError, UsageError, known_names, quoted
 
-__all__ = ["OPTIONS", "Option", "check_values", "options_text", "parse_options"]
-
+__all__ = ["options_of", "options_text", "parse_options"]
 
 LARGEST_FILE = 1 << 20
 
@@ -53,66 +53,64 @@ class _Once(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
-def parse_options(
-    argv: Sequence[str],
-    *,
-    prog: str,
-    description: str,
-    names: Sequence[str],
-    defaults: dict[str, Any] | None = None,
-    quick: dict[str, Any] | None = None,
-    words: str | None = None,
-) -> dict[str, Any]:
-    """Values of the options in `names`, from the command line, then a TOML file (--config), then defaults.
+def parse_options(spec: CommandSpec, argv: Sequence[str]) -> Options:
+    """Values of a command's options: from the command line, then a TOML file (--config), then the spec's defaults.
 
-    Parameters
-    ----------
-    defaults : dict, optional
-        Defaults that differ from the shared ones in this command.
-    quick : dict, optional
-        What --quick changes where neither the command line nor the file says otherwise.
-    words : str, optional
-        What plain words on the command line are (as "ID"); they come back as `words`. None: there are none.
-
-    Returns
-    -------
-    values : dict
-        One entry per name; `given` holds the names that the user set.
+    Raises
+    ------
+    UsageError
+        An unknown option, or a value outside its domain.
     """
-    parser, known = _build(prog, description, names)
+    parser, known = _build(spec)
     joined = _join_negative(argv, known)
-    plain = tuple(word for word in joined if not word.startswith("-")) if words is not None else ()
-    if words is not None:
-        parser.usage = f"{prog} [{words} ...] [OPTIONS]"
+    words = tuple(word for word in joined if not word.startswith("-")) if spec.words else ()
+    if spec.words:
+        parser.usage = f"{spec.name} [{spec.words} ...] [OPTIONS]"
         joined = [word for word in joined if word.startswith("-") and word != "--"]
     given = vars(parser.parse_args(joined))
     config = given.pop("config", None)
-    from_file = _from_toml(config, names) if config is not None else {}
-    given = {name: _value(OPTIONS[name], value) for name, value in given.items()}
-    chosen = from_file | given
-    base = {name: OPTIONS[name].default if OPTIONS[name].parse else False for name in names} | (
-        defaults or {}
-    )
-    if chosen.get("quick"):
-        base |= quick or {}
-    more = {} if words is None else {"words": plain}
-    return base | chosen | {"given": frozenset(chosen)} | more
+    from_file = _from_toml(config, spec.names) if config is not None else {}
+    chosen = from_file | {name: _value(OPTIONS[name], value) for name, value in given.items()}
+    return spec.options(chosen, given=frozenset(chosen), words=words)
 
 
-def options_text(names: Sequence[str]) -> str:
+def options_of(spec: CommandSpec, values: Mapping[str, Any], *, words: Sequence[str] = ()) -> Options:
+    """Values given in Python, checked as the command line checks its texts; None is the default.
+
+    Parameters
+    ----------
+    words : sequence of str
+        What would stand as plain words on the command line; one alone may be a str.
+
+    Raises
+    ------
+    UsageError
+        An unknown name (known ones listed, nearest first) or a value outside its domain.
+    """
+    checked = {}
+    for name, value in values.items():
+        if name not in spec.python_names:
+            raise UsageError(f"unknown option {quoted(name)}; known: {known_names(name, spec.python_names)}")
+        if value is not None:
+            checked[name] = _toml_value(OPTIONS[name], _plain(value), name)
+    plain = (words,) if isinstance(words, str) else tuple(words)
+    return spec.options(checked, given=frozenset(checked), words=plain)
+
+
+def options_text(spec: CommandSpec) -> str:
     """The options of a command as its --help lists them, without usage and description."""
-    parser, _ = _build("", "", names)
+    parser, _ = _build(spec)
     text = parser.format_help()
     return text[text.index("options:") :].rstrip()
 
 
-def _build(prog: str, description: str, names: Sequence[str]) -> tuple[_Parser, dict[str, Option]]:
+def _build(spec: CommandSpec) -> tuple[_Parser, dict[str, Option]]:
     from verify.files.provenance import version
 
     parser = _Parser(
-        prog=prog, description=description, allow_abbrev=False, argument_default=argparse.SUPPRESS
+        prog=spec.name, description=spec.description, allow_abbrev=False, argument_default=argparse.SUPPRESS
     )
-    known = {OPTIONS[name].flag: OPTIONS[name] for name in names}
+    known = {OPTIONS[name].flag: OPTIONS[name] for name in spec.names}
     for option in known.values():
         text = option.help.replace("%", "%%")
         if option.parse is None:
@@ -202,28 +200,12 @@ def _toml_value(option: Option, raw: Any, where: str) -> Any:
         return raw
     if isinstance(raw, bool | dict):
         raise UsageError(f"{where}: must be a value as on the command line; got {quoted(raw)}")
-    if option.metavar in ("DIR", "FILE") and not isinstance(raw, str | Path):
+    rows = raw if option.many and isinstance(raw, list) else [raw]
+    if option.metavar in ("DIR", "FILE") and not all(isinstance(row, str | Path) for row in rows):
         raise UsageError(f"{where}: must be a path in quotation marks; got {quoted(raw)}")
     if option.many:
-        rows = raw if isinstance(raw, list) else [raw]
         return tuple(option.parse(_toml_text(row), where) for row in rows)
     return option.parse(_toml_text(raw), where)
-
-
-def check_values(names: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Options given as Python values, checked as the command line checks its texts; None stays None.
-
-    Raises
-    ------
-    UsageError
-        An unknown name (known ones listed, nearest first) or a value outside its domain.
-    """
-    checked = {}
-    for name, value in values.items():
-        if name not in names:
-            raise UsageError(f"unknown option {quoted(name)}; known: {known_names(name, names)}")
-        checked[name] = None if value is None else _toml_value(OPTIONS[name], _plain(value), name)
-    return checked
 
 
 def _plain(value: Any) -> Any:

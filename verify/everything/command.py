@@ -3,52 +3,68 @@
 `run` prints nothing and needs no file; `main` is the command around it.
 """
 
-import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
-from verify.commands.options import check_values, parse_options
-from verify.everything.experiment import judge_all_claims
-from verify.judging.finding import Finding
+from verify.commands.keywords import LookKeywords, ResourceKeywords, StoreKeywords
+from verify.commands.options import options_of, parse_options
+from verify.commands.spec import CommandSpec, takes_options
 
-__all__ = ["main", "run"]
+if TYPE_CHECKING:
+    from pathlib import Path
 
-NAMES = (
-    "only", "claims", "list", "seeds", "first_seed", "max_seeds", "backend", "error_rate", "memory_limit", "threads",
-    "out", "store", "fresh", "quick", "check", "quiet", "json",
+    from verify.judging.finding import Finding
+
+__all__ = ["SPEC", "EverythingKeywords", "main", "run"]
+
+SPEC = CommandSpec(
+    name="verify",
+    description="Judges every claim of the catalogue (or --only some), with --quick at small sizes.",
+    names=(
+        "only", "claims", "list", "seeds", "first_seed", "max_seeds", "backend", "error_rate", "memory_limit", "threads",
+        "out", "store", "fresh", "quick", "check", "quiet", "json",
+    ),
+    defaults={"error_rate": None},  # each claim's own
 )  # fmt: skip
-PYTHON_NAMES = tuple(name for name in NAMES if name not in ("list", "out", "check", "quiet", "json"))
-DEFAULTS: dict[str, Any] = {"error_rate": None}  # each claim's own
-DESCRIPTION = "Judges every claim of the catalogue (or --only some), with --quick at small sizes."
 
 
-def run(**options: Any) -> list[Finding]:
+class EverythingKeywords(LookKeywords, ResourceKeywords, StoreKeywords, total=False):
+    """What `run` takes."""
+
+    only: Sequence[str]
+    claims: "Sequence[Path | str]"
+    quick: bool
+
+
+@takes_options(SPEC)
+def run(**options: Unpack[EverythingKeywords]) -> "list[Finding]":
     """Findings on every claim.
 
     Parameters
     ----------
     **options
-        All optional: ``only`` (ids), ``claims`` (files of one's own), ``quick``, ``seeds``, ``first_seed``,
-        ``max_seeds``, ``backend``, ``error_rate``, ``memory_limit``, ``threads``, ``store`` (a directory; None keeps
-        nothing), ``fresh``.
+        The command's options by their names in Python, all optional: `only` (ids), `claims` (files of one's own);
+        `store` None keeps nothing.
 
     Raises
     ------
     UsageError
         An unknown id or a claim file with a mistake.
     """
-    return list(judge_all_claims(**check_values(PYTHON_NAMES, options)).findings)
+    from verify.everything.experiment import judge_all_claims
+
+    return list(judge_all_claims(options_of(SPEC, options)).findings)
 
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, judge, print, write the files, exit code."""
-    from verify.everything.report import report
-
-    options = parse_options(argv, prog="verify", description=DESCRIPTION, names=NAMES, defaults=DEFAULTS)
+    options = parse_options(SPEC, argv)
     if options["list"]:
         from verify.claims.catalogue import catalogue, choose, overview_lines
 
         every = catalogue(quick=options["quick"], files=options["claims"])
         print("\n".join(overview_lines(choose(every, options["only"]) if options["only"] else every)))
         return 0
-    return report(options, started=time.time())
+    from verify.everything.report import report
+
+    return report(options)

@@ -2,12 +2,17 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from verify.claims.catalogue import catalogue, choose
+from verify.claims.users import users_mistakes
+from verify.commands.described import judged, session_of
+from verify.commands.spec import Options
 from verify.errors import UsageError
 from verify.judging.finding import Finding
+from verify.running.progress import Progress
+from verify.session.session import Account
 from verify.statistics.verdict import Verdict
 
 __all__ = ["CatalogueResult", "judge_all_claims", "check_recorded"]
@@ -18,62 +23,22 @@ class CatalogueResult:
     """Findings in the catalogue's order and how the records came about."""
 
     findings: tuple[Finding, ...]
-    computed: int
-    reused: int
-    refused: tuple[str, ...]
+    account: Account
 
 
-def judge_all_claims(
-    *,
-    only: Sequence[str] = (),
-    claims: Sequence[Path] = (),
-    quick: bool = False,
-    seeds: int | None = None,
-    first_seed: int = 0,
-    max_seeds: int | None = None,
-    backend: str = "auto",
-    error_rate: float | None = None,
-    memory_limit: int | None = None,
-    threads: int | None = None,
-    store: Path | str | None = None,
-    fresh: bool = False,
-    progress: Any = None,
-) -> CatalogueResult:
+def judge_all_claims(options: Options, progress: Progress | None = None) -> CatalogueResult:
     """`run` with the bookkeeping beside the findings."""
-    from verify.claims.catalogue import catalogue, choose
-    from verify.claims.users import users_mistakes
-    from verify.files.atomic import ensure_directory
-    from verify.running.progress import Progress
-    from verify.running.resources import Resources
-    from verify.running.store import Store
-    from verify.session.session import Session, judge_together
-
+    seeds, most = options["seeds"], options["max_seeds"]
     if seeds is not None and seeds < 2:
         raise UsageError(f"--seeds: must be at least 2, an interval needs repeats; got {seeds}")
-    if max_seeds is not None and max_seeds < (seeds or 2):
-        raise UsageError(
-            f"--max-seeds: must be at least {seeds or 2}, the first look's seeds; got {max_seeds}"
-        )
-    every = catalogue(quick=quick, files=[Path(path) for path in claims])
-    chosen = choose(every, only) if only else every
-    progress = progress or Progress()
-    resources = Resources(backend=backend, memory_limit=memory_limit, threads=threads)
-    kept = Store(ensure_directory(Path(store), "--store")) if store is not None else None
-    session = Session(store=kept, fresh=fresh, resources=resources, progress=progress)
-    with users_mistakes([Path(path) for path in claims]):
-        findings = judge_together(
-            [claim if error_rate is None else replace(claim, error_rate=error_rate) for claim in chosen],
-            seeds_of=lambda claim: seeds or claim.seeds,
-            first_seed=first_seed,
-            max_seeds=max_seeds,
-            session=session,
-        )
-    return CatalogueResult(
-        findings=tuple(findings),
-        computed=progress.computed,
-        reused=progress.reused,
-        refused=tuple(dict.fromkeys(progress.refused)),
-    )
+    if most is not None and most < (seeds or 2):
+        raise UsageError(f"--max-seeds: must be at least {seeds or 2}, the first look's seeds; got {most}")
+    every = catalogue(quick=options["quick"], files=options["claims"])
+    chosen = choose(every, options["only"]) if options["only"] else every
+    session = session_of(options, progress)
+    with users_mistakes(options["claims"]):
+        findings = judged(chosen, options, session, seeds=seeds)
+    return CatalogueResult(findings=tuple(findings), account=session.account)
 
 
 def check_recorded(findings: Sequence[Finding], path: Path, *, whole: bool = False) -> list[str]:

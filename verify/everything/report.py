@@ -1,15 +1,17 @@
 """What `python -m verify` prints and writes: the table of findings as text, Markdown, LaTeX and CSV."""
 
 import sys
+import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from verify.commands.delivery import account_lines, folders
 from verify.commands.files import findings_json, run_json
 from verify.commands.findings import describe_finding, stated_text
-from verify.commands.shell import default_store, progress_bar
+from verify.commands.shell import progress_bar
+from verify.commands.spec import Options
 from verify.everything.experiment import check_recorded, judge_all_claims
-from verify.files.atomic import ensure_directories, write_text
+from verify.files.atomic import write_text
 from verify.judging.finding import Finding, exit_code
 from verify.presentation.numbers import aligned, number
 from verify.presentation.writers import latex_tabular, markdown_table
@@ -20,22 +22,14 @@ SHORT = 36  # letters of a reading or a source in the terminal's table
 HEADING = ("claim", "verdict", "predicted", "estimate", "interval", "seeds", "needed", "lies", "source")
 
 
-def report(options: Mapping[str, Any], *, started: float) -> int:
+def report(options: Options) -> int:
     """Judge every claim, print the findings and the table, write the files; the exit code."""
+    started = time.time()
     if options["check"] is not None:
         check_recorded((), options["check"])  # a file that cannot be read is refused before anything is run
-    out, store = ensure_directories(
-        [
-            (options["out"] or Path("bulkspike-out") / "verify", "--out"),
-            (options["store"] or default_store(), "--store"),
-        ]
-    )
-    names = (
-        "only", "claims", "quick", "seeds", "first_seed", "max_seeds", "backend", "error_rate", "memory_limit", "threads",
-        "fresh",
-    )  # fmt: skip
+    out, store = folders(options)
     with progress_bar(quiet=options["quiet"]) as progress:
-        result = judge_all_claims(**{name: options[name] for name in names}, store=store, progress=progress)
+        result = judge_all_claims(options.but({"store": store}), progress)
     findings = result.findings
     whole = not options["only"]
     changed = None if options["check"] is None else check_recorded(findings, options["check"], whole=whole)
@@ -44,13 +38,13 @@ def report(options: Mapping[str, Any], *, started: float) -> int:
     write_text(out / "table.md", findings_markdown(findings))
     write_text(out / "table.tex", findings_latex(findings))
     facts = {
-        "command": "verify",
-        "cells_computed": result.computed,
-        "cells_reused": result.reused,
-        "records_refused": list(result.refused),
+        "command": options.spec.name,
+        "cells_computed": result.account.computed,
+        "cells_reused": result.account.reused,
+        "records_refused": list(result.account.refused),
         "changed": changed,
     }
-    write_text(out / "run.json", run_json(options, started, **facts))
+    write_text(out / "run.json", run_json(options, started, facts))
     if options["json"]:
         sys.stdout.write(findings_json(findings))
     else:
@@ -60,9 +54,9 @@ def report(options: Mapping[str, Any], *, started: float) -> int:
             for verdict in ("supported", "refuted", "inconclusive")
         }
         summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        kept = f"{summary}; {result.computed} records computed, {result.reused} taken from the store; files in {out}"
-        refused = [f"record refused and computed again: {line}" for line in result.refused]
-        print("\n".join([*body, "", findings_text(findings), "", *refused, *_changes(changed), kept]))
+        *refused, kept = account_lines(result.account, "records", out)
+        last = [*refused, *_changes(changed), f"{summary}; {kept}"]
+        print("\n".join([*body, "", findings_text(findings), "", *last]))
     return exit_code(findings) if changed is None else int(bool(changed))
 
 

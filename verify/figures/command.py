@@ -4,29 +4,32 @@
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
-from verify.appendix.appendix import NAMES, PYTHON_NAMES, Appendix
-from verify.appendix.command import contents_of, main_of
+from verify.appendix.spec import AppendixKeywords, appendix_spec
+from verify.commands.options import options_of
+from verify.commands.spec import takes_options
 
 if TYPE_CHECKING:
+    from verify.appendix.appendix import Appendix
     from verify.appendix.item import Content
 
-__all__ = ["NAMES", "main", "run"]
+__all__ = ["SPEC", "main", "run"]
 
-DESCRIPTION = (
-    "Draws the figures of the appendix on the first step, predictions drawn in: SVG, PNG, PDF, and what is drawn as CSV. "
-    "Without an ID all of them (--list names them); --quick: sizes of 400 and less, 3 seeds."
+SPEC = appendix_spec(
+    "verify.figures",
+    "Draws the figures of the appendix on the first step, predictions drawn in: SVG, PNG, PDF, and what is drawn "
+    "as CSV. Without an ID all of them (--list names them); --quick: sizes of 400 and less, 3 seeds.",
 )
 
 
-def _appendix() -> Appendix:
+def _appendix() -> "Appendix":
+    from verify.appendix.appendix import Appendix
     from verify.appendix.files import write_figure
     from verify.figures.items import ITEMS
 
     return Appendix(
-        name="figures",
-        description=DESCRIPTION,
+        spec=SPEC,
         items=ITEMS,
         write=write_figure,
         show=lambda content: content.caption,
@@ -34,7 +37,8 @@ def _appendix() -> Appendix:
     )
 
 
-def run(ids: Sequence[str] = (), **options: Any) -> "dict[str, Content]":
+@takes_options(SPEC)
+def run(ids: Sequence[str] = (), **options: Unpack[AppendixKeywords]) -> "dict[str, Content]":
     """Contents of the figures by id.
 
     Parameters
@@ -42,8 +46,7 @@ def run(ids: Sequence[str] = (), **options: Any) -> "dict[str, Content]":
     ids : sequence of str
         Default: all of them.
     **options
-        All optional: ``quick``, ``seeds``, ``first_seed``, ``test_samples``, ``features``, ``backend``, ``threads``,
-        ``memory_limit``, ``store`` (a directory; None keeps nothing), ``fresh``, ``no_run``.
+        The command's options by their names in Python, all optional; `store` None keeps nothing.
 
     Returns
     -------
@@ -55,12 +58,13 @@ def run(ids: Sequence[str] = (), **options: Any) -> "dict[str, Content]":
     UsageError
         An unknown id or option, or a value outside its domain; a ValueError whose message is one line.
     """
-    from verify.commands.options import check_values
+    from verify.appendix.command import contents_of
 
-    words = [ids] if isinstance(ids, str) else list(ids)
-    return contents_of(_appendix(), words, **check_values(PYTHON_NAMES, options)).contents
+    return contents_of(_appendix(), options_of(SPEC, options, words=ids)).contents
 
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, run, print, write the files, exit code."""
+    from verify.appendix.command import main_of
+
     return main_of(_appendix(), argv)

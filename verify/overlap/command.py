@@ -4,29 +4,34 @@ The experiment itself is `run`, which prints nothing and needs no file; `main` i
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
-from verify.commands.options import check_values, parse_options
-from verify.judging.finding import Finding
-from verify.overlap.experiment import experiment
-from verify.sweep.experiment import DEFAULTS, NAMES, PYTHON_NAMES, QUICK
+from verify.commands.options import options_of, parse_options
+from verify.commands.spec import takes_options
+from verify.sweep.spec import SweepKeywords, sweep_spec
 
-__all__ = ["main", "run"]
+if TYPE_CHECKING:
+    from verify.judging.finding import Finding
 
-DESCRIPTION = (
-    "Checks the overlaps of the first step: (u_1(W_1).u_1(D))^2, (v_1(W_1).v_1(D))^2 and sim(W_1, beta) = |v_1(W_1).beta| "
-    "at one size and several learning rates, beside the prediction and its rivals. Defaults here: --sizes "
-    "2000,1500,1000, 40 seeds, eta from 0.25 to 20 times the predicted threshold, eps 0; --quick: --sizes 400,300,200."
+__all__ = ["SPEC", "main", "run"]
+
+SPEC = sweep_spec(
+    "verify.overlap",
+    "Checks the overlaps of the first step: (u_1(W_1).u_1(D))^2, (v_1(W_1).v_1(D))^2 and sim(W_1, beta) = "
+    "|v_1(W_1).beta| at one size and several learning rates, beside the prediction and its rivals. Defaults here:"
+    " --sizes 2000,1500,1000, 40 seeds, eta from 0.25 to 20 times the predicted threshold, eps 0; --quick: "
+    "--sizes 400,300,200.",
 )
 
 
-def run(**options: Any) -> list[Finding]:
+@takes_options(SPEC)
+def run(**options: Unpack[SweepKeywords]) -> "list[Finding]":
     """Findings on the top overlaps at every eta clearly above or below the threshold.
 
     Parameters
     ----------
     **options
-        As `verify.spike.run`.
+        The command's options by their names in Python, all optional; `store` None keeps nothing.
 
     Returns
     -------
@@ -43,15 +48,16 @@ def run(**options: Any) -> list[Finding]:
     >>> [(finding.claim, str(finding.verdict)) for finding in findings][:2]
     [('overlap.left.adam-2', 'supported'), ('overlap.right.adam-2', 'supported')]
     """
-    return list(experiment(**check_values(PYTHON_NAMES, options)).findings)
+    from verify.overlap.experiment import OVERLAP
+    from verify.sweep.experiment import experiment
+
+    return list(experiment(options_of(SPEC, options), OVERLAP).findings)
 
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, run, print, write the files, exit code."""
-    from verify.overlap.report import REPORT
-    from verify.sweep.report import dry_run, report
+    from verify.overlap.report import report
+    from verify.sweep.report import dry_run
 
-    options = parse_options(
-        argv, prog="verify.overlap", description=DESCRIPTION, names=NAMES, defaults=DEFAULTS, quick=QUICK
-    )
-    return dry_run(options) if options["dry_run"] else report(options, REPORT)
+    options = parse_options(SPEC, argv)
+    return dry_run(options) if options["dry_run"] else report(options)

@@ -1,24 +1,15 @@
 """The experiment of `verify.overlap`: overlaps and sim(W_1, beta) along the learning rates."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from verify.claims.overlap.section import command_claims
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
 from verify.running.request import Request
-from verify.sweep.experiment import SweepResult, sweep
+from verify.sweep.experiment import Sweep
 
-__all__ = ["experiment", "requests_at"]
-
-
-def experiment(**options: Any) -> SweepResult:
-    """`run` with the records and the bookkeeping beside the findings."""
-    from verify.claims.overlap.section import command_claims
-
-    return sweep(
-        command_claims, requests_at, **{key: value for key, value in options.items() if value is not None}
-    )
+__all__ = ["OVERLAP", "requests_at"]
 
 
 def requests_at(
@@ -30,3 +21,6 @@ def requests_at(
         for seed in seeds
         for update in updates
     ]
+
+
+OVERLAP = Sweep(claims=command_claims, requests=requests_at)

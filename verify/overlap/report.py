@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from verify.overlap.experiment import experiment, requests_at
+from verify.commands.delivery import Delivery, carry_out
+from verify.commands.spec import Options
+from verify.overlap.experiment import OVERLAP, requests_at
 from verify.predictions.optimisers import missing_theory
 from verify.predictions.spike import spike_of, threshold_of
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.presentation.table import Column, Measured, measured
 from verify.running.runs import Run
-from verify.sweep.experiment import SweepResult
-from verify.sweep.report import Report
+from verify.sweep.experiment import SweepResult, conduct, prepare
+from verify.sweep.report import sweep_delivery
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from theory.spike.formulas import Spike, SpikeTheory
 
-__all__ = ["REPORT", "columns", "draw_figure", "runs"]
+__all__ = ["columns", "draw_figure", "report", "runs"]
 
+TITLE = "Overlaps of W_1 with its first update"
 NOTE = (
     "left, right: squared overlap of the top singular vectors of W_1 and of the update; sim = |v_1(W_1).beta|; mean over "
     "seeds with its standard error; predicted: two-row theory; indep.: W_0 independent of the update; where they see no "
@@ -38,7 +41,7 @@ QUANTITIES: dict[str, tuple[str, Callable[["Spike"], float]]] = {
 
 def runs(result: SweepResult) -> tuple[Run, ...]:
     """Every record by seed and update, for records.csv."""
-    asked = requests_at(result.problem, result.cell, result.updates, result.account.seeds)
+    asked = requests_at(result.study.problem, result.study.cell, result.study.updates, result.account.seeds)
     return result.session.runs(asked)
 
 
@@ -46,14 +49,14 @@ def _measured(result: SweepResult, name: str) -> tuple[Measured, ...]:
     found = runs(result)
     return tuple(
         measured([run.record.value(name) for run in found if run.update == update])
-        for update in result.updates
+        for update in result.study.updates
     )
 
 
 def _predicted(
     result: SweepResult, name: str, etas: Sequence[float], theory: "SpikeTheory" = "two-row"
 ) -> tuple[float, ...]:
-    rule, cell = result.updates[0], result.cell
+    rule, cell = result.study.updates[0], result.study.cell
     if missing_theory(rule):
         return (math.nan,) * len(etas)
     random = {
@@ -61,19 +64,19 @@ def _predicted(
         "right_overlap": 1.0 / cell.d,
         "sim": math.sqrt(2.0 / (math.pi * cell.d)),
     }
-    at = [spike_of(result.problem, cell, replace(rule, eta=float(eta)), theory) for eta in etas]
+    at = [spike_of(result.study.problem, cell, replace(rule, eta=float(eta)), theory) for eta in etas]
     return tuple(max(QUANTITIES[name][1](spike), random[name]) for spike in at)
 
 
 def _threshold(result: SweepResult) -> float:
     """The predicted eta_c; nan where theory does not know the optimiser."""
-    rule = result.updates[0]
-    return math.nan if missing_theory(rule) else threshold_of(result.problem, result.cell, rule)
+    rule = result.study.updates[0]
+    return math.nan if missing_theory(rule) else threshold_of(result.study.problem, result.study.cell, rule)
 
 
 def columns(result: SweepResult) -> list[Column]:
     """The table: one row per eta."""
-    etas = [update.eta or 0.0 for update in result.updates]
+    etas = [update.eta or 0.0 for update in result.study.updates]
     critical = _threshold(result)
     found = [
         Column(heading="eta", name="eta", entries=tuple(etas)),
@@ -109,14 +112,14 @@ def draw_figure(out: Path, result: SweepResult) -> None:
 
 
 def _panel(axes: "Axes", result: SweepResult, name: str) -> None:
-    etas = np.array([update.eta or 0.0 for update in result.updates])
+    etas = np.array([update.eta or 0.0 for update in result.study.updates])
     fine = np.geomspace(etas[0], max(etas[-1], 1.01 * etas[0]), 240)
     curves: tuple[tuple[str, SpikeTheory, str, str], ...] = (
         ("predicted", "two-row", COLOURS["prediction"], "-"),
         ("one-row theory", "one-row", COLOURS["other"], "-."),
         ("$W_0$ independent", "independent", COLOURS["rival"], "--"),
     )
-    for words, theory, colour, style in () if missing_theory(result.updates[0]) else curves:
+    for words, theory, colour, style in () if missing_theory(result.study.updates[0]) else curves:
         axes.plot(
             fine, _predicted(result, name, fine.tolist(), theory), color=colour, ls=style, lw=1.0, label=words
         )
@@ -132,15 +135,24 @@ def _panel(axes: "Axes", result: SweepResult, name: str) -> None:
         )
     axes.set_xscale("log")
     axes.set_ylim(-0.03, 1.03)
-    axes.set_xlabel(f"$\\eta$, {result.updates[0].title}")
+    axes.set_xlabel(f"$\\eta$, {result.study.updates[0].title}")
 
 
-REPORT = Report(
-    command="verify.overlap",
-    title="Overlaps of W_1 with its first update",
-    note=NOTE,
-    columns=columns,
-    runs=runs,
-    draw=draw_figure,
-    experiment=experiment,
-)
+def report(options: Options) -> int:
+    """Run the experiment, print it, write its files; the exit code."""
+    return carry_out(
+        options,
+        prepare=lambda options: prepare(options, OVERLAP),
+        conduct=lambda study, session: delivery_of(conduct(study, session)),
+    )
+
+
+def delivery_of(result: SweepResult) -> Delivery:
+    """The table, the figure and the words."""
+
+    def draw(out: Path) -> None:
+        draw_figure(out, result)
+
+    return sweep_delivery(
+        result, title=TITLE, note=NOTE, columns=columns(result), runs=runs(result), draw=draw
+    )

@@ -5,56 +5,57 @@ The predictions are `run`'s, which prints nothing and needs no file; `main` is t
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
-from verify.commands.options import parse_options
-from verify.errors import UsageError
-from verify.predict.report import predictions_json, table_csv, table_markdown
-from verify.problem.problem import Direction, Parametrisation
-from verify.problem.update import Convention
+from verify.commands.keywords import ProblemKeywords, UpdateKeywords
+from verify.commands.options import options_of, parse_options
+from verify.commands.spec import CommandSpec, takes_options
 
 if TYPE_CHECKING:
     from theory.prediction.record import ProblemPrediction
 
-__all__ = ["main", "run"]
+__all__ = ["SPEC", "PredictKeywords", "main", "run"]
 
-PAPER_SIZE = (2000, 1500, 1000)
-NAMES = (
-    "sizes", "student", "teacher", "teacher_direction", "parametrisation", "noise", "offset", "optimiser", "adam", "eps",
-    "eta", "ridge", "out", "quiet", "json",
+SPEC = CommandSpec(
+    name="verify.predict",
+    description=(
+        "Predicts a first full-batch step: norms, spectra, spike, overlaps, losses, each with its standard deviation "
+        "where known, its equation, and a note where the problem is outside the derivation. Nothing is simulated. "
+        "--sizes: one problem each (default 2000,1500,1000). --eta: adds what depends on it. --offset: A = "
+        "sum(a)/sqrt(N), on which everything depends where E sigma is not 0. --json: the numbers as JSON on stdout. "
+        "Files (table.csv, table.md) only with --out."
+    ),
+    names=(
+        "sizes", "student", "teacher", "teacher_direction", "parametrisation", "noise", "offset", "optimiser", "adam",
+        "eps", "eta", "ridge", "out", "quiet", "json",
+    ),
+    defaults={"sizes": ((2000, 1500, 1000),)},
 )  # fmt: skip
-DESCRIPTION = (
-    "Predicts a first full-batch step: norms, spectra, spike, overlaps, losses, each with its standard deviation where "
-    "known, its equation, and a note where the problem is outside the derivation. Nothing is simulated. --sizes: one "
-    "problem each (default 2000,1500,1000). --eta: adds what depends on it. --offset: A = sum(a)/sqrt(N), on which "
-    "everything depends where E sigma is not 0. --json: the numbers as JSON on stdout. "
-    "Files (table.csv, table.md) only with --out."
-)
 
 
-def run(
-    *,
-    sizes: Sequence[tuple[int, int, int]] = (),
-    student: str = "tanh",
-    teacher: str = "softplus",
-    teacher_direction: Direction = "sphere",
-    parametrisation: Parametrisation = "ntk",
-    noise: float = 0.3,
-    offset: float = 0.0,
-    optimiser: str = "adam",
-    adam: Convention = "corrected",
-    eps: float = 0.0,
-    eta: Sequence[float] | None = None,
-    ridge: float = 0.01,
-    progress: Any = None,
-) -> list["ProblemPrediction"]:
-    """One prediction per (n, N, d) in `sizes` (by default the paper's), by the command's options.
+class PredictKeywords(ProblemKeywords, UpdateKeywords, total=False):
+    """What `run` takes."""
+
+    sizes: Sequence[tuple[int, int, int]]
+    offset: float
+    eta: Sequence[float] | None
+    ridge: float
+
+
+@takes_options(SPEC)
+def run(**options: Unpack[PredictKeywords]) -> "list[ProblemPrediction]":
+    """One prediction per (n, N, d) in `sizes`.
+
+    Parameters
+    ----------
+    **options
+        The command's options by their names in Python, all optional.
 
     Raises
     ------
     UsageError
-        A value outside its domain, a function without moments; a ValueError whose message is one line.
+        An unknown option, a value outside its domain, a function without moments; a ValueError whose message is one
+        line.
 
     Examples
     --------
@@ -62,76 +63,28 @@ def run(
     >>> round(record["sign_norm_ratio"].value, 4), record["test_loss", 0.1, "paper"].valid
     (0.8244, True)
     """
-    from theory.prediction.prediction import predict
-    from theory.update.optimisers import known_optimiser
-    from verify.problem.problem import make_problem
+    from verify.predict.predictions import predictions
 
-    problem = make_problem(
-        student=student,
-        teacher=teacher,
-        teacher_direction=teacher_direction,
-        parametrisation=parametrisation,
-        noise=noise,
-    )
-    cells = [(n, N, d) for n, N, d in dict.fromkeys(map(tuple, sizes))] or [PAPER_SIZE]
-    found = []
-    for done, cell in enumerate(cells):
-        if progress is not None:
-            progress.show(done / len(cells), "n={} N={} d={}".format(*cell))
-        n, N, d = cell
-        try:
-            found.append(
-                predict(
-                    n=n,
-                    N=N,
-                    d=d,
-                    student=problem.student.theory,
-                    teacher=problem.teacher.theory,
-                    noise=noise,
-                    parametrisation=parametrisation,
-                    optimiser=known_optimiser(optimiser),
-                    adam=adam,
-                    eps=eps,
-                    eta=eta,
-                    ridge=ridge,
-                    teacher_direction=teacher_direction,
-                    offset=offset,
-                )
-            )
-        except (TypeError, ValueError) as error:
-            raise UsageError(f"{_option_of(str(error), cell)}: {error}") from None
-    return found
-
-
-def _option_of(message: str, cell: tuple[int, int, int]) -> str:
-    """The option that an error of `theory.predict` is about: its message begins with the parameter's name."""
-    name = message.split(" ", 1)[0]
-    return (
-        f"--{name}"
-        if name in ("noise", "offset", "optimiser", "eps", "eta", "ridge")
-        else "--sizes {},{},{}".format(*cell)
-    )
+    return predictions(options_of(SPEC, options))
 
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, predict, print, write the files if asked; 0 unless something is wrong."""
+    options = parse_options(SPEC, argv)
     from verify.commands.shell import progress_bar
     from verify.files.atomic import ensure_directory, write_text
+    from verify.predict.predictions import predictions
+    from verify.predict.report import predictions_json, table_csv, table_markdown
 
-    options = parse_options(argv, prog="verify predict", description=DESCRIPTION, names=NAMES)
     out = None if options["out"] is None else ensure_directory(options["out"], "--out")
-    chosen = {name: options[name] for name in NAMES if name not in ("out", "quiet", "json")}
     with progress_bar(quiet=options["quiet"]) as progress:
-        found = run(**chosen, progress=progress)
+        found = predictions(options, progress)
     if out is not None:
         write_text(out / "table.csv", table_csv(found))
         write_text(out / "table.md", table_markdown(found))
     if options["json"]:
         sys.stdout.write(predictions_json(found))
     else:
-        print("\n\n".join(str(prediction) for prediction in found) + _files_line(out))
+        files = "" if out is None else f"\n\ntable.csv and table.md in {out}"
+        print("\n\n".join(str(prediction) for prediction in found) + files)
     return 0
-
-
-def _files_line(out: Path | None) -> str:
-    return "" if out is None else f"\n\ntable.csv and table.md in {out}"

@@ -18,7 +18,7 @@ PROBLEM = (
 )  # fmt: skip
 
 
-def problem_of(prediction: "ProblemPrediction") -> dict[str, Any]:
+def facts_of(prediction: "ProblemPrediction") -> dict[str, Any]:
     """The problem as plain data; what means nothing to its optimiser is None there."""
     facts = {name: getattr(prediction, name) for name in PROBLEM}
     meant = optimiser_named(prediction.optimiser).options
@@ -30,7 +30,7 @@ def predictions_json(found: Sequence["ProblemPrediction"]) -> str:
     """The predictions as JSON; what is no finite number is null, infinity the text "inf"."""
     document = [
         {
-            "problem": problem_of(prediction),
+            "problem": facts_of(prediction),
             "flags": list(prediction.flags),
             "quantities": [
                 {
@@ -65,7 +65,7 @@ def table_csv(found: Sequence["ProblemPrediction"]) -> str:
     frames = []
     for prediction in found:
         frame = prediction.to_frame()
-        for place, (name, value) in enumerate(problem_of(prediction).items()):
+        for place, (name, value) in enumerate(facts_of(prediction).items()):
             frame.insert(place, name, value)
         frames.append(frame)
     return pd.concat(frames).to_csv(index=False, lineterminator="\n")

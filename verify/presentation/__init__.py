@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "numbers": ["aligned", "number", "with_error"],
         "style": ["COLOURS", "COLUMN", "PAGE", "figure_style", "save_figure"],
         "sheet": ["Sheet"],
-        "table": ["Column", "Measured", "measured", "sheet_of"],
+        "table": ["Column", "Measured", "measured", "sheet_of_columns"],
         "writers": ["latex_tabular", "markdown_table", "siunitx_cell"],
     },
 )

@@ -13,7 +13,7 @@ from verify.presentation.sheet import Sheet
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Column", "Measured", "measured", "sheet_of"]
+__all__ = ["Column", "Measured", "measured", "sheet_of_columns"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ def _text_of(entry: Measured | float) -> str:
     return str(entry) if isinstance(entry, int) else number(entry)
 
 
-def sheet_of(columns: Sequence[Column], *, note: str, title: str) -> Sheet:
+def sheet_of_columns(columns: Sequence[Column], *, note: str, title: str) -> Sheet:
     """The columns side by side, ready to be printed and written."""
     heading = tuple(column.heading for column in columns)
     rows = zip(*([_text_of(entry) for entry in column.entries] for column in columns), strict=True)

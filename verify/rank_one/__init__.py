@@ -5,7 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "command": ["NAMES", "DESCRIPTION", "PYTHON_NAMES", "run", "main"],
-        "experiment": ["BASE", "SCALES", "RankOneResult"],
+        "command": ["SPEC", "main", "run"],
+        "experiment": ["RankOneResult", "RankOneStudy"],
     },
 )

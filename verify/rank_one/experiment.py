@@ -2,44 +2,57 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
+from verify.claims.gradient.rank_one import rank_one_claims
+from verify.commands.described import first_look, judged, problem_of, session_of
+from verify.commands.spec import Options
 from verify.errors import UsageError
-from verify.files.atomic import ensure_directory
 from verify.judging.claim import Claim
 from verify.judging.finding import Finding
 from verify.problem.cells import Cell, own_sizes, ray
-from verify.problem.problem import Direction, Parametrisation, Precision, Problem, make_problem
+from verify.problem.problem import Problem
 from verify.problem.update import Update
 from verify.running.progress import Progress
 from verify.running.request import Request
-from verify.running.resources import Resources
 from verify.running.runs import Run
-from verify.running.store import Store
-from verify.session.session import Account, Session, judge_together
+from verify.session.session import Account, Session
 
-__all__ = ["BASE", "GRADIENT", "SCALES", "SEEDS", "RankOneResult", "cells_of", "experiment"]
+__all__ = ["GRADIENT", "RankOneResult", "RankOneStudy", "cells_of", "conduct", "experiment", "prepare"]
 
-SCALES, BASE, SEEDS = (1, 2, 4, 8, 16), (100, 75, 50), 80
 GRADIENT = Update(optimiser="gd")  # whose update G_0 is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankOneStudy:
+    """A run that has been checked and not begun; `seeds` are those of the first look."""
+
+    options: Options
+    problem: Problem
+    cells: tuple[Cell, ...]
+    claims: tuple[Claim, ...]
+    seeds: int
+
+    def requests(self, seeds: Sequence[int]) -> list[Request]:
+        """The gradient of every cell and seed: what the table and the figure are made of."""
+        return [
+            Request(problem=self.problem, cell=cell, seed=seed, group="gradient")
+            for cell in self.cells
+            for seed in seeds
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankOneResult:
     """What an experiment gives: findings, the runs behind them, and how they came about."""
 
+    study: RankOneStudy
     findings: tuple[Finding, ...]
-    claims: tuple[Claim, ...]
-    problem: Problem
-    cells: tuple[Cell, ...]
     runs: tuple[Run, ...]
     account: Account
 
 
 def cells_of(
-    scales: Sequence[int] = SCALES,
-    base: tuple[int, int, int] = BASE,
-    sizes: Sequence[tuple[int, int, int]] = (),
+    scales: Sequence[int], base: tuple[int, int, int], sizes: Sequence[tuple[int, int, int]] = ()
 ) -> tuple[Cell, ...]:
     """The cells: a user's own sizes where given, else the ray.
 
@@ -57,70 +70,33 @@ def cells_of(
     return cells
 
 
-def experiment(
-    *,
-    scales: Sequence[int] = SCALES,
-    base: tuple[int, int, int] = BASE,
-    sizes: Sequence[tuple[int, int, int]] = (),
-    seeds: int | None = SEEDS,
-    first_seed: int = 0,
-    max_seeds: int | None = None,
-    student: str = "tanh",
-    teacher: str = "softplus",
-    teacher_direction: Direction = "sphere",
-    parametrisation: Parametrisation = "ntk",
-    noise: float = 0.3,
-    dtype: Precision = "float32",
-    backend: str = "auto",
-    error_rate: float = 1e-4,
-    memory_limit: int | None = None,
-    threads: int | None = None,
-    store: Path | str | None = None,
-    fresh: bool = False,
-    progress: Progress | None = None,
-) -> RankOneResult:
-    """Run the cells and judge the claims; `run` with the runs and the bookkeeping beside the findings."""
-    from verify.claims.gradient.rank_one import rank_one_claims
+def prepare(options: Options) -> RankOneStudy:
+    """Check everything that can be checked before anything is run or written.
 
-    problem = make_problem(
-        student=student, teacher=teacher, teacher_direction=teacher_direction, parametrisation=parametrisation,
-        noise=noise,
-    )  # fmt: skip
-    cells, first = cells_of(scales, base, sizes), seeds or SEEDS
-    if first < 2:
-        raise UsageError(f"--seeds: must be at least 2, an interval needs repeats; got {first}")
-    if max_seeds is not None and max_seeds < first:
-        raise UsageError(f"--max-seeds: must be at least --seeds ({first}); got {max_seeds}")
-    claims = rank_one_claims(problem, cells, seeds=first)
-    session = Session(
-        store=Store(ensure_directory(Path(store), "--store")) if store is not None else None,
-        fresh=fresh,
-        resources=Resources(backend=backend, memory_limit=memory_limit, threads=threads),
-        progress=progress or Progress(),
-        dtype=dtype,
-    )
-    findings = judge_together(
-        [replace(claim, error_rate=error_rate) for claim in claims],
-        seeds_of=lambda claim: first,
-        first_seed=first_seed,
-        max_seeds=max_seeds,
-        session=session,
-    )
+    Raises
+    ------
+    UsageError
+        What cannot be run.
+    """
+    problem = problem_of(options)
+    cells = cells_of(options["scales"], options["base"], options["sizes"])
+    seeds = first_look(options)
+    claims = rank_one_claims(problem, cells, seeds=seeds)
+    return RankOneStudy(options=options, problem=problem, cells=cells, claims=claims, seeds=seeds)
+
+
+def conduct(study: RankOneStudy, session: Session) -> RankOneResult:
+    """Run a study's cells, look by look, and judge its claims."""
+    findings = judged(study.claims, study.options, session, seeds=study.seeds)
+    runs = session.runs(study.requests(session.seeds))
     return RankOneResult(
+        study=study,
         findings=tuple(findings),
-        claims=claims,
-        problem=problem,
-        cells=cells,
-        runs=_runs(problem, cells, session),
+        runs=tuple(replace(run, update=GRADIENT) for run in runs),
         account=session.account,
     )
 
 
-def _runs(problem: Problem, cells: Sequence[Cell], session: Session) -> tuple[Run, ...]:
-    """The gradient of every cell and seed: what the table and the figure are made of. It is GD's update."""
-    asked = [
-        Request(problem=problem, cell=cell, seed=seed, group="gradient")
-        for cell in cells
-        for seed in session.seeds
-    ]
-    return tuple(replace(run, update=GRADIENT) for run in session.runs(asked))
+def experiment(options: Options, progress: Progress | None = None) -> RankOneResult:
+    """`run` with the runs and the bookkeeping beside the findings."""
+    return conduct(prepare(options), session_of(options, progress))

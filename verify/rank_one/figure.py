@@ -8,7 +8,7 @@ import numpy as np
 
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.rank_one.experiment import RankOneResult
-from verify.rank_one.table import Row
+from verify.rank_one.table import RankOneRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,7 @@ __all__ = ["draw_figure"]
 STYLES = {"label": ("s", COLOURS["frobenius"]), "residual": ("o", COLOURS["operator"])}
 
 
-def draw_figure(out: Path, result: RankOneResult, rows: Sequence[Row]) -> None:
+def draw_figure(out: Path, result: RankOneResult, rows: Sequence[RankOneRow]) -> None:
     """Write figure.png and figure.svg into `out`."""
     with figure_style():
         from matplotlib.figure import Figure
@@ -32,7 +32,7 @@ def draw_figure(out: Path, result: RankOneResult, rows: Sequence[Row]) -> None:
         save_figure(figure, out / "figure")
 
 
-def _numbers(rows: Sequence[Row], name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _numbers(rows: Sequence[RankOneRow], name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """d, mean, standard error, prediction."""
     items = [getattr(row, name) for row in rows]
     d = np.array([row.cell.d for row in rows], dtype=float)
@@ -50,7 +50,7 @@ def _slope_text(result: RankOneResult, name: str) -> str:
     return f"{name} matrix"
 
 
-def _errors(axes: "Axes", result: RankOneResult, rows: Sequence[Row]) -> None:
+def _errors(axes: "Axes", result: RankOneResult, rows: Sequence[RankOneRow]) -> None:
     """Both errors against d, log-log, with the predicted curves."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -73,7 +73,7 @@ def _errors(axes: "Axes", result: RankOneResult, rows: Sequence[Row]) -> None:
     axes.legend(loc="best")
 
 
-def _ratios(axes: "Axes", rows: Sequence[Row]) -> None:
+def _ratios(axes: "Axes", rows: Sequence[RankOneRow]) -> None:
     """Measured over predicted, where there is a prediction."""
     for name, shift in (("label", 0.985), ("residual", 1.015)):
         marker, colour = STYLES[name]
@@ -92,7 +92,7 @@ def _ratios(axes: "Axes", rows: Sequence[Row]) -> None:
     axes.set_ylabel("measured\n/ predicted")
 
 
-def _signs(axes: "Axes", rows: Sequence[Row]) -> None:
+def _signs(axes: "Axes", rows: Sequence[RankOneRow]) -> None:
     """Share of equal signs: Lemma B.5 says 1."""
     d, mean, error, predicted = _numbers(rows, "agreement")
     if np.isfinite(predicted).all():

@@ -16,7 +16,7 @@ from verify.rank_one.experiment import GRADIENT, RankOneResult
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Row", "rows_of", "sheet_of"]
+__all__ = ["RankOneRow", "rows_of", "sheet_of"]
 
 HEADING = ("k", "n", "N", "d", "residual", "predicted", "label", "predicted", "equal signs", "predicted")
 
@@ -31,7 +31,7 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class RankOneRow:
     """One cell of the table."""
 
     cell: Cell
@@ -41,14 +41,14 @@ class Row:
     agreement: Quantity
 
 
-def rows_of(result: RankOneResult) -> tuple[Row, ...]:
+def rows_of(result: RankOneResult) -> tuple[RankOneRow, ...]:
     """One row per cell, in rising order of d."""
     rows = []
-    for cell in sorted(result.cells, key=lambda cell: cell.d):
+    for cell in sorted(result.study.cells, key=lambda cell: cell.d):
         here = [run.record for run in result.runs if run.cell == cell]
         residual, label, agreement = _predicted(result, cell)
         rows.append(
-            Row(
+            RankOneRow(
                 cell=cell,
                 seeds=len(here),
                 residual=_quantity([r.value("rank_one_distance_residual") for r in here], residual),
@@ -69,15 +69,15 @@ def _predicted(result: RankOneResult, cell: Cell) -> tuple[float, float, float]:
     """Both errors where the claims predict them, and the sign agreement for an odd student; else nan."""
     from theory.update.sign import sign_agreement_refined
 
-    case = Case(problem=result.problem, cell=cell, update=GRADIENT)
-    found = {claim.id: claim.predict(case).value for claim in result.claims}
-    sn = result.problem.signal_noise(cell)
+    case = Case(problem=result.study.problem, cell=cell, update=GRADIENT)
+    found = {claim.id: claim.predict(case).value for claim in result.study.claims}
+    sn = result.study.problem.signal_noise(cell)
     exact = 0.0 if sn.nu == 0.0 else math.nan
     agreement = sign_agreement_refined(sn) if sn.student.odd else math.nan
     return found.get("L.B4.residual.rate", exact), found.get("L.B4.label.limit", math.nan), agreement
 
 
-def _cells_of_row(row: Row) -> tuple[str, ...]:
+def _cells_of_row(row: RankOneRow) -> tuple[str, ...]:
     cell = row.cell
     texts = [str(cell.k or "-"), str(cell.n), str(cell.N), str(cell.d)]
     for item in (row.residual, row.label, row.agreement):
@@ -85,7 +85,7 @@ def _cells_of_row(row: Row) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def sheet_of(rows: Sequence[Row]) -> Sheet:
+def sheet_of(rows: Sequence[RankOneRow]) -> Sheet:
     """The table, ready to be printed and written."""
     return Sheet(
         heading=HEADING,
@@ -99,7 +99,7 @@ def sheet_of(rows: Sequence[Row]) -> Sheet:
     )
 
 
-def _frame(rows: Sequence[Row]) -> "pd.DataFrame":
+def _frame(rows: Sequence[RankOneRow]) -> "pd.DataFrame":
     """The table as numbers: the columns of table.csv."""
     import pandas as pd
 

@@ -4,37 +4,66 @@ The experiment itself is `run`, which prints nothing and needs no file; `main` i
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Literal, Unpack
 
-from verify.commands.options import check_values, parse_options
-from verify.judging.finding import Finding
-from verify.scaling.experiment import experiment
-
-__all__ = ["main", "run"]
-
-NAMES = (
-    "scales", "base", "sizes", "design", "seeds", "first_seed", "max_seeds", "student", "teacher", "teacher_direction",
-    "parametrisation", "noise", "optimiser", "adam", "eps", "dtype", "backend", "error_rate", "memory_limit", "threads",
-    "out", "store", "fresh", "quick", "dry_run", "quiet", "json",
-)  # fmt: skip
-PYTHON_NAMES = tuple(name for name in NAMES if name not in ("out", "quick", "dry_run", "quiet", "json"))
-QUICK: dict[str, Any] = {"scales": (1, 2, 3), "seeds": 3}
-DESCRIPTION = (
-    "Checks Theorem 4.1: whether ||D_0||_F and ||D_0||_2 of the first full-batch Adam update (or the norms of the first "
-    "gradient, --optimiser gd) grow like sqrt(N d), with which constant, on the paper's ray and on a design off the ray."
+from verify.commands.keywords import (
+    LookKeywords,
+    PrecisionKeywords,
+    ProblemKeywords,
+    ResourceKeywords,
+    StoreKeywords,
+    UpdateKeywords,
 )
+from verify.commands.options import options_of, parse_options
+from verify.commands.spec import SHELL_ONLY, CommandSpec, takes_options
+
+if TYPE_CHECKING:
+    from verify.judging.finding import Finding
+
+__all__ = ["SPEC", "ScalingKeywords", "main", "run"]
+
+SPEC = CommandSpec(
+    name="verify.scaling",
+    description=(
+        "Checks Theorem 4.1: whether ||D_0||_F and ||D_0||_2 of the first full-batch Adam update (or the norms of the "
+        "first gradient, --optimiser gd) grow like sqrt(N d), with which constant, on the paper's ray and on a design "
+        "off the ray."
+    ),
+    names=(
+        "scales", "base", "sizes", "design", "seeds", "first_seed", "max_seeds", "student", "teacher",
+        "teacher_direction", "parametrisation", "noise", "optimiser", "adam", "eps", "dtype", "backend", "error_rate",
+        "memory_limit", "threads", "out", "store", "fresh", "quick", "dry_run", "quiet", "json",
+    ),
+    quick={"scales": (1, 2, 3), "seeds": 3},
+    shell_only=(*SHELL_ONLY, "quick"),
+)  # fmt: skip
 
 
-def run(**options: Any) -> list[Finding]:
+class ScalingKeywords(
+    ProblemKeywords,
+    UpdateKeywords,
+    LookKeywords,
+    PrecisionKeywords,
+    ResourceKeywords,
+    StoreKeywords,
+    total=False,
+):
+    """What `run` takes."""
+
+    scales: Sequence[int]
+    base: tuple[int, int, int]
+    sizes: Sequence[tuple[int, int, int]]
+    design: Literal["ray", "off-ray", "both"] | None
+
+
+@takes_options(SPEC)
+def run(**options: Unpack[ScalingKeywords]) -> "list[Finding]":
     """Findings on the norms of the first update.
 
     Parameters
     ----------
     **options
-        The command's options by their names in Python, all optional: ``scales``, ``base``, ``sizes``, ``design``,
-        ``seeds``, ``first_seed``, ``max_seeds``, ``student``, ``teacher``, ``teacher_direction``,
-        ``parametrisation``, ``noise``, ``optimiser``, ``adam``, ``eps``, ``dtype``, ``backend``, ``error_rate``,
-        ``memory_limit``, ``threads``, ``store`` (a directory; None keeps nothing), ``fresh``.
+        The command's options by their names in Python, all optional; `store` None keeps nothing.
 
     Returns
     -------
@@ -51,12 +80,14 @@ def run(**options: Any) -> list[Finding]:
     >>> findings[0].claim, str(findings[0].verdict)
     ('T4.1.F', 'supported')
     """
-    return list(experiment(**check_values(PYTHON_NAMES, options)).findings)
+    from verify.scaling.experiment import experiment
+
+    return list(experiment(options_of(SPEC, options)).findings)
 
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, run, print, write the files, exit code."""
     from verify.scaling.report import dry_run, report
 
-    options = parse_options(argv, prog="verify.scaling", description=DESCRIPTION, names=NAMES, quick=QUICK)
+    options = parse_options(SPEC, argv)
     return dry_run(options) if options["dry_run"] else report(options)

@@ -10,7 +10,7 @@ from verify.judging.claim import Kind
 from verify.predictions.optimisers import missing_theory
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.scaling.experiment import ScalingResult
-from verify.scaling.table import Row
+from verify.scaling.table import NormsRow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_figure"]
 
 
-def draw_figure(out: Path, result: ScalingResult, rows: Sequence[Row]) -> None:
+def draw_figure(out: Path, result: ScalingResult, rows: Sequence[NormsRow]) -> None:
     """Write figure.png and figure.svg into `out`."""
     with figure_style():
         from matplotlib.figure import Figure
@@ -38,7 +38,7 @@ def draw_figure(out: Path, result: ScalingResult, rows: Sequence[Row]) -> None:
         save_figure(figure, out / "figure")
 
 
-def _norms(axes: "Axes", rows: Sequence[Row]) -> None:
+def _norms(axes: "Axes", rows: Sequence[NormsRow]) -> None:
     """Both norms against sqrt(N d), as Fig. 8 has them, with the prediction."""
     rows = sorted(rows, key=lambda row: row.root)
     letter = "G" if rows[0].is_gradient else "D"
@@ -74,11 +74,11 @@ def _norms(axes: "Axes", rows: Sequence[Row]) -> None:
     axes.legend(loc="best")
 
 
-def _is_predicted(rows: Sequence[Row]) -> bool:
+def _is_predicted(rows: Sequence[NormsRow]) -> bool:
     return any(np.isfinite([row.frobenius.predicted, row.operator.predicted]).any() for row in rows)
 
 
-def _ratios(axes: "Axes", rows: Sequence[Row]) -> None:
+def _ratios(axes: "Axes", rows: Sequence[NormsRow]) -> None:
     """Measured over predicted, where a deviation can be seen, on the band that a mean over the seeds should keep to."""
     rows = sorted(rows, key=lambda row: row.root)
     root = np.array([row.root for row in rows])

@@ -17,7 +17,7 @@ from verify.scaling.experiment import ScalingResult
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Row", "rows_of", "sheet_of"]
+__all__ = ["NormsRow", "rows_of", "sheet_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Norm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class NormsRow:
     """One cell of the table."""
 
     cell: Cell
@@ -48,7 +48,7 @@ class Row:
     operator: Norm
 
 
-def rows_of(result: ScalingResult) -> tuple[Row, ...]:
+def rows_of(result: ScalingResult) -> tuple[NormsRow, ...]:
     """The rows, in the order of the cells."""
     from verify.predictions.norms import predictions_of
 
@@ -67,7 +67,7 @@ def rows_of(result: ScalingResult) -> tuple[Row, ...]:
         ]
         predicted = [predictions_of(case) for case in cases]
         rows.append(
-            Row(
+            NormsRow(
                 cell=cell,
                 is_gradient=optimiser_named(update.optimiser).is_gradient,
                 root=math.sqrt(cell.N * cell.d),
@@ -99,7 +99,7 @@ def _norm(cases: Sequence[Case], observable: str, predictions: Sequence[Predicti
     )
 
 
-def _heading(rows: Sequence[Row], norms: tuple[str, str], root: str) -> tuple[str, ...]:
+def _heading(rows: Sequence[NormsRow], norms: tuple[str, str], root: str) -> tuple[str, ...]:
     """Names of the columns: a gradient's norms as they are, an update's beside their ratios to sqrt(N d)."""
     names = ["k", "n", "N", "d", root]
     for norm in norms:
@@ -107,7 +107,7 @@ def _heading(rows: Sequence[Row], norms: tuple[str, str], root: str) -> tuple[st
     return tuple(names)
 
 
-def _cells_of(row: Row) -> tuple[str, ...]:
+def _cells_of(row: NormsRow) -> tuple[str, ...]:
     cell = row.cell
     texts = [str(cell.k or "-"), str(cell.n), str(cell.N), str(cell.d), f"{row.root:.1f}"]
     for norm in (row.frobenius, row.operator):
@@ -125,7 +125,7 @@ def _cells_of(row: Row) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def sheet_of(rows: Sequence[Row]) -> Sheet:
+def sheet_of(rows: Sequence[NormsRow]) -> Sheet:
     """The table, ready to be printed and written."""
     letter = "G" if rows[0].is_gradient else "D"
     sizes = ("$k$", "$n$", "$N$", "$d$")
@@ -142,7 +142,7 @@ def sheet_of(rows: Sequence[Row]) -> Sheet:
     )
 
 
-def _frame(rows: Sequence[Row]) -> "pd.DataFrame":
+def _frame(rows: Sequence[NormsRow]) -> "pd.DataFrame":
     """The table as numbers: the columns of table.csv."""
     import pandas as pd
 

@@ -4,33 +4,34 @@ The experiment itself is `run`, which prints nothing and needs no file; `main` i
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
-from verify.commands.options import check_values, parse_options
-from verify.judging.finding import Finding
-from verify.spike.experiment import experiment
-from verify.sweep.experiment import DEFAULTS, NAMES, PYTHON_NAMES, QUICK
+from verify.commands.options import options_of, parse_options
+from verify.commands.spec import takes_options
+from verify.sweep.spec import SweepKeywords, sweep_spec
 
-__all__ = ["main", "run"]
+if TYPE_CHECKING:
+    from verify.judging.finding import Finding
 
-DESCRIPTION = (
-    "Checks the spike of the first step: how many singular values of W_1 leave the bulk, and where s_1 is, at one size "
-    "and several learning rates, beside the prediction and its rivals; the figure has the ESD of W_1 with its predicted "
-    "bulk. Defaults here: --sizes 2000,1500,1000, 40 seeds, eta from 0.25 to 20 times the predicted threshold, eps 0; "
-    "--quick: --sizes 400,300,200."
+__all__ = ["SPEC", "main", "run"]
+
+SPEC = sweep_spec(
+    "verify.spike",
+    "Checks the spike of the first step: how many singular values of W_1 leave the bulk, and where s_1 is, at one"
+    " size and several learning rates, beside the prediction and its rivals; the figure has the ESD of W_1 with "
+    "its predicted bulk. Defaults here: --sizes 2000,1500,1000, 40 seeds, eta from 0.25 to 20 times the predicted"
+    " threshold, eps 0; --quick: --sizes 400,300,200.",
 )
 
 
-def run(**options: Any) -> list[Finding]:
+@takes_options(SPEC)
+def run(**options: Unpack[SweepKeywords]) -> "list[Finding]":
     """Findings on the spike: the number of outliers and s_1 at every eta where they are predicted for certain.
 
     Parameters
     ----------
     **options
-        The command's options by their names in Python, all optional: ``sizes`` (one cell), ``optimiser``, ``adam``,
-        ``eps``, ``eta``, ``seeds``, ``first_seed``, ``max_seeds``, ``student``, ``teacher``, ``teacher_direction``,
-        ``parametrisation``, ``noise``, ``dtype``, ``backend``, ``error_rate``, ``memory_limit``, ``threads``, ``store``
-        (a directory; None keeps nothing), ``fresh``.
+        The command's options by their names in Python, all optional; `store` None keeps nothing.
 
     Returns
     -------
@@ -47,15 +48,16 @@ def run(**options: Any) -> list[Finding]:
     >>> [(finding.claim, str(finding.verdict)) for finding in findings][:2]
     [('spike.count.adam-0.05', 'supported'), ('spike.count.adam-0.5', 'supported')]
     """
-    return list(experiment(**check_values(PYTHON_NAMES, options)).findings)
+    from verify.spike.experiment import SPIKE
+    from verify.sweep.experiment import experiment
+
+    return list(experiment(options_of(SPEC, options), SPIKE).findings)
 
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, run, print, write the files, exit code."""
-    from verify.spike.report import REPORT
-    from verify.sweep.report import dry_run, report
+    from verify.spike.report import report
+    from verify.sweep.report import dry_run
 
-    options = parse_options(
-        argv, prog="verify.spike", description=DESCRIPTION, names=NAMES, defaults=DEFAULTS, quick=QUICK
-    )
-    return dry_run(options) if options["dry_run"] else report(options, REPORT)
+    options = parse_options(SPEC, argv)
+    return dry_run(options) if options["dry_run"] else report(options)

@@ -1,25 +1,18 @@
 """The experiment of `verify.spike`: s_1 of W_1 along the learning rates, and spectra at a few of them."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from verify.claims.spike.section import command_claims
 from verify.measurements.spectra import leading_at, spectra_at
+from verify.predictions.optimisers import missing_theory
+from verify.predictions.spike import spike_of
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
 from verify.running.request import Request
-from verify.sweep.experiment import SweepResult, sweep
+from verify.sweep.experiment import Sweep
 
-__all__ = ["esd_updates", "experiment", "leading_requests", "spectra_request"]
-
-
-def experiment(**options: Any) -> SweepResult:
-    """`run` with the records and the bookkeeping beside the findings."""
-    from verify.claims.spike.section import command_claims
-
-    return sweep(
-        command_claims, _requests, **{key: value for key, value in options.items() if value is not None}
-    )
+__all__ = ["SPIKE", "esd_updates", "leading_requests", "spectra_request"]
 
 
 def leading_requests(
@@ -54,9 +47,6 @@ def _requests(
 
 def esd_updates(problem: Problem, cell: Cell, updates: Sequence[Update]) -> tuple[Update, ...]:
     """Etas whose ESD is drawn: below the threshold, the spike just out, and the largest; both ends without a theory."""
-    from verify.predictions.optimisers import missing_theory
-    from verify.predictions.spike import spike_of
-
     if missing_theory(updates[0]):
         return tuple(dict.fromkeys([updates[0], updates[-1]]))
     at = {update: spike_of(problem, cell, update) for update in updates}
@@ -64,3 +54,6 @@ def esd_updates(problem: Problem, cell: Cell, updates: Sequence[Update]) -> tupl
     out = [u for u in updates if at[u].outlier and at[u].top > 1.05 * at[u].edge]
     chosen = [*below[:1], *out[:1], updates[-1]]
     return tuple(dict.fromkeys(chosen))
+
+
+SPIKE = Sweep(claims=command_claims, requests=_requests)

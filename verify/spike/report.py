@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from verify.commands.delivery import Delivery, carry_out
+from verify.commands.spec import Options
 from verify.measurements.spectra import label, spectrum_of
 from verify.predictions.noise import count_of
 from verify.predictions.optimisers import missing_theory
@@ -17,17 +19,18 @@ from verify.presentation.table import Column, measured
 from verify.problem.update import Update
 from verify.running.design import Readings
 from verify.running.runs import Run
-from verify.spike.experiment import esd_updates, experiment, leading_requests, spectra_request
-from verify.sweep.experiment import SweepResult
-from verify.sweep.report import Report
+from verify.spike.experiment import SPIKE, esd_updates, leading_requests, spectra_request
+from verify.sweep.experiment import SweepResult, conduct, prepare
+from verify.sweep.report import sweep_delivery
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from theory.random_matrices.esd import SpectralLaw
 
-__all__ = ["REPORT", "columns", "draw_figure", "predicted_law", "runs"]
+__all__ = ["columns", "draw_figure", "predicted_law", "report", "runs"]
 
+TITLE = "The spike of W_1 after one step"
 NOTE = (
     "s_1 of W_1, mean over seeds with its standard error; predicted: two-row theory, its deviation in one run (sd), W_0 "
     "independent of the update, edge of the bulk; outliers: mean k_out by Tracy-Widom p-values (while the bulk is W_0's)"
@@ -35,18 +38,22 @@ NOTE = (
 
 
 def _leading(result: SweepResult) -> tuple[Run, ...]:
-    asked = leading_requests(result.problem, result.cell, result.updates, result.account.seeds)
+    asked = leading_requests(
+        result.study.problem, result.study.cell, result.study.updates, result.account.seeds
+    )
     return result.session.runs(asked)
 
 
 def _spectra(result: SweepResult) -> Run:
-    asked = spectra_request(result.problem, result.cell, result.updates, result.account.seeds)
+    asked = spectra_request(
+        result.study.problem, result.study.cell, result.study.updates, result.account.seeds
+    )
     return result.session.runs([asked])[0]
 
 
 def columns(result: SweepResult) -> list[Column]:
     """The table: one row per eta."""
-    problem, cell, updates = result.problem, result.cell, result.updates
+    problem, cell, updates = result.study.problem, result.study.cell, result.study.updates
     told = not missing_theory(updates[0])
     critical = threshold_of(problem, cell, updates[0]) if told else math.nan
     readings = [
@@ -85,8 +92,8 @@ def columns(result: SweepResult) -> list[Column]:
 
 def runs(result: SweepResult) -> list[Run]:
     """Every measured number by seed and update, for records.csv; the first seed's spectra among them."""
-    spectra = esd_updates(result.problem, result.cell, result.updates)
-    sources = [(run, result.updates) for run in _leading(result)]
+    spectra = esd_updates(result.study.problem, result.study.cell, result.study.updates)
+    sources = [(run, result.study.updates) for run in _leading(result)]
     return [
         _part(run, update) for run, updates in [*sources, (_spectra(result), spectra)] for update in updates
     ]
@@ -104,7 +111,7 @@ def predicted_law(result: SweepResult, eta: float) -> "SpectralLaw | None":
     from theory.prediction.prediction import predict
     from theory.update.optimisers import known_optimiser
 
-    update, cell, problem = result.updates[0], result.cell, result.problem
+    update, cell, problem = result.study.updates[0], result.study.cell, result.study.problem
     try:
         prediction = predict(
             n=cell.n, N=cell.N, d=cell.d, student=problem.student.theory, teacher=problem.teacher.theory,
@@ -118,7 +125,7 @@ def predicted_law(result: SweepResult, eta: float) -> "SpectralLaw | None":
 
 def draw_figure(out: Path, result: SweepResult) -> None:
     """Write figure.png and figure.svg into `out`."""
-    spectra = esd_updates(result.problem, result.cell, result.updates)
+    spectra = esd_updates(result.study.problem, result.study.cell, result.study.updates)
     record = _spectra(result).record
     with figure_style():
         from matplotlib.figure import Figure
@@ -127,7 +134,7 @@ def draw_figure(out: Path, result: SweepResult) -> None:
         grid = figure.add_gridspec(2, len(spectra), height_ratios=(1.0, 1.25))
         for index, update in enumerate(spectra):
             axes = figure.add_subplot(grid[0, index])
-            _esd(axes, result, update, spectrum_of(record.value, update, result.cell))
+            _esd(axes, result, update, spectrum_of(record.value, update, result.study.cell))
             axes.set_ylabel("density of $\\log_{10}\\,l$" if index == 0 else "")
         _positions(figure.add_subplot(grid[1, :]), result)
         save_figure(figure, out / "figure")
@@ -148,7 +155,7 @@ def _esd(axes: "Axes", result: SweepResult, update: Update, values: np.ndarray) 
         s = np.geomspace(low, high, 300)
         density = spectral_density(law, s) * s * math.log(10.0) / 2.0
         axes.plot(2.0 * np.log10(s), density, color=COLOURS["prediction"], lw=1.0, label="predicted bulk")
-    if told and (at := spike_of(result.problem, result.cell, update)).outlier:
+    if told and (at := spike_of(result.study.problem, result.study.cell, update)).outlier:
         axes.plot(
             2.0 * np.log10(at.top), 0.0, transform=axes.get_xaxis_transform(), marker="v", ms=5.0, clip_on=False,
             color=COLOURS["frobenius"], ls="none", label="predicted spike",
@@ -169,7 +176,7 @@ def _esd(axes: "Axes", result: SweepResult, update: Update, values: np.ndarray) 
 
 def _positions(axes: "Axes", result: SweepResult) -> None:
     """s_1 against eta, with what is predicted of it."""
-    updates = result.updates
+    updates = result.study.updates
     if not missing_theory(updates[0]):
         _predicted_positions(axes, result)
     table = {column.name: column.entries for column in columns(result)}
@@ -187,7 +194,7 @@ def _positions(axes: "Axes", result: SweepResult) -> None:
 
 def _predicted_positions(axes: "Axes", result: SweepResult) -> None:
     """Three predictions of s_1 and the threshold."""
-    problem, cell, updates = result.problem, result.cell, result.updates
+    problem, cell, updates = result.study.problem, result.study.cell, result.study.updates
     first, last = updates[0].eta or 1.0, updates[-1].eta or 1.0
     fine = np.geomspace(first, max(last, 1.01 * first), 240)
     curves = {
@@ -204,12 +211,21 @@ def _predicted_positions(axes: "Axes", result: SweepResult) -> None:
         axes.axvline(critical, color=COLOURS["other"], lw=0.9, ls=":", label=f"$\\eta_c$ = {critical:.3g}")
 
 
-REPORT = Report(
-    command="verify.spike",
-    title="The spike of W_1 after one step",
-    note=NOTE,
-    columns=columns,
-    runs=runs,
-    draw=draw_figure,
-    experiment=experiment,
-)
+def report(options: Options) -> int:
+    """Run the experiment, print it, write its files; the exit code."""
+    return carry_out(
+        options,
+        prepare=lambda options: prepare(options, SPIKE),
+        conduct=lambda study, session: delivery_of(conduct(study, session)),
+    )
+
+
+def delivery_of(result: SweepResult) -> Delivery:
+    """The table, the figure and the words."""
+
+    def draw(out: Path) -> None:
+        draw_figure(out, result)
+
+    return sweep_delivery(
+        result, title=TITLE, note=NOTE, columns=columns(result), runs=runs(result), draw=draw
+    )

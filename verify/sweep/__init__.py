@@ -5,19 +5,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "experiment": [
-            "DEFAULTS",
-            "EXPERIMENT_NAMES",
-            "FACTORS",
-            "NAMES",
-            "PROBLEM_NAMES",
-            "PYTHON_NAMES",
-            "QUICK",
-            "SweepResult",
-            "etas_of",
-            "setup",
-            "sweep",
-        ],
-        "report": ["Report", "dry_run"],
+        "experiment": ["FACTORS", "Sweep", "SweepResult", "SweepStudy", "etas_of", "setup"],
+        "report": ["sweep_delivery", "dry_run"],
+        "spec": ["SweepKeywords", "sweep_spec"],
     },
 )

@@ -5,45 +5,41 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
-from verify.appendix.appendix import NAMES as COMMON
-from verify.appendix.appendix import PYTHON_NAMES, Appendix
-from verify.appendix.command import contents_of, main_of
+from verify.appendix.spec import AppendixKeywords, appendix_spec
+from verify.commands.options import options_of
+from verify.commands.spec import Options, takes_options
 
 if TYPE_CHECKING:
+    from verify.appendix.appendix import Appendix
+    from verify.appendix.files import Provenance
     from verify.appendix.item import Content
 
-__all__ = ["NAMES", "main", "run"]
+__all__ = ["SPEC", "main", "run"]
 
-NAMES = (*COMMON[:-1], "pdf", COMMON[-1])
-DESCRIPTION = (
-    "Makes the tables of the appendix on the first step: CSV, Markdown and LaTeX, value(standard error), predictions "
-    "beside. Without an ID all of them (--list names them); --quick: sizes of 400 and less, 3 seeds."
+SPEC = appendix_spec(
+    "verify.tables",
+    "Makes the tables of the appendix on the first step: CSV, Markdown and LaTeX, value(standard error), "
+    "predictions beside. Without an ID all of them (--list names them); --quick: sizes of 400 and less, 3 seeds.",
+    more=("pdf",),
 )
 
 
-def _appendix() -> Appendix:
+def _appendix() -> "Appendix":
+    from verify.appendix.appendix import Appendix
     from verify.appendix.files import write_table
     from verify.appendix.typesetting.tabular import plain_text
     from verify.tables.items import ITEMS
 
-    def write(out: Path, content: "Content", provenance: Any, complaints: list[str]) -> list[str]:
+    def write(out: Path, content: "Content", provenance: "Provenance", complaints: list[str]) -> list[str]:
         return write_table(out, content, provenance)
 
-    return Appendix(
-        name="tables",
-        description=DESCRIPTION,
-        items=ITEMS,
-        write=write,
-        show=plain_text,
-        names=NAMES,
-        finish=_finish,
-    )
+    return Appendix(spec=SPEC, items=ITEMS, write=write, show=plain_text, finish=_finish)
 
 
 def _finish(
-    out: Path, options: Mapping[str, Any], contents: "Mapping[str, Content]", complaints: list[str]
+    out: Path, options: Options, contents: "Mapping[str, Content]", complaints: list[str]
 ) -> list[str]:
     """tables.pdf, where it is asked for; why there is none goes to `complaints`."""
     if not options["pdf"]:
@@ -55,7 +51,8 @@ def _finish(
     return [] if said else ["tables.pdf"]
 
 
-def run(ids: Sequence[str] = (), **options: Any) -> "dict[str, Content]":
+@takes_options(SPEC)
+def run(ids: Sequence[str] = (), **options: Unpack[AppendixKeywords]) -> "dict[str, Content]":
     """Contents of the tables by id.
 
     Parameters
@@ -63,8 +60,7 @@ def run(ids: Sequence[str] = (), **options: Any) -> "dict[str, Content]":
     ids : sequence of str
         Default: all of them.
     **options
-        All optional: ``quick``, ``seeds``, ``first_seed``, ``test_samples``, ``features``, ``backend``, ``threads``,
-        ``memory_limit``, ``store`` (a directory; None keeps nothing), ``fresh``, ``no_run``.
+        The command's options by their names in Python, all optional; `store` None keeps nothing.
 
     Returns
     -------
@@ -82,12 +78,13 @@ def run(ids: Sequence[str] = (), **options: Any) -> "dict[str, Content]":
     >>> round(float(frame["c_softplus"][0]), 4)  # a tanh student
     0.8244
     """
-    from verify.commands.options import check_values
+    from verify.appendix.command import contents_of
 
-    words = [ids] if isinstance(ids, str) else list(ids)
-    return contents_of(_appendix(), words, **check_values(PYTHON_NAMES, options)).contents
+    return contents_of(_appendix(), options_of(SPEC, options, words=ids)).contents
 
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, run, print, write the files, exit code."""
+    from verify.appendix.command import main_of
+
     return main_of(_appendix(), argv)

@@ -10,6 +10,7 @@ from verify.appendix.designs import design, scope_cell
 from verify.appendix.files import provenance_of, write_figure
 from verify.appendix.item import Material, Need, choose_items
 from verify.appendix.runs import load_of, material_of, requests_of_items, seconds_of
+from verify.commands.options import options_of
 from verify.errors import UsageError
 from verify.measurements.spectra import leading_at
 from verify.problem.paper import default_problem, second_stage
@@ -18,6 +19,7 @@ from verify.running.design import requests_of
 from verify.running.groups import group_names
 from verify.running.progress import Progress
 from verify.running.store import Store
+from verify.scaling.command import SPEC as SCALING
 from verify.scaling.experiment import prepare
 from verify.tables import command as tables
 from verify.tables.items import ITEMS
@@ -57,13 +59,15 @@ def test_all_requests_of_a_seed_share_one_draw_and_are_asked_for_once():
 
 def test_table_2_takes_the_records_of_the_scaling_command():
     wanted = {json.dumps(request.key()) for request in requests_of_items([item("table-2")], SCOPE)}
-    study = prepare(scales=(1, 2), base=(40, 30, 20), design="ray", seeds=2)
+    study = prepare(
+        options_of(SCALING, {"scales": (1, 2), "base": (40, 30, 20), "design": "ray", "seeds": 2})
+    )
     assert {json.dumps(request.key()) for request in study.requests((0, 1))} <= wanted
 
 
 def test_runs_are_kept_and_found_again_and_a_gap_is_named(tmp_path):
     store, wanted = Store(tmp_path), [item("table-2")]
-    command = command_text("tables", ["table-2"], OPTIONS)
+    command = command_text(tables.SPEC, ["table-2"], OPTIONS)
     with pytest.raises(
         UsageError,
         match=r"--no-run: 8 of 8 records .* \(40, 30, 20\), seeds 0, 1; .*run them .with the same --store.: python -m ver",
@@ -110,7 +114,7 @@ def test_a_command_names_what_the_numbers_depend_on_and_nothing_else():
         "features": "paper",
         "backend": "auto",
     }
-    text = command_text("tables", ["one-step"], options)
+    text = command_text(tables.SPEC, ["one-step"], options)
     assert text == "python -m verify.tables one-step --quick --seeds 2 --test-samples 200 --features paper"
     origin = provenance_of(item("one-step"), SCOPE, item("one-step").needs(SCOPE), command=text, options={})
     assert origin.seeds == (0, 1)
@@ -201,14 +205,15 @@ def test_an_option_that_does_nothing_is_said_and_not_recorded():
     from verify.appendix.command import idle
     from verify.appendix.item import Scope
     from verify.commands.option_table import OPTIONS
-    from verify.figures import items as figures
+    from verify.figures.command import SPEC as FIGURES_SPEC
+    from verify.figures.items import ITEMS as FIGURES
 
-    items = {item.id: item for item in figures.ITEMS}
+    items = {item.id: item for item in FIGURES}
     given = {"quick": True, "seeds": 20, "test_samples": 200, "features": "paper"}
     scope = scope_of(given)
     lone, sweep = items["fig-9"], items["fig-3"]
     assert (
-        command_text("figures", ["fig-9"], effective(lone, scope, given))
+        command_text(FIGURES_SPEC, ["fig-9"], effective(lone, scope, given))
         == "python -m verify.figures fig-9 --quick"
     )
     assert effective(sweep, scope, given) == given

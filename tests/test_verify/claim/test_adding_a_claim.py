@@ -9,8 +9,9 @@ import pytest
 
 from verify.claims.catalogue import catalogue
 from verify.claims.users import ENTRY_POINTS, installed_claims, user_claims
+from verify.commands.options import options_of
 from verify.errors import UsageError
-from verify.everything.command import main
+from verify.everything.command import SPEC, main
 from verify.everything.experiment import judge_all_claims
 from verify.running.measurement import measurement
 from verify.session.session import judge
@@ -60,8 +61,10 @@ def test_an_edited_measurement_takes_no_old_record(tmp_path):
         ("other.py", TEXT.replace("/ top.frobenius", "/ top.frobenius / 2")),
     ):
         (tmp_path / name).write_text(text)
-        result = judge_all_claims(claims=[tmp_path / name], only=["U"], seeds=2, store=tmp_path / "store")
-        assert (result.computed, result.reused) == (2, 0)
+        result = judge_all_claims(
+            options_of(SPEC, dict(claims=[tmp_path / name], only=["U"], seeds=2, store=tmp_path / "store"))
+        )
+        assert (result.account.computed, result.account.reused) == (2, 0)
 
 
 def test_options_are_part_of_a_measurement():
@@ -135,7 +138,7 @@ def test_a_mistake_that_shows_only_when_it_runs_names_file_and_line(tmp_path, ol
     path = tmp_path / "mine.py"
     path.write_text(text)
     with pytest.raises(UsageError, match=re.escape(f"--claims: {path}")) as caught:
-        judge_all_claims(claims=[path], only=["U.normalised"], seeds=2)
+        judge_all_claims(options_of(SPEC, dict(claims=[path], only=["U.normalised"], seeds=2)))
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
     if at:
@@ -161,7 +164,7 @@ def test_an_error_of_ours_is_not_blamed_on_the_users_file(monkeypatch):
 
     monkeypatch.setattr(verify.session.session, "judge_claim", broken)
     with pytest.raises(ZeroDivisionError):
-        judge_all_claims(claims=[EXAMPLE], only=["U.normalised"], seeds=2)
+        judge_all_claims(options_of(SPEC, dict(claims=[EXAMPLE], only=["U.normalised"], seeds=2)))
 
 
 def test_the_example_is_a_module_that_can_be_imported():

@@ -3,7 +3,8 @@
 import pytest
 
 from verify.commands.option_table import OPTIONS
-from verify.commands.options import check_values, parse_options
+from verify.commands.options import options_of, parse_options
+from verify.commands.spec import CommandSpec
 from verify.errors import UsageError
 
 NAMES = (
@@ -23,8 +24,11 @@ NAMES = (
 )
 
 
-def parse(*argv, **more):
-    return parse_options(argv, prog="test", description="", names=NAMES, **more)
+SPEC = CommandSpec(name="test", description="", names=NAMES)
+
+
+def parse(*argv):
+    return parse_options(SPEC, argv)
 
 
 def test_defaults_and_values():
@@ -45,7 +49,7 @@ def test_defaults_and_values():
     assert values["sizes"] == ((1, 2, 3), (4, 5, 6))
     assert values["memory_limit"] == int(1.5 * 2**30)
     assert values["fresh"] is True
-    assert values["given"] == {"scales", "base", "sizes", "memory_limit", "fresh"}
+    assert values.given == {"scales", "base", "sizes", "memory_limit", "fresh"}
 
 
 @pytest.mark.parametrize(
@@ -166,7 +170,9 @@ def test_what_a_message_says_back_is_cut(name):
     refused = []
     for value in LONG:
         try:
-            parse_options([OPTIONS[name].flag, value], prog="test", description="", names=(name,))
+            parse_options(
+                CommandSpec(name="test", description="", names=(name,)), [OPTIONS[name].flag, value]
+            )
         except UsageError as error:
             refused.append(str(error))
     assert refused or name == "only"
@@ -196,9 +202,8 @@ def test_options_that_take_several_add_up_and_others_are_given_once():
 
 def test_quick_changes_defaults_but_not_what_was_said():
     quick = {"scales": (1, 2, 3), "seeds": 3}
-    values = parse_options(
-        ["--quick", "--seeds", "8"], prog="test", description="", names=(*NAMES, "quick"), quick=quick
-    )
+    spec = CommandSpec(name="test", description="", names=(*NAMES, "quick"), quick=quick)
+    values = parse_options(spec, ["--quick", "--seeds", "8"])
     assert values["scales"] == (1, 2, 3)
     assert values["seeds"] == 8
 
@@ -224,7 +229,7 @@ def test_every_option_has_help():
 )
 def test_values_from_python_are_checked_like_texts(values, says):
     with pytest.raises(UsageError) as caught:
-        check_values(NAMES, values)
+        options_of(SPEC, values)
     assert str(caught.value).startswith(says)
 
 
@@ -237,6 +242,9 @@ def test_good_values_from_python_come_back_as_the_command_line_would_have_them()
         "fresh": True,
         "seeds": None,
     }
-    assert check_values(NAMES, values) == {
+    found = options_of(SPEC, values)
+    assert {name: found[name] for name in values} == {
         "scales": (1, 2, 3), "sizes": ((1, 2, 3),), "eps": 1e-8, "memory_limit": 2**30, "fresh": True, "seeds": None,
     }  # fmt: skip
+    assert found["student"] == "tanh"  # what is not said has its default
+    assert found.given == set(values) - {"seeds"}

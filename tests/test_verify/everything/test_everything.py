@@ -7,8 +7,9 @@ import pytest
 
 from verify.claims.catalogue import catalogue, choose
 from verify.claims.users import user_claims
+from verify.commands.options import options_of
 from verify.errors import UsageError
-from verify.everything.command import main
+from verify.everything.command import SPEC, main
 from verify.everything.experiment import check_recorded, judge_all_claims
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.bound import judge_bound
@@ -28,6 +29,10 @@ from verify.statistics.verdict import Verdict
 
 TINY = Cell(n=256, N=60, d=40)
 DESIGN = Design(problem=make_problem(), cells=(TINY,), groups=("update-norms",), updates=(Update(),))
+
+
+def all_judged(**options):
+    return judge_all_claims(options_of(SPEC, options))
 
 
 def a_claim(**changes) -> Claim:
@@ -168,18 +173,18 @@ CLAIMS = [
 def test_a_users_file_is_judged_beside_the_catalogue_and_its_runs_are_kept(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(USER)
-    first = judge_all_claims(claims=[path], only=["U.1"], quick=True, store=tmp_path / "store")
+    first = all_judged(claims=[path], only=["U.1"], quick=True, store=tmp_path / "store")
     assert [(f.claim, f.verdict) for f in first.findings] == [("U.1", Verdict.SUPPORTED)]
-    assert (first.computed, first.reused) == (6, 0)
-    again = judge_all_claims(claims=[path], only=["U.1"], quick=True, store=tmp_path / "store")
-    assert (again.computed, again.reused) == (0, 6)
+    assert (first.account.computed, first.account.reused) == (6, 0)
+    again = all_judged(claims=[path], only=["U.1"], quick=True, store=tmp_path / "store")
+    assert (again.account.computed, again.account.reused) == (0, 6)
     assert again.findings == first.findings
 
 
 def test_records_that_were_tampered_with_or_cut_off_are_refused_named_and_computed_again(tmp_path, capsys):
     path, store = tmp_path / "mine.py", tmp_path / "store"
     path.write_text(USER)
-    first = judge_all_claims(claims=[path], only=["U.1"], store=store)
+    first = all_judged(claims=[path], only=["U.1"], store=store)
     one, other, *_ = sorted(store.glob("*.json"))
     changed = json.loads(one.read_text())
     changed["body"]["observables"]["operator_norm"][0] *= 1.5  # a number that would refute the claim
@@ -196,8 +201,8 @@ def test_records_that_were_tampered_with_or_cut_off_are_refused_named_and_comput
     ]
     for name in (one.name, other.name):
         assert name in printed.out + printed.err
-    again = judge_all_claims(claims=[path], only=["U.1"], store=store)
-    assert (again.computed, again.refused) == (0, ())
+    again = all_judged(claims=[path], only=["U.1"], store=store)
+    assert (again.account.computed, again.account.refused) == (0, ())
     assert again.findings == first.findings
 
 
@@ -230,8 +235,8 @@ def test_a_claims_own_error_rate_holds_unless_the_command_says_otherwise(tmp_pat
     path = tmp_path / "mine.py"
     path.write_text(USER.replace("seeds=6,", "seeds=6, error_rate=0.01,"))
     common = dict(claims=[path], only=["U.1"], store=tmp_path / "store")
-    assert judge_all_claims(**common).findings[0].error_rate == 0.01
-    assert judge_all_claims(**common, error_rate=1e-3).findings[0].error_rate == 1e-3
+    assert all_judged(**common).findings[0].error_rate == 0.01
+    assert all_judged(**common, error_rate=1e-3).findings[0].error_rate == 1e-3
 
 
 def test_recorded_verdicts_are_compared(tmp_path):

@@ -23,8 +23,9 @@ from verify.appendix.drawing.panels import BAND, BARS, Look, Panel, draw_panels,
 from verify.appendix.files import laid_out, provenance_of, write_figure
 from verify.appendix.item import Item, Scope
 from verify.appendix.many_files import write_all
+from verify.commands.options import options_of
 from verify.figures import items as figures
-from verify.figures.command import _appendix
+from verify.figures.command import SPEC, _appendix
 from verify.presentation.style import COLUMN, PAGE, figure_style
 
 PAPER = ("fig-2", "fig-3", "fig-8", "fig-9", "fig-10", "fig-11", "fig-12", "fig-15", "fig-16", "fig-17", "fig-18",
@@ -40,7 +41,7 @@ def contents():
     """Every item at sizes of 80 and less."""
     with pytest.MonkeyPatch.context() as patch:
         shrink_figures(patch)
-        yield contents_of(_appendix(), [], **FIGURES).contents
+        yield contents_of(_appendix(), options_of(SPEC, FIGURES)).contents
 
 
 @pytest.fixture(scope="module")

@@ -167,7 +167,7 @@ def test_mistakes_are_one_line(argv, says, capsys, tmp_path, monkeypatch):
 
 
 def test_run_raises_what_the_command_prints():
-    with pytest.raises(UsageError, match=r"^--sizes 0,1,1: n must be a positive integer"):
+    with pytest.raises(UsageError, match=r"^sizes \(n\): must be a positive integer; got '0'"):
         run(sizes=[(0, 1, 1)])
 
 
@@ -182,7 +182,7 @@ def test_in_a_process_of_its_own(tmp_path, capsys):
 def test_help_names_every_option(capsys):
     code, out, _ = command("--help", capsys=capsys)
     assert code == 0
-    for name in verify.predict.NAMES:
+    for name in verify.predict.SPEC.names:
         assert f"--{name.replace('_', '-')}" in out
 
 

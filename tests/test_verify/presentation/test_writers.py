@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import verify
-from verify.presentation.table import Column, Measured, sheet_of
+from verify.presentation.table import Column, Measured, sheet_of_columns
 from verify.presentation.writers import latex_tabular, markdown_table, siunitx_cell
 
 NOTHING = Measured(mean=math.nan, error=math.nan)
@@ -43,7 +43,7 @@ def test_columns_make_a_table_in_every_form():
         Column(heading="s_1", name="top", entries=(Measured(mean=1.5, error=0.02), NOTHING)),
         Column(heading="outliers", name="count", entries=(1, 0)),
     ]
-    sheet = sheet_of(columns, note="a note", title="spikes")
+    sheet = sheet_of_columns(columns, note="a note", title="spikes")
     assert [line.split() for line in sheet.text().splitlines()] == [
         ["s_1", "outliers"],
         ["1.500(20)", "1"],

@@ -7,7 +7,7 @@ import pytest
 from support.commands import FILES, assert_one_line, called, command, stable
 
 from verify.errors import UsageError
-from verify.rank_one.command import run
+from verify.rank_one.command import SPEC, run
 from verify.rank_one.experiment import cells_of
 from verify.statistics.verdict import Verdict
 
@@ -118,6 +118,12 @@ def test_help_and_dry_run_run_nothing(empty, capsys):
 
 
 def test_cells_need_three_sizes():
-    assert [cell.d for cell in cells_of()] == [50, 100, 200, 400, 800]
+    assert [cell.d for cell in cells_of(*(SPEC.default(name) for name in ("scales", "base")))] == [
+        50,
+        100,
+        200,
+        400,
+        800,
+    ]
     with pytest.raises(UsageError, match="three different d"):
-        cells_of(scales=(1, 2))
+        cells_of((1, 2), (100, 75, 50))

@@ -6,8 +6,9 @@ import pytest
 
 import theory.update.sign
 import verify.running.simulate
+from verify.commands.options import options_of
 from verify.predictions import norms as norm_predictions
-from verify.scaling.command import run
+from verify.scaling.command import SPEC, run
 from verify.scaling.experiment import experiment
 from verify.statistics.verdict import Verdict
 
@@ -62,11 +63,11 @@ def test_a_lie_that_the_design_cannot_refute_stays_and_leaves_the_claim_open():
 
 def test_looks_take_every_seed_once_and_fresh_takes_none_from_the_store(tmp_path):
     options = {"sizes": [(256, 120, 100), (256, 240, 100)], "seeds": 2, "max_seeds": 8, "store": tmp_path}
-    first = experiment(**options).account
+    first = experiment(options_of(SPEC, options)).account
     assert (first.looks, first.computed, first.reused) == (3, 16, 0)
-    assert (again := experiment(**options).account).reused == 16
+    assert (again := experiment(options_of(SPEC, options)).account).reused == 16
     assert again.computed == 0
-    fresh = experiment(**options, fresh=True).account
+    fresh = experiment(options_of(SPEC, options | {"fresh": True})).account
     assert (fresh.computed, fresh.reused) == (16, 0)
 
 
@@ -100,7 +101,9 @@ def test_an_open_finding_says_why():
 
 
 def test_every_finding_of_a_run_with_looks_is_on_the_seeds_of_its_table():
-    result = experiment(sizes=[(256, 120, 100), (256, 240, 100)], seeds=2, max_seeds=8)
+    result = experiment(
+        options_of(SPEC, {"sizes": [(256, 120, 100), (256, 240, 100)], "seeds": 2, "max_seeds": 8})
+    )
     assert {finding.repeats for finding in result.findings} == {8}
     assert len({run.seed for run in result.runs}) == 8
     identity = result.findings[0]

@@ -4,11 +4,13 @@ import math
 
 import pytest
 
+from verify.commands.options import options_of
 from verify.judging.finding import exit_code
 from verify.predictions.regime import is_weak, missing_prediction
 from verify.problem.cells import Cell, off_ray
 from verify.problem.problem import make_problem
 from verify.problem.update import Update
+from verify.scaling.command import SPEC
 from verify.scaling.experiment import experiment
 from verify.scaling.table import rows_of, sheet_of
 from verify.statistics.verdict import Verdict
@@ -17,7 +19,7 @@ SIZES = [(400, 300, 200), (1600, 200, 200), (200, 100, 200)]
 
 
 def findings_of(student, **options):
-    result = experiment(student=student, sizes=SIZES, seeds=10, **options)
+    result = experiment(options_of(SPEC, {"student": student, "sizes": SIZES, "seeds": 10} | options))
     return {finding.claim: finding for finding in result.findings}, result
 
 
@@ -62,7 +64,9 @@ def test_without_a_rank_one_part_the_operator_norm_is_inconclusive(student):
 
 
 def test_no_look_is_spent_on_what_no_seed_can_decide():
-    result = experiment(student="expr:cos(z)", sizes=SIZES, seeds=2, max_seeds=16)
+    result = experiment(
+        options_of(SPEC, {"student": "expr:cos(z)", "sizes": SIZES, "seeds": 2, "max_seeds": 16})
+    )
     assert result.account.looks == 1
     assert len(result.account.seeds) == 2
 

@@ -6,10 +6,11 @@ import json
 import pytest
 from support.commands import FILES, assert_one_line, called, command, stable
 
+from verify.commands.options import options_of
 from verify.errors import UsageError
 from verify.problem.problem import make_problem
 from verify.problem.update import Update
-from verify.spike.command import run
+from verify.spike.command import SPEC, run
 from verify.spike.experiment import esd_updates
 from verify.statistics.verdict import Verdict
 from verify.sweep.experiment import FACTORS, etas_of, setup
@@ -74,7 +75,7 @@ def test_other_problems_are_predicted_as_well(options):
 
 
 def test_etas_follow_the_threshold_and_three_esds_are_drawn():
-    problem, cell, updates = setup({"sizes": ((400, 300, 200),)})
+    problem, cell, updates = setup(options_of(SPEC, {"sizes": [(400, 300, 200)]}))
     assert [update.eta for update in updates] == list(etas_of(problem, cell, Update()))
     assert len(updates) == len(FACTORS)
     assert updates[0].eta == pytest.approx(0.25 * 0.1042, rel=0.01)
