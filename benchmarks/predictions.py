@@ -29,7 +29,7 @@ from verify.files.atomic import ensure_directory, write_text
 from verify.presentation.writers import markdown_table
 from verify.problem.cells import Cell, own_sizes
 from verify.problem.problem import Problem, make_problem
-from verify.running.design import Design, Readings, requests_of
+from verify.running.design import Design, Readings, every_request
 from verify.running.obtain import obtain
 from verify.running.progress import Progress
 from verify.running.request import Request
@@ -88,7 +88,7 @@ class Source:
         return readings_of(designs, range(seeds), obtainer(self.store, self.threads)) if seeds >= 2 else []
 
     def _has(self, designs: Sequence[Design], seed: int) -> bool:
-        wanted = [one for design in designs for ones in requests_of(design, [seed]).values() for one in ones]
+        wanted = [one for design in designs for one in every_request(design, [seed])]
         return all(self.store.load(one.key()) is not None for one in wanted)
 
     def row(self, cell: Cell, prediction: PredictedRow, readings: Sequence[Readings]) -> Row:

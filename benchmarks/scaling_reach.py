@@ -17,7 +17,7 @@ from verify.judging.claim import Claim
 from verify.problem.cells import Cell, off_ray, ray
 from verify.problem.problem import make_problem
 from verify.problem.update import Update
-from verify.running.design import Design, requests_of
+from verify.running.design import Design, every_request
 from verify.running.request import Request
 from verify.running.store import Record, Store
 from verify.session.judge_claim import judge_claim
@@ -61,8 +61,7 @@ def main() -> None:
     cells = (*ray((1, 2, 3)), *off_ray())
     problem, update = make_problem(), Update()
     design = Design(problem=problem, cells=cells, groups=("update-norms",), updates=(update,))
-    wanted = requests_of(design, range(options.seeds))
-    asked = [request for requests in wanted.values() for request in requests]
+    asked = every_request(design, range(options.seeds))
     records = Session(store=Store(options.store)).obtain(asked)
     claims = {claim.id: claim for claim in norm_claims(problem, update, cells)}
     half_widths(claims, records, cells, options.seeds)

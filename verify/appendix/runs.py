@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from verify.appendix.item import Item, Material, Scope
 from verify.errors import UsageError
 from verify.running.batches import batch_of
-from verify.running.design import requests_of
+from verify.running.design import every_request
 from verify.running.obtain import obtain
 from verify.running.progress import Progress
 from verify.running.request import Request
@@ -37,8 +37,7 @@ def requests_of_items(items: Sequence[Item], scope: Scope) -> list[Request]:
     for item in items:
         for need in item.needs(scope):
             seeds = Material(scope=scope).seeds(need.seeds)
-            for requests in requests_of(need.design, seeds).values():
-                wanted |= dict.fromkeys(requests)
+            wanted |= dict.fromkeys(every_request(need.design, seeds))
     return list(wanted)
 
 

@@ -6,6 +6,7 @@ from verify.claims.overlap.section import command_claims
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
+from verify.running.design import Design, every_request
 from verify.running.request import Request
 from verify.sweep.experiment import Sweep
 
@@ -16,11 +17,8 @@ def requests_at(
     problem: Problem, cell: Cell, updates: tuple[Update, ...], seeds: Sequence[int]
 ) -> list[Request]:
     """Top vectors after every update, of every seed."""
-    return [
-        Request(problem=problem, cell=cell, seed=seed, group="top", update=update, paired=True)
-        for seed in seeds
-        for update in updates
-    ]
+    design = Design(problem=problem, cells=(cell,), groups=("top",), updates=updates, paired=True)
+    return every_request(design, seeds)
 
 
 OVERLAP = Sweep(claims=command_claims, requests=requests_at)

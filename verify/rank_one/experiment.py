@@ -12,6 +12,7 @@ from verify.judging.finding import Finding
 from verify.problem.cells import Cell, own_sizes, ray
 from verify.problem.problem import Problem
 from verify.problem.update import Update
+from verify.running.design import Design, every_request
 from verify.running.progress import Progress
 from verify.running.request import Request
 from verify.running.runs import Run
@@ -34,11 +35,7 @@ class RankOneStudy:
 
     def requests(self, seeds: Sequence[int]) -> list[Request]:
         """The gradient of every cell and seed: what the table and the figure are made of."""
-        return [
-            Request(problem=self.problem, cell=cell, seed=seed, group="gradient")
-            for cell in self.cells
-            for seed in seeds
-        ]
+        return every_request(Design(problem=self.problem, cells=self.cells, groups=("gradient",)), seeds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

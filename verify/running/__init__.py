@@ -8,7 +8,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "batches": ["batch_of", "measure_batch", "takes_the_machine"],
         "groups": ["Asked", "asked_of", "group_names"],
         "measurement": ["Measurement"],
-        "design": ["Design", "Readings", "requests_of", "readings_of_design"],
+        "design": ["Design", "Readings", "every_request", "readings_of_design", "requests_of"],
         "progress": ["Progress"],
         "request": ["Request", "feature_key"],
         "resources": [

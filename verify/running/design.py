@@ -12,7 +12,7 @@ from verify.running.measurement import Measurement
 from verify.running.request import Request
 from verify.running.store import Record
 
-__all__ = ["Design", "Readings", "requests_of", "readings_of_design"]
+__all__ = ["Design", "Readings", "every_request", "readings_of_design", "requests_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +124,11 @@ def requests_of(design: Design, seeds: Sequence[int]) -> dict[tuple[Cell, int], 
     return {
         (cell, seed): list(_requests_of_draw(design, cell, seed)) for cell in design.cells for seed in seeds
     }
+
+
+def every_request(design: Design, seeds: Sequence[int]) -> list[Request]:
+    """The same in one row."""
+    return [request for requests in requests_of(design, seeds).values() for request in requests]
 
 
 def _requests_of_draw(design: Design, cell: Cell, seed: int) -> Iterator[Request]:

@@ -19,7 +19,7 @@ from verify.judging.finding import Finding
 from verify.problem.cells import Cell, scaling_cells
 from verify.problem.problem import Problem
 from verify.problem.update import Update
-from verify.running.design import Design, requests_of
+from verify.running.design import Design, every_request
 from verify.running.progress import Progress
 from verify.running.request import Request
 from verify.running.resources import backend_of, check_memory
@@ -53,7 +53,7 @@ class ScalingStudy:
         every = Design(
             problem=self.problem, cells=self.cells, groups=("update-norms",), updates=(self.update,)
         )
-        return [request for requests in requests_of(every, seeds).values() for request in requests]
+        return every_request(every, seeds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from verify.judging.claim import Claim, Kind
 from verify.judging.finding import Finding
 from verify.judging.sample import Case, Sample
 from verify.problem.update import Update
-from verify.running.design import requests_of
+from verify.running.design import every_request
 from verify.running.request import Request
 from verify.running.store import Record
 from verify.session.samples import sample_of_design
@@ -149,8 +149,7 @@ def digest_of(claim: Claim) -> str:
     Numbers count to six digits, since a learning rate may come from a root that machines find differently.
     """
     assert claim.design is not None
-    requests = requests_of(claim.design, [FIRST_SEED])
-    keys = [request.key() for wanted in requests.values() for request in wanted]
+    keys = [request.key() for request in every_request(claim.design, [FIRST_SEED])]
     for key in keys:  # an edit of sim alone makes no pilot stale
         key.pop("fingerprints"), key.pop("draw_format"), key.pop("code"), key.pop("measurement", None)
     own = claim.design.measurement
@@ -174,8 +173,7 @@ def runs_for_pilot(
         request: None
         for claim in claims
         if claim.design is not None
-        for requests in requests_of(claim.design, numbers).values()
-        for request in requests
+        for request in every_request(claim.design, numbers)
     }
     records = obtain(list(wanted))
     found = {}

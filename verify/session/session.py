@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from verify.errors import UsageError
 from verify.judging.claim import Claim
 from verify.judging.finding import Finding
-from verify.running.design import requests_of
+from verify.running.design import every_request
 from verify.running.obtain import obtain
 from verify.running.progress import Progress
 from verify.running.resources import Resources
@@ -102,8 +102,7 @@ def requests_of_claims(wanted: Sequence[tuple[Claim, Sequence[int]]]) -> "list[R
         request: None
         for claim, seeds in wanted
         if claim.design is not None
-        for requests in requests_of(claim.design, seeds).values()
-        for request in requests
+        for request in every_request(claim.design, seeds)
     }
     return list(found)
 

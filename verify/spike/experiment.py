@@ -9,6 +9,8 @@ from verify.predictions.spike import spike_of
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.update import Update
+from verify.running.design import Design, every_request
+from verify.running.measurement import Measurement
 from verify.running.request import Request
 from verify.sweep.experiment import Sweep
 
@@ -19,21 +21,19 @@ def leading_requests(
     problem: Problem, cell: Cell, updates: tuple[Update, ...], seeds: Sequence[int]
 ) -> list[Request]:
     """Leading singular values after every update, of every seed."""
-    measured = leading_at(updates)
-    return [
-        Request(problem=problem, cell=cell, seed=seed, group="custom", measurement=measured, paired=True)
-        for seed in seeds
-    ]
+    return _measured(problem, cell, leading_at(updates), seeds)
 
 
 def spectra_request(
     problem: Problem, cell: Cell, updates: tuple[Update, ...], seeds: Sequence[int]
 ) -> Request:
     """Whole spectra of the first seed, at the learning rates whose ESD is drawn."""
-    measured = spectra_at(esd_updates(problem, cell, updates))
-    return Request(
-        problem=problem, cell=cell, seed=seeds[0], group="custom", measurement=measured, paired=True
-    )
+    (request,) = _measured(problem, cell, spectra_at(esd_updates(problem, cell, updates)), seeds[:1])
+    return request
+
+
+def _measured(problem: Problem, cell: Cell, measurement: Measurement, seeds: Sequence[int]) -> list[Request]:
+    return every_request(Design(problem=problem, cells=(cell,), measurement=measurement, paired=True), seeds)
 
 
 def _requests(
