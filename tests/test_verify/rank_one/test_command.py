@@ -11,18 +11,17 @@ from verify.rank_one.command import SPEC, run
 from verify.rank_one.experiment import cells_of
 from verify.statistics.verdict import Verdict
 
-SMALL = [
+SIZES = [
     "--scales",
     "1,2,4",
     "--base",
     "80,60,40",
-    "--seeds",
-    "100",
     "--error-rate",
     "0.01",
     "--threads",
     "1",
 ]
+SMALL = [*SIZES, "--seeds", "100"]
 
 
 def test_files_and_verdicts_agree_and_a_second_run_gives_the_same_bytes(empty, capsys):
@@ -59,7 +58,7 @@ def test_files_and_verdicts_agree_and_a_second_run_gives_the_same_bytes(empty, c
     assert json.loads((out / "run.json").read_text())["cells_reused"] == 300
     assert stable(out) == kept
     other = called(
-        capsys, "verify.rank_one", *SMALL, "--first-seed", "500", "--seeds", "10", "--out", "other"
+        capsys, "verify.rank_one", *SIZES, "--first-seed", "500", "--seeds", "10", "--out", "other"
     )
     assert other.stderr == ""
     assert stable(empty / "other")["records.csv"] != kept["records.csv"]
