@@ -28,9 +28,6 @@ CONVENTIONS = {  # a name that means the same wherever it stands
     "runs": "a command's records by seed and update",
     "work": "what the readings of a group cost",
 }
-WAITING = {
-    "verify/claims/losses/settings.py: _registered",
-}
 
 
 def public(root):
@@ -48,9 +45,7 @@ def public(root):
 def twice(root):
     """The names that stand in several files of a package and are no convention."""
     return {
-        name: files
-        for (_, name), files in public(root).items()
-        if len(files) > 1 and name not in CONVENTIONS and name not in WAITING
+        name: files for (_, name), files in public(root).items() if len(files) > 1 and name not in CONVENTIONS
     }
 
 
@@ -69,7 +64,7 @@ def private_imports(root):
                     for name in names
                     if name.startswith("_") and not name.startswith("__")
                 ]
-    return [entry for entry in found if entry not in WAITING]
+    return found
 
 
 @pytest.fixture

@@ -69,9 +69,10 @@ def _frame(columns: Sequence[Column]) -> "pd.DataFrame":
 
     data: dict[str, list[float]] = {}
     for column in columns:
-        if any(isinstance(entry, Measured) for entry in column.entries):
+        numbers = [entry for entry in column.entries if not isinstance(entry, Measured)]
+        if len(numbers) < len(column.entries):
             for part, attribute in (("mean", "mean"), ("standard_error", "error")):
                 data[f"{column.name}_{part}"] = [getattr(entry, attribute) for entry in column.entries]
         else:
-            data[column.name] = [float(entry) for entry in column.entries]  # type: ignore[arg-type]
+            data[column.name] = [float(entry) for entry in numbers]
     return pd.DataFrame(data)

@@ -22,7 +22,7 @@ HEADING = ("k", "n", "N", "d", "residual", "predicted", "label", "predicted", "e
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
+class Compared:
     """Mean and standard error over the seeds of one cell, and the prediction (nan where there is none)."""
 
     mean: float
@@ -36,9 +36,9 @@ class RankOneRow:
 
     cell: Cell
     seeds: int
-    residual: Quantity
-    label: Quantity
-    agreement: Quantity
+    residual: Compared
+    label: Compared
+    agreement: Compared
 
 
 def rows_of(result: RankOneResult) -> tuple[RankOneRow, ...]:
@@ -59,10 +59,10 @@ def rows_of(result: RankOneResult) -> tuple[RankOneRow, ...]:
     return tuple(rows)
 
 
-def _quantity(values: Sequence[float], predicted: float) -> Quantity:
+def _quantity(values: Sequence[float], predicted: float) -> Compared:
     array = np.array(values)
     error = float(np.std(array, ddof=1) / math.sqrt(len(array)))
-    return Quantity(mean=float(array.mean()), error=error, predicted=predicted)
+    return Compared(mean=float(array.mean()), error=error, predicted=predicted)
 
 
 def _predicted(result: RankOneResult, cell: Cell) -> tuple[float, float, float]:
