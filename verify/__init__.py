@@ -2,6 +2,11 @@
 
 DISTRIBUTION = "bulkspike"  # start-up compares it: another distribution owns the name `verify` on PyPI
 
-from verify.commands.interrupts import take_over as _take_over  # noqa: E402
+from verify.shadows import refuse_shadows as _refuse_shadows  # noqa: E402
+from verify.shadows import starts_a_command as _starts_a_command  # noqa: E402
 
-_take_over()  # the one thing done at import, and only where a command starts: its first second is imports
+if _starts_a_command():  # the one thing done at import: a command's first second is imports
+    _refuse_shadows()
+    from verify.commands.interrupts import take_over as _take_over
+
+    _take_over()
