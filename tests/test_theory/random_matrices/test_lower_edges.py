@@ -79,14 +79,14 @@ def test_edges_near_0_are_called_hard(N, soft):
 
 
 def least_values(law, N, seeds):
-    """Of drawn matrices whose rows have a drawn covariance of this law."""
+    """Of drawn matrices whose rows have a drawn covariance of this law: what is known of it, and weighted data."""
     found, d, n = [], law.base.size, law.weights.size
-    root = np.sqrt(law.gain)
+    known, root, weights = np.sqrt(law.base), np.sqrt(law.gain), np.sqrt(law.weights / n)
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        X = rng.standard_normal((n, d))
-        covariance = np.diag(law.base) + root[:, None] * ((X.T * law.weights) @ X / n) * root
-        rows = rng.standard_normal((N, d)) @ np.linalg.cholesky(covariance).T
+        rows = rng.standard_normal((N, d)) * known
+        if root.any():
+            rows += (rng.standard_normal((N, n)) * weights) @ rng.standard_normal((n, d)) * root
         found.append(math.sqrt(np.linalg.eigvalsh(rows @ rows.T if d > N else rows.T @ rows)[0]))
     return np.array(found)
 
