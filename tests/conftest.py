@@ -19,3 +19,9 @@ def empty(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("BULKSPIKE_STORE", raising=False)
     return tmp_path
+
+
+@pytest.fixture
+def few_claims(monkeypatch):
+    """The catalogue without most of its modules, for tests of a user's own claims beside it."""
+    monkeypatch.setattr("verify.claims.catalogue.MODULES", ("anchors",))

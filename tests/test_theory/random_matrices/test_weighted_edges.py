@@ -161,9 +161,7 @@ def test_one_row_more_or_less_does_not_jump(sizes):
     """The middle of an odd number of mid-quantiles is 0; no a_i is."""
     n, d = sizes
     etas = [1e3, 1e5, 1e6, 1e9]
-    records = [
-        predict(n=n, N=N, d=d, optimiser="gd", eta=etas) for N in (d // 2, d // 2 + 1, d // 2 + 2)
-    ]
+    records = [predict(n=n, N=N, d=d, optimiser="gd", eta=etas) for N in (d // 2, d // 2 + 1, d // 2 + 2)]
     for eta in etas:
         least = [record["least_singular_value", eta].value for record in records]
         assert max(least) < 1.35 * min(least), (eta, least)

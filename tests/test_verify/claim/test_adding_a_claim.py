@@ -17,6 +17,8 @@ from verify.running.measurement import measurement
 from verify.session.session import judge
 from verify.statistics.verdict import Verdict
 
+pytestmark = pytest.mark.usefixtures("few_claims")
+
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "my_claims.py"
 TEXT = EXAMPLE.read_text(encoding="utf-8")
 

@@ -7,6 +7,8 @@ from verify.commands.shell import shell
 from verify.everything.command import main
 from verify.problem.cells import Cell
 
+pytestmark = pytest.mark.usefixtures("few_claims")
+
 FILE = """from verify.claim import Claim, Kind, Lie, Prediction
 from verify.problem.cells import Cell
 from verify.claim import judge_value

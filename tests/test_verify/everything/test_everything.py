@@ -170,6 +170,7 @@ CLAIMS = [
 """
 
 
+@pytest.mark.usefixtures("few_claims")
 def test_a_users_file_is_judged_beside_the_catalogue_and_its_runs_are_kept(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(USER)
@@ -181,6 +182,7 @@ def test_a_users_file_is_judged_beside_the_catalogue_and_its_runs_are_kept(tmp_p
     assert again.findings == first.findings
 
 
+@pytest.mark.usefixtures("few_claims")
 def test_records_that_were_tampered_with_or_cut_off_are_refused_named_and_computed_again(tmp_path, capsys):
     path, store = tmp_path / "mine.py", tmp_path / "store"
     path.write_text(USER)
@@ -231,6 +233,7 @@ def test_a_users_file_with_a_mistake_is_one_line_with_file_and_line(tmp_path, te
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.usefixtures("few_claims")
 def test_a_claims_own_error_rate_holds_unless_the_command_says_otherwise(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(USER.replace("seeds=6,", "seeds=6, error_rate=0.01,"))
