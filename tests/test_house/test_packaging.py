@@ -97,7 +97,7 @@ def run(python, *words, cwd):
     return subprocess.run([python, *words], cwd=cwd, env=alone(), capture_output=True, text=True, timeout=300)
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS if name != "doctor")], ids=" ".join)
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)], ids=" ".join)
 def test_every_command_of_a_wheel_helps(installed, command, tmp_path):
     found = run(installed, "-m", "verify", *command, "--help", cwd=tmp_path)
     assert found.returncode == 0, found.stderr

@@ -36,7 +36,7 @@ class Provenance:
     versions: Mapping[str, str]
     commit: str | None
 
-    def as_json(self, **more: Any) -> str:
+    def as_json(self, more: Mapping[str, Any]) -> str:
         """The file beside the output, with what else it should say."""
         document = {
             **self.item, "command": self.command, "options": dict(self.options), "cells": [list(c) for c in self.cells],
@@ -78,7 +78,7 @@ def write_table(out: Path, content: Content, provenance: Provenance) -> list[str
     write_text(out / f"{name}.csv", csv_text(content.frame))
     write_text(out / f"{name}.md", markdown_text(content))
     write_text(out / f"{name}.tex", latex_text(content, label=name, comment=[provenance.line(), *recorded]))
-    write_text(out / f"{name}.json", provenance.as_json(**more))
+    write_text(out / f"{name}.json", provenance.as_json(more))
     return [f"{name}.{ending}" for ending in ("csv", "md", "tex", "json")]
 
 
@@ -99,7 +99,7 @@ def write_figure(
             write_bytes(out / f"{name}.{ending}", buffer.getvalue())
     write_text(out / f"{name}.csv", csv_text(content.frame))
     words = {"caption": content.caption, "notes": list(content.notes)}
-    write_text(out / f"{name}.json", provenance.as_json(**words))
+    write_text(out / f"{name}.json", provenance.as_json(words))
     return [*(f"{name}.{ending}" for ending in PICTURES), f"{name}.csv", f"{name}.json"]
 
 

@@ -127,8 +127,7 @@ def takes_options(spec: CommandSpec) -> Callable[[Function], Function]:
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=spec.default(name))
             for name in spec.python_names
         ]
-        signature = known.replace(parameters=[*kept, *shown])
-        function.__signature__ = signature  # type: ignore[attr-defined]  # the stubs know no function that has one
+        vars(function)["__signature__"] = known.replace(parameters=[*kept, *shown])
         return function
 
     return with_signature

@@ -28,7 +28,8 @@ def make_finding(
     notes = [note, *sample.flags]
     uncaught = [control.lie for control in controls if control.verdict is not Verdict.REFUTED]
     final = st.combine(verdict, controls)
-    if verdict is Verdict.SUPPORTED and final is not verdict:
+    only_lies_left = verdict is Verdict.SUPPORTED and final is not verdict
+    if only_lies_left:
         notes.append(f"no power: not refuted by these runs: {', '.join(uncaught)}")
     return Finding(
         claim=claim.id,
@@ -48,6 +49,7 @@ def make_finding(
         repeats=sample.repeats,
         repeats_needed=repeats_needed,
         note=joined_notes(*dict.fromkeys(notes)),
+        only_lies_left=only_lies_left,
     )
 
 

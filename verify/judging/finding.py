@@ -31,6 +31,8 @@ class Finding:
 
     `stated` is what a direction that the paper states is judged by: the estimate must lie beyond it on the side of its
     sign. `predicted` is then what theory has, on whichever side. None where the prediction itself is judged.
+    `only_lies_left` says that the claim itself is supported and nothing but lies that are not refuted leaves it open;
+    verdicts.json has not got it, since verdict and controls say it.
     """
 
     claim: str
@@ -51,10 +53,11 @@ class Finding:
     controls: tuple[Control, ...]
     note: str
     stated: float | None = None
+    only_lies_left: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for verdicts.json; a number that is not finite becomes null."""
-        return {key: _plain(value) for key, value in asdict(self).items()}
+        return {key: _plain(value) for key, value in asdict(self).items() if key != "only_lies_left"}
 
 
 def _plain(value: Any) -> Any:

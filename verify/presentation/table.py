@@ -26,7 +26,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of the table: its heading, its name in table.csv, and one entry per eta."""
+    """One column of the table: its heading, its name in table.csv, and one entry per row, measured ones all or none."""
 
     heading: str
     name: str
@@ -69,10 +69,10 @@ def _frame(columns: Sequence[Column]) -> "pd.DataFrame":
 
     data: dict[str, list[float]] = {}
     for column in columns:
-        numbers = [entry for entry in column.entries if not isinstance(entry, Measured)]
-        if len(numbers) < len(column.entries):
-            for part, attribute in (("mean", "mean"), ("standard_error", "error")):
-                data[f"{column.name}_{part}"] = [getattr(entry, attribute) for entry in column.entries]
+        found = [entry for entry in column.entries if isinstance(entry, Measured)]
+        if found:
+            data[f"{column.name}_mean"] = [entry.mean for entry in found]
+            data[f"{column.name}_standard_error"] = [entry.error for entry in found]
         else:
-            data[column.name] = [float(entry) for entry in numbers]
+            data[column.name] = [float(entry) for entry in column.entries if not isinstance(entry, Measured)]
     return pd.DataFrame(data)

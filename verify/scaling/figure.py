@@ -1,11 +1,13 @@
 """The figure of verify.scaling: the paper's Fig. 8 with prediction and error bars, and the exponents off the ray."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.optimisers.table import optimiser_named
 from verify.judging.claim import Kind
 from verify.predictions.optimisers import missing_theory
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["draw_figure"]
+
+# observable: (subscript of its norm, colour)
+NORMS = {"operator_norm": ("2", "operator"), "frobenius_norm": ("F", "frobenius")}
 
 
 def draw_figure(out: Path, result: ScalingResult, rows: Sequence[NormsRow]) -> None:
@@ -101,73 +106,84 @@ def _ratios(axes: "Axes", rows: Sequence[NormsRow]) -> None:
     axes.set_ylabel("measured\n/ predicted")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Exponent:
+    """One exponent less its predicted value: estimate, interval, and how it is shown."""
+
+    estimate: float
+    low: float
+    high: float
+    label: str
+    colour: str
+
+
+def _exponents_of(result: ScalingResult) -> list[_Exponent]:
+    """Those that the cells identify, in the order of the findings."""
+    claims = {claim.id: claim for claim in result.study.claims if claim.kind is Kind.EXPONENT}
+    letter = "G" if optimiser_named(result.study.update.optimiser).is_gradient else "D"
+    found = []
+    for finding in result.findings:
+        estimates, intervals, predicted = finding.estimate, finding.interval, finding.predicted
+        if not (
+            finding.claim in claims
+            and isinstance(estimates, Mapping)
+            and isinstance(intervals, Mapping)
+            and isinstance(predicted, Mapping)
+        ):
+            continue
+        norm, colour = NORMS[claims[finding.claim].observable]
+        which = rf"$\Vert {letter}_0\Vert_{norm}$, " if len(claims) > 1 else ""
+        for name, (low, high) in intervals.items():
+            said = predicted[name] or len(claims) == 1
+            found.append(
+                _Exponent(
+                    estimate=estimates[name] - predicted[name],
+                    low=low - predicted[name],
+                    high=high - predicted[name],
+                    label=rf"{which}${name}$" + (f" (predicted {predicted[name]:g})" if said else ""),
+                    colour=COLOURS[colour],
+                )
+            )
+    return found
+
+
 def _exponents(axes: "Axes", result: ScalingResult) -> None:
     """Each exponent minus its predicted value, with its interval and margin."""
-    findings = [finding for finding in result.findings if finding.kind == "exponent"]
-    lines = [
-        (finding, name)
-        for finding in findings
-        for name in (finding.interval if isinstance(finding.interval, Mapping) else ())
-    ]
-    if not lines:
+    shown = _exponents_of(result)
+    if not shown:
         axes.set_axis_off()
-        missing = any(claim.unpredicted for claim in result.study.claims if claim.kind is Kind.EXPONENT)
-        whose = "optimiser" if missing_theory(result.study.update) else "student"
-        text = (
-            f"nothing is predicted\nfor this {whose}"
-            if missing
-            else "exponents are not identified\nby these cells"
-        )
+        text = _why_no_exponents(result)
         axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, color="0.4")
         return
-    colours = {"operator_norm": COLOURS["operator"], "frobenius_norm": COLOURS["frobenius"]}
-    margin = findings[0].margin
+    first = next(finding for finding in result.findings if finding.kind == Kind.EXPONENT)
+    _margin_band(axes, first.margin, max(abs(end) for each in shown for end in (each.low, each.high)))
+    for position, each in enumerate(shown):
+        spread = [[each.estimate - each.low], [each.high - each.estimate]]
+        axes.errorbar(
+            [each.estimate], [position], xerr=spread, fmt="o", ms=4.0, color=each.colour, mec="white", mew=0.4
+        )
+    axes.set_yticks(range(len(shown)), [each.label for each in shown])
+    axes.set_ylim(len(shown) - 0.4, -0.7)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("exponent minus predicted exponent")
+    off_ray = any(cell.design == "off-ray" for cell in result.study.cells)
+    where = "off the ray" if off_ray else "on these cells"
+    axes.set_title(f"{where}; error rate {first.error_rate:g}", loc="center")
+
+
+def _why_no_exponents(result: ScalingResult) -> str:
+    if any(claim.unpredicted for claim in result.study.claims if claim.kind is Kind.EXPONENT):
+        whose = "optimiser" if missing_theory(result.study.update) else "student"
+        return f"nothing is predicted\nfor this {whose}"
+    return "exponents are not identified\nby these cells"
+
+
+def _margin_band(axes: "Axes", margin: float, farthest: float) -> None:
+    """The margin around the prediction, and the axis as wide as that and the farthest end of an interval need."""
     axes.axvspan(-margin, margin, color=COLOURS["margin"], alpha=0.6, lw=0, zorder=0)
-    reach = max(1.35 * margin, min(1.1 * _farthest(lines), 6.0 * margin))
+    reach = max(1.35 * margin, min(1.1 * farthest, 6.0 * margin))
     axes.set_xlim(-reach, reach)
     beside = reach > 1.35 * margin  # a narrow band has no room for its name
     start = -0.98 * reach if beside else -0.97 * margin
     axes.text(start, -0.5, rf"margin $\pm{margin:g}$", ha="left", va="center", color="0.35")
     axes.axvline(0.0, color=COLOURS["prediction"], lw=0.9, zorder=1)
-    labels = []
-    for position, (finding, name) in enumerate(lines):
-        _exponent(axes, position, finding, name, colours[_observable(finding.claim)])
-        predicted = finding.predicted[name] if isinstance(finding.predicted, Mapping) else 0.0
-        norm = "2" if _observable(finding.claim) == "operator_norm" else "F"
-        letter = "G" if finding.claim.startswith("X.G") else "D"
-        which = rf"$\Vert {letter}_0\Vert_{norm}$, " if len(findings) > 1 else ""
-        labels.append(
-            rf"{which}${name}$ (predicted {predicted:g})"
-            if predicted or len(findings) == 1
-            else rf"{which}${name}$"
-        )
-    axes.set_yticks(range(len(lines)), labels)
-    axes.set_ylim(len(lines) - 0.4, -0.7)
-    axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("exponent minus predicted exponent")
-    where = (
-        "off the ray" if any(cell.design == "off-ray" for cell in result.study.cells) else "on these cells"
-    )
-    rate = findings[0].error_rate
-    axes.set_title(f"{where}; error rate {rate:g}", loc="center")
-
-
-def _farthest(lines: Sequence[tuple[Any, str]]) -> float:
-    """How far from its prediction the farthest end of an interval lies."""
-    return max(
-        abs(end - finding.predicted[name]) for finding, name in lines for end in finding.interval[name]
-    )
-
-
-def _observable(claim: str) -> str:
-    return "frobenius_norm" if claim.endswith("F") else "operator_norm"
-
-
-def _exponent(axes: "Axes", position: int, finding: Any, name: str, colour: str) -> None:
-    predicted = finding.predicted[name]
-    low, high = finding.interval[name]
-    estimate = finding.estimate[name]
-    spread = [[estimate - low], [high - estimate]]
-    axes.errorbar(
-        [estimate - predicted], [position], xerr=spread, fmt="o", ms=4.0, color=colour, mec="white", mew=0.4
-    )

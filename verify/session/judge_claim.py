@@ -1,4 +1,4 @@
-"""What a claim runs on, and what it measures there: designs, and the readings of one cell and seed."""
+"""One claim judged: its records, its sample, its judge's finding with reasons and power, and copies looked for."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from verify.errors import UsageError
 from verify.judging.claim import Claim
-from verify.judging.finding import Finding
+from verify.judging.finding import Finding, joined_notes
 from verify.judging.lies import defined_at
 from verify.judging.sample import Prediction, Sample
 from verify.problem.cells import Cell
 from verify.running.design import requests_of
 from verify.running.request import Request
 from verify.running.store import Record
+from verify.session.pilot import missing_pilot, pilot_of, seeds_of_pilot
 from verify.session.reasons import reasoned, with_power, with_seen
 from verify.session.samples import sample_of_design
 from verify.statistics.verdict import Verdict
@@ -30,8 +31,6 @@ def judge_claim(
         return claim.judge(claim, empty)
     wanted = requests_of(design, seeds)
     records = obtain([request for requests in wanted.values() for request in requests])
-    from verify.session.pilot import missing_pilot, pilot_of, seeds_of_pilot
-
     sample = replace(sample_of_design(claim, design, seeds, records), pilot=pilot_of(claim))
     _check_laws(claim, sample)
     judged = claim.judge(claim, sample)
@@ -45,9 +44,7 @@ def judge_claim(
     if not copied:
         return finding
     note = f"seeds {copied[0]} and {copied[1]} have the same record: copies are no repeats"
-    return replace(
-        finding, verdict=Verdict.INCONCLUSIVE, note="; ".join(part for part in (note, finding.note) if part)
-    )
+    return replace(finding, verdict=Verdict.INCONCLUSIVE, note=joined_notes(note, finding.note))
 
 
 def _check_laws(claim: Claim, sample: Sample) -> None:

@@ -38,7 +38,7 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
     if claim.kind not in OUTCOMES:
         needed = _seeds_needed(claim, sample, _judged_side(finding), allowed)
     needed = needed if needed is not None and needed > finding.repeats else None
-    why = "" if "no power" in finding.note else "the interval reaches over the margin"
+    why = "" if finding.only_lies_left else "the interval reaches over the margin"
     seeds = f"about {needed} seeds would tell" if needed is not None else ""
     return replace(
         finding, repeats_needed=needed, note=joined_notes(finding.note, ": ".join(filter(None, (why, seeds))))

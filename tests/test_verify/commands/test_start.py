@@ -41,7 +41,7 @@ def test_a_stranger_in_the_directory_is_named_and_not_run(tmp_path, name, shape)
     assert advised.returncode == 0, advised.stderr  # the advice works
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "doctor"])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_no_command_imports_a_stranger_before_it_has_looked(tmp_path, name):
     (tmp_path / "sim.py").write_text("raise SystemExit('run')\n")
     done = command("--help", cwd=tmp_path, module=f"verify.{name}")

@@ -4,11 +4,18 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from verify.errors import UsageError, known_names, quoted
+from verify.commands.options import parse_options
+from verify.commands.spec import CommandSpec
 from verify.files.provenance import environment
 from verify.running.resources import bytes_text
 
-__all__ = ["examine", "main"]
+__all__ = ["SPEC", "examine", "main"]
+
+SPEC = CommandSpec(
+    name="verify.doctor",
+    description="Versions, BLAS, threads, memory, and which backends work and why another does not.",
+    names=("json",),
+)
 
 
 def examine() -> dict[str, Any]:
@@ -27,15 +34,9 @@ def examine() -> dict[str, Any]:
 
 def main(argv: Sequence[str]) -> int:
     """The command; `--json` prints the same as data."""
-    words = list(argv)
-    if words in (["-h"], ["--help"]):
-        print("usage: verify doctor [--json]\n\nVersions, BLAS, threads, memory, and which backends work.")
-        return 0
-    if words not in ([], ["--json"]):
-        word = next((word for word in words if word != "--json"), words[-1])
-        raise UsageError(f"unknown option {quoted(word)}; known: {known_names(word, ('--json', '--help'))}")
+    options = parse_options(SPEC, argv)
     facts = examine()
-    if words:
+    if options["json"]:
         print(json.dumps(facts, indent=2))
         return 0
     lines = [f"Python {facts['python']} on {facts['platform']}"]
