@@ -7,6 +7,7 @@ with an underscore, and `__main__`, are left out.
 import ast
 import importlib
 import importlib.util
+import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 from faces import docstring, handed_on, source_tree, summary
 from plain_docstrings import escape
 from sphinx.application import Sphinx
+from sphinx.util.inspect import stringify_signature
 
 
 def module_names(package: str) -> Iterator[str]:
@@ -72,13 +74,35 @@ def _also(homes: Mapping[str, str]) -> str:
     return f"\nAlso to be had from here: {names}.\n\n" if names else ""
 
 
+def stated_signatures(name: str, tree: ast.Module) -> dict[str, str]:
+    """Functions with defaults to which a decorator gives another signature -> that signature.
+
+    autodoc would pair the parameters of the one with the defaults in the source of the other.
+    """
+    changed = [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and node.decorator_list
+        and (node.args.defaults or node.args.kw_defaults)
+    ]
+    functions = {each: getattr(importlib.import_module(name), each) for each in changed}
+    return {
+        each: stringify_signature(inspect.signature(function), unqualified_typehints=True)
+        for each, function in functions.items()
+        if hasattr(function, "__signature__")
+    }
+
+
 def module_page(name: str) -> str:
     """Everything public that a module defines; what it hands on is named with its home."""
     tree = source_tree(name)
     elsewhere = homes(tree)
     public = public_names(tree)
-    own = [each for each in public if each not in elsewhere]
+    stated = stated_signatures(name, tree)
+    own = [each for each in public if each not in elsewhere and each not in stated]
     page = _title(name) + f".. automodule:: {name}\n" + (f"   :members: {', '.join(own)}\n" if own else "")
+    page += "".join(f"\n.. autofunction:: {name}.{each}{text}\n\n" for each, text in stated.items())
     return page + _also({each: elsewhere[each] for each in public if each in elsewhere})
 
 

@@ -75,3 +75,12 @@ def test_every_public_module_and_room_has_its_page_and_its_line(package):
         line for line in table.splitlines() if line.endswith("|  |")
     ]  # a room that says nothing of itself
     assert len(table.splitlines()) >= 2 + len(rooms)
+
+
+def test_a_command_of_a_decorated_signature_shows_it():
+    page = import_module("api_pages").pages_of("verify")["verify.figures.command.rst"]
+    assert "   :members: SPEC, main\n" in page
+    assert (
+        "autofunction:: verify.figures.command.run(ids: ~collections.abc.Sequence[str] = (), *, quick=False, "
+        in page
+    )
