@@ -10,7 +10,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "backend": ["Backend", "BackendError", "get_backend", "gpu_status"],
         "draw": ["DRAW_FORMAT", "Draw", "stream_of"],
         "functions.activations": ["Activation", "from_callables", "from_tree", "named"],
-        "measures.norms": ["SingularTriplets", "frobenius_norm", "top_singular_triplets"],
+        "measures.norms": ["frobenius_norm", "top_singular_triplets"],
+        "measures.singular_triplets": ["SingularTriplets"],
         "network.two_layer": [
             "Gradient",
             "features",

@@ -16,13 +16,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "lanczos": ["BLOCK", "EPS", "Bidiagonal", "bidiagonalise", "triplets_of"],
         "norms": [
-            "FAILURE_GAP",
-            "SingularTriplets",
             "failure_probability",
             "frobenius_norm",
             "top_singular_triplets",
         ],
         "readout": ["Blocks", "RidgeError", "RidgeFit", "feature_scales", "second_stage"],
+        "singular_triplets": ["FAILURE_GAP", "SingularTriplets"],
         "spectrum": [
             "OverlapSummary",
             "Overlaps",

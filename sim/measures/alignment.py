@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.backend import Array, Backend
 from sim.measures.mean_derivative import mean_derivative
-from sim.measures.norms import SingularTriplets, top_singular_triplets
+from sim.measures.norms import top_singular_triplets
+from sim.measures.singular_triplets import SingularTriplets
 from sim.network.two_layer import Gradient
 from sim.setting import Setting
 

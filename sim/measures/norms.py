@@ -12,54 +12,18 @@ from numpy.typing import NDArray
 
 from sim.backend import Array, Backend
 from sim.measures.lanczos import BLOCK, EPS, bidiagonalise, search_beside, triplets_of
+from sim.measures.singular_triplets import FAILURE_GAP, SingularTriplets
 from sim.threads import single_threaded_blas
 
 __all__ = [
-    "FAILURE_GAP",
-    "SingularTriplets",
     "failure_probability",
     "frobenius_norm",
     "top_singular_triplets",
 ]
 
-FAILURE_GAP = 0.01
 SURE = 1e-6  # probability of a miss at which the search for further copies of a multiple value ends
 ROUNDING = 16.0  # C in the bound residual + C eps ||A||_F; eps is float64's, as the residual is
 SAFE_EXPONENT = 40  # largest entry between 2^-40 and 2^40: squares and sums stay in float32's range
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SingularTriplets:
-    """The k largest singular values found, with vectors and bounds.
-
-    Attributes
-    ----------
-    values : (k,) float64, descending
-    left, right : (N, k), (d, k) float64, unit columns
-    bounds : (k,) float64
-        A has a singular value within ``bounds[i]`` of ``values[i]``: residual + 16 eps ||A||_F. (Where N < d
-        and the value is below its bound, 0 counts as one.)
-    steps : int
-        Products with A and with its transpose, each of two vectors; one more pass over A takes the bounds.
-    converged : bool
-        Every bound is at most ``tol * values[0]``, or at most twice its rounding term.
-    failure_probability : float
-        Upper bound, over a random start, on the probability that ||A||_2 exceeds
-        ``(1 + FAILURE_GAP) * values[0]``; for k > 2 also that a value beside these k exceeds
-        ``(1 + FAILURE_GAP) * values[-1]``. 0 where ||A||_F excludes it. A start that was given counts as
-        random.
-    frobenius : float
-        ||A||_F.
-    """
-
-    values: NDArray
-    left: NDArray
-    right: NDArray
-    bounds: NDArray
-    steps: int
-    converged: bool
-    failure_probability: float
-    frobenius: float
 
 
 def _largest(A: Array, backend: Backend) -> float:

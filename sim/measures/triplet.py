@@ -2,7 +2,8 @@
 
 from sim.backend import Array, Backend
 from sim.draw import Draw
-from sim.measures.norms import SingularTriplets, top_singular_triplets
+from sim.measures.norms import top_singular_triplets
+from sim.measures.singular_triplets import SingularTriplets
 
 __all__ = ["START", "top_triplet"]
 

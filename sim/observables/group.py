@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:  # types alone: what a group's numbers depend on is what its own file imports
     from sim.backend import Array, Backend
     from sim.draw import Draw
-    from sim.measures.norms import SingularTriplets
     from sim.measures.readout import Blocks
+    from sim.measures.singular_triplets import SingularTriplets
     from sim.measures.spectrum import Spectrum
     from sim.network.two_layer import Gradient
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from sim.backend import Array, Backend
 from sim.draw import Draw
-from sim.measures.norms import SingularTriplets
 from sim.measures.readout import feature_scales
+from sim.measures.singular_triplets import SingularTriplets
 from sim.measures.spectrum import Spectrum, singular_values
 from sim.measures.triplet import top_triplet
 from sim.network.two_layer import first_gradient

@@ -2,14 +2,17 @@
 
 import math
 from dataclasses import dataclass
+from html import escape
 from typing import Literal
+
+from theory.prediction.digits import value_text
 
 __all__ = ["Quantity"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """One predicted number.
+    """One predicted number; `float()` of it is its value, `str()` says it with its error and meaning.
 
     Attributes
     ----------
@@ -45,3 +48,21 @@ class Quantity:
     def valid(self) -> bool:
         """Whether the problem lies inside the derivation's validity."""
         return self.flag is None
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    def __repr__(self) -> str:
+        where = "" if self.eta is None else f" at eta = {self.eta:g}"
+        scaled = f" ({self.features})" if self.features else ""
+        flagged = "" if self.valid else ", flagged"
+        return f"<Quantity {self.name}{scaled}{where}: {value_text(self.value, self.sd)}{flagged}>"
+
+    def __str__(self) -> str:
+        where = "" if self.eta is None else f" at eta = {self.eta:g}"
+        scaled = f" ({self.features})" if self.features else ""
+        first = f"{self.name}{scaled}{where} = {value_text(self.value, self.sd)}: {self.meaning} ({self.equation})"
+        return first if self.flag is None else f"{first}\n  {self.flag}"
+
+    def _repr_html_(self) -> str:
+        return "<div>" + escape(str(self).replace("+-", "±")).replace("\n", "<br>") + "</div>"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from theory.functions.activations import Function
 from theory.gradient.decomposition import SignalNoise
+from theory.prediction.html import prediction_html
 from theory.prediction.quantity import Quantity
 from theory.prediction.text import prediction_text
 
@@ -22,7 +23,7 @@ _SAME = {"update_operator_norm": "operator_norm", "update_frobenius_norm": "frob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemPrediction:
-    """Everything that `theory.predict` says of one problem; `str()` of it is a table.
+    """Everything that `theory.predict` says of one problem; `str()` of it is a table, and a notebook shows one.
 
     Look up by name, where several stand under one name by (name, eta) or (name, eta, features):
     ``record["sign_norm_ratio"].value``, ``record["test_loss", 0.1, "paper"].value``.
@@ -149,6 +150,13 @@ class ProblemPrediction:
         )
         rows = [[getattr(quantity, column) for column in columns] for quantity in self.quantities]
         return pd.DataFrame(rows, columns=list(columns)).astype({"eta": "float64"})
+
+    def __repr__(self) -> str:
+        flagged = sum(not quantity.valid for quantity in self.quantities)
+        return f"<ProblemPrediction {self.problem_text()}: {len(self)} quantities, {flagged} flagged>"
+
+    def _repr_html_(self) -> str:
+        return prediction_html(f"Prediction for {self.problem_text()}", self.flags, self.quantities)
 
     def __str__(self) -> str:
         return prediction_text(f"Prediction for {self.problem_text()}", self.flags, self.quantities)

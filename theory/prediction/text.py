@@ -1,24 +1,12 @@
 """A prediction as a table for people: sections, value +- standard deviation, flags as numbered notes."""
 
-import math
 from collections.abc import Sequence
 
 from theory.prediction.catalogue import SECTIONS
+from theory.prediction.digits import value_text
 from theory.prediction.quantity import Quantity
 
-__all__ = ["prediction_text", "value_text"]
-
-
-def value_text(value: float, sd: float) -> str:
-    """The value to five digits; with a standard deviation to the place of its second digit, and that."""
-    if not math.isfinite(value):
-        return "-" if math.isnan(value) else f"{value:g}"
-    if not (math.isfinite(sd) and sd > 0.0):
-        return f"{value:.5g}"
-    decimals = 1 - math.floor(math.log10(sd))
-    if decimals < 0 or decimals > 12 or abs(value) < 1e-4:
-        return f"{value:.5g} +- {sd:.2g}"
-    return f"{value:.{decimals}f} +- {sd:.{decimals}f}"
+__all__ = ["prediction_text"]
 
 
 def prediction_text(title: str, flags: Sequence[str], quantities: Sequence[Quantity]) -> str:

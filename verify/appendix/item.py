@@ -128,6 +128,10 @@ class Content:
     formats: Mapping[str, str] = field(default_factory=dict)
     recorded: Mapping[str, Any] = field(default_factory=dict)
 
+    def to_frame(self) -> "pd.DataFrame":
+        """The frame."""
+        return self.frame
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:

@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim.host import default_threads
 from verify.calibration.bugs import Hunt, Laboratory, hunt
 from verify.calibration.false_alarms import REPLICATES, AlarmRow, all_trials, count_alarms
 from verify.calibration.seeded import seeded_bugs
 from verify.files.atomic import ensure_directory
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["CalibrationResult", "calibrate"]
 
@@ -37,6 +41,16 @@ class CalibrationResult:
         """No judge out of calibration, and at least 38 of 40 bugs caught."""
         enough = self.bugs is None or self.caught >= LEAST_CAUGHT * len(self.bugs.rows)
         return enough and all(row.calibrated for row in self.alarms)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row per judge and error rate, then one per bug, as a pandas DataFrame; `part` says which."""
+        import pandas as pd
+
+        bugs = () if self.bugs is None else self.bugs.rows
+        rows = [{"part": "false alarms", **row.as_json()} for row in self.alarms]
+        found = [row.as_json() for row in bugs]
+        rows += [{"part": "bugs", **found_bug.pop("bug"), **found_bug} for found_bug in found]
+        return pd.DataFrame(rows)
 
 
 def calibrate(

@@ -13,7 +13,7 @@ from verify.commands.spec import CommandSpec, takes_options
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from verify.judging.finding import Finding
+    from verify.judging.findings_list import Findings
 
 __all__ = ["SPEC", "EverythingKeywords", "main", "run"]
 
@@ -37,7 +37,7 @@ class EverythingKeywords(LookKeywords, ResourceKeywords, StoreKeywords, total=Fa
 
 
 @takes_options(SPEC)
-def run(**options: Unpack[EverythingKeywords]) -> "list[Finding]":
+def run(**options: Unpack[EverythingKeywords]) -> "Findings":
     """Findings on every claim.
 
     Parameters
@@ -52,8 +52,9 @@ def run(**options: Unpack[EverythingKeywords]) -> "list[Finding]":
         An unknown id or a claim file with a mistake.
     """
     from verify.everything.experiment import judge_all_claims
+    from verify.judging.findings_list import Findings
 
-    return list(judge_all_claims(options_of(SPEC, options)).findings)
+    return Findings(judge_all_claims(options_of(SPEC, options)).findings)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ from verify.commands.spec import takes_options
 
 if TYPE_CHECKING:
     from verify.appendix.appendix import Appendix
-    from verify.appendix.item import Content
+    from verify.appendix.contents import Contents
 
 __all__ = ["SPEC", "main", "run"]
 
@@ -38,7 +38,7 @@ def _appendix() -> "Appendix":
 
 
 @takes_options(SPEC)
-def run(ids: Sequence[str] = (), **options: Unpack[AppendixKeywords]) -> "dict[str, Content]":
+def run(ids: Sequence[str] = (), **options: Unpack[AppendixKeywords]) -> "Contents":
     """Contents of the figures by id.
 
     Parameters
@@ -50,7 +50,7 @@ def run(ids: Sequence[str] = (), **options: Unpack[AppendixKeywords]) -> "dict[s
 
     Returns
     -------
-    contents : dict
+    contents : Contents, a dict
         `Content.frame` holds exactly what is drawn; `Content.draw` draws it into a matplotlib Figure.
 
     Raises
@@ -59,8 +59,9 @@ def run(ids: Sequence[str] = (), **options: Unpack[AppendixKeywords]) -> "dict[s
         An unknown id or option, or a value outside its domain; a ValueError whose message is one line.
     """
     from verify.appendix.command import contents_of
+    from verify.appendix.contents import Contents
 
-    return contents_of(_appendix(), options_of(SPEC, options, words=ids)).contents
+    return Contents(contents_of(_appendix(), options_of(SPEC, options, words=ids)).contents)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -9,6 +9,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "claim": ["Claim", "Kind", "Lie"],
         "conclusion": ["make_finding", "unjudged"],
         "finding": ["Control", "Finding", "exit_code"],
+        "findings_list": ["Findings"],
+        "shown": ["finding_repr", "finding_text", "findings_frame", "findings_html", "tally"],
         "cell_runs": [
             "CellRuns",
             "control_of",

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from verify.judging.shown import finding_repr, finding_text, findings_html
 from verify.statistics.verdict import Verdict
 
 __all__ = ["Control", "Finding", "exit_code", "joined_notes"]
@@ -54,6 +55,15 @@ class Finding:
     note: str
     stated: float | None = None
     only_lies_left: bool = False
+
+    def __repr__(self) -> str:
+        return finding_repr(self)
+
+    def __str__(self) -> str:
+        return finding_text(self)
+
+    def _repr_html_(self) -> str:
+        return findings_html([self])
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for verdicts.json; a number that is not finite becomes null."""

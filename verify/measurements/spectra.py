@@ -16,7 +16,7 @@ from verify.running.measurement import Measurement, measurement
 if TYPE_CHECKING:
     from sim.backend import Array, Backend
     from sim.draw import Draw
-    from sim.measures.norms import SingularTriplets
+    from sim.measures.singular_triplets import SingularTriplets
     from sim.network.two_layer import Gradient
 
 __all__ = [

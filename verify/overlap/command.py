@@ -11,7 +11,7 @@ from verify.commands.spec import takes_options
 from verify.sweep.spec import SweepKeywords, sweep_spec
 
 if TYPE_CHECKING:
-    from verify.judging.finding import Finding
+    from verify.judging.findings_list import Findings
 
 __all__ = ["SPEC", "main", "run"]
 
@@ -25,7 +25,7 @@ SPEC = sweep_spec(
 
 
 @takes_options(SPEC)
-def run(**options: Unpack[SweepKeywords]) -> "list[Finding]":
+def run(**options: Unpack[SweepKeywords]) -> "Findings":
     """Findings on the top overlaps at every eta clearly above or below the threshold.
 
     Parameters
@@ -35,7 +35,8 @@ def run(**options: Unpack[SweepKeywords]) -> "list[Finding]":
 
     Returns
     -------
-    findings : list of Finding
+    findings : Findings
+        A list of Finding, with `to_frame()`; a notebook shows it as a table.
 
     Raises
     ------
@@ -48,10 +49,11 @@ def run(**options: Unpack[SweepKeywords]) -> "list[Finding]":
     >>> [(finding.claim, str(finding.verdict)) for finding in findings][:2]
     [('overlap.left.adam-2', 'supported'), ('overlap.right.adam-2', 'supported')]
     """
+    from verify.judging.findings_list import Findings
     from verify.overlap.experiment import OVERLAP
     from verify.sweep.experiment import experiment
 
-    return list(experiment(options_of(SPEC, options), OVERLAP).findings)
+    return Findings(experiment(options_of(SPEC, options), OVERLAP).findings)
 
 
 def main(argv: Sequence[str]) -> int:

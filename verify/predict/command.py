@@ -12,7 +12,7 @@ from verify.commands.options import options_of, parse_options
 from verify.commands.spec import CommandSpec, takes_options
 
 if TYPE_CHECKING:
-    from theory.prediction.record import ProblemPrediction
+    from verify.predict.listed import Predictions
 
 __all__ = ["SPEC", "PredictKeywords", "main", "run"]
 
@@ -43,7 +43,7 @@ class PredictKeywords(ProblemKeywords, UpdateKeywords, total=False):
 
 
 @takes_options(SPEC)
-def run(**options: Unpack[PredictKeywords]) -> "list[ProblemPrediction]":
+def run(**options: Unpack[PredictKeywords]) -> "Predictions":
     """One prediction per (n, N, d) in `sizes`.
 
     Parameters
@@ -63,9 +63,10 @@ def run(**options: Unpack[PredictKeywords]) -> "list[ProblemPrediction]":
     >>> round(record["sign_norm_ratio"].value, 4), record["test_loss", 0.1, "paper"].valid
     (0.8244, True)
     """
+    from verify.predict.listed import Predictions
     from verify.predict.predictions import predictions
 
-    return predictions(options_of(SPEC, options))
+    return Predictions(predictions(options_of(SPEC, options)))
 
 
 def main(argv: Sequence[str]) -> int:

@@ -83,7 +83,7 @@ def table_markdown(found: Sequence["ProblemPrediction"]) -> str:
 
 
 def _markdown_rows(prediction: "ProblemPrediction") -> str:
-    from theory.prediction.text import value_text
+    from theory.prediction.digits import value_text
 
     notes: dict[str, int] = {}
     rows = []

@@ -17,7 +17,7 @@ from verify.commands.options import options_of, parse_options
 from verify.commands.spec import SHELL_ONLY, CommandSpec, takes_options
 
 if TYPE_CHECKING:
-    from verify.judging.finding import Finding
+    from verify.judging.findings_list import Findings
 
 __all__ = ["SPEC", "RankOneKeywords", "main", "run"]
 
@@ -50,7 +50,7 @@ class RankOneKeywords(
 
 
 @takes_options(SPEC)
-def run(**options: Unpack[RankOneKeywords]) -> "list[Finding]":
+def run(**options: Unpack[RankOneKeywords]) -> "Findings":
     """Findings on the error of both rank-one matrices.
 
     Parameters
@@ -60,7 +60,8 @@ def run(**options: Unpack[RankOneKeywords]) -> "list[Finding]":
 
     Returns
     -------
-    findings : list of Finding
+    findings : Findings
+        A list of Finding, with `to_frame()`; a notebook shows it as a table.
 
     Raises
     ------
@@ -73,9 +74,10 @@ def run(**options: Unpack[RankOneKeywords]) -> "list[Finding]":
     >>> [finding.claim for finding in findings]
     ['L.B4.label', 'L.B4.label.limit', 'L.B4.residual', 'L.B4.residual.rate']
     """
+    from verify.judging.findings_list import Findings
     from verify.rank_one.experiment import experiment
 
-    return list(experiment(options_of(SPEC, options)).findings)
+    return Findings(experiment(options_of(SPEC, options)).findings)
 
 
 def main(argv: Sequence[str]) -> int:

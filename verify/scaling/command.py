@@ -18,7 +18,7 @@ from verify.commands.options import options_of, parse_options
 from verify.commands.spec import SHELL_ONLY, CommandSpec, takes_options
 
 if TYPE_CHECKING:
-    from verify.judging.finding import Finding
+    from verify.judging.findings_list import Findings
 
 __all__ = ["SPEC", "ScalingKeywords", "main", "run"]
 
@@ -57,7 +57,7 @@ class ScalingKeywords(
 
 
 @takes_options(SPEC)
-def run(**options: Unpack[ScalingKeywords]) -> "list[Finding]":
+def run(**options: Unpack[ScalingKeywords]) -> "Findings":
     """Findings on the norms of the first update.
 
     Parameters
@@ -67,7 +67,8 @@ def run(**options: Unpack[ScalingKeywords]) -> "list[Finding]":
 
     Returns
     -------
-    findings : list of Finding
+    findings : Findings
+        A list of Finding, with `to_frame()`; a notebook shows it as a table.
 
     Raises
     ------
@@ -80,9 +81,10 @@ def run(**options: Unpack[ScalingKeywords]) -> "list[Finding]":
     >>> findings[0].claim, str(findings[0].verdict)
     ('T4.1.F', 'supported')
     """
+    from verify.judging.findings_list import Findings
     from verify.scaling.experiment import experiment
 
-    return list(experiment(options_of(SPEC, options)).findings)
+    return Findings(experiment(options_of(SPEC, options)).findings)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from verify.errors import UsageError
 from verify.judging.claim import Claim
 from verify.judging.finding import Finding
+from verify.judging.findings_list import Findings
 from verify.running.design import every_request
 from verify.running.obtain import obtain
 from verify.running.progress import Progress
@@ -116,7 +117,7 @@ def judge_together(
     session: Session,
     more: "Callable[[Sequence[int]], Sequence[Request]]" = lambda seeds: (),
     all_at_once: bool = False,
-) -> list[Finding]:
+) -> Findings:
     """A finding per claim, each at K seeds, or at K, 2K, 4K .. up to `max_seeds` until it is decided.
 
     The error rate of a claim is split equally over its looks. Every round obtains what all undecided claims need
@@ -151,7 +152,7 @@ def judge_together(
         for index in open_now:
             claim = replace(claims[index], error_rate=claims[index].error_rate / len(schedules[index]))
             found[index] = judge_claim(claim, seeds[index], session.obtain)
-    return [finding for finding in found if finding is not None]
+    return Findings(finding for finding in found if finding is not None)
 
 
 def judge(
@@ -161,7 +162,7 @@ def judge(
     max_seeds: int | None = None,
     store: Path | str | None = None,
     threads: int | None = None,
-) -> list[Finding]:
+) -> Findings:
     """Findings on claims of one's own, in their order; prints nothing and keeps records only where `store` says.
 
     Parameters

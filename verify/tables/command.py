@@ -13,6 +13,7 @@ from verify.commands.spec import Options, takes_options
 
 if TYPE_CHECKING:
     from verify.appendix.appendix import Appendix
+    from verify.appendix.contents import Contents
     from verify.appendix.files import Provenance
     from verify.appendix.item import Content
 
@@ -52,7 +53,7 @@ def _finish(
 
 
 @takes_options(SPEC)
-def run(ids: Sequence[str] = (), **options: Unpack[AppendixKeywords]) -> "dict[str, Content]":
+def run(ids: Sequence[str] = (), **options: Unpack[AppendixKeywords]) -> "Contents":
     """Contents of the tables by id.
 
     Parameters
@@ -64,7 +65,7 @@ def run(ids: Sequence[str] = (), **options: Unpack[AppendixKeywords]) -> "dict[s
 
     Returns
     -------
-    contents : dict
+    contents : Contents, a dict
         `Content.frame` holds the numbers; an entry with an uncertainty has `mean` and `error`.
 
     Raises
@@ -79,8 +80,9 @@ def run(ids: Sequence[str] = (), **options: Unpack[AppendixKeywords]) -> "dict[s
     0.8244
     """
     from verify.appendix.command import contents_of
+    from verify.appendix.contents import Contents
 
-    return contents_of(_appendix(), options_of(SPEC, options, words=ids)).contents
+    return Contents(contents_of(_appendix(), options_of(SPEC, options, words=ids)).contents)
 
 
 def main(argv: Sequence[str]) -> int:

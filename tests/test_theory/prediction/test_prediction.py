@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import theory
 from theory.functions.activations import Function, from_callables, named
 from theory.prediction.catalogue import CATALOGUE, SECTIONS
+from theory.prediction.digits import value_text
 from theory.prediction.prediction import predict
-from theory.prediction.text import value_text
 from theory.random_matrices.edges import population_edge
 from theory.random_matrices.esd import spectral_quantile
 

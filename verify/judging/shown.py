@@ -1,0 +1,122 @@
+"""Findings as a notebook and `print` show them: a line of text, a row of a table."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from verify.presentation.numbers import number
+
+Finding = Any  # verify.judging.finding.Finding, which shows itself by this file
+__all__ = ["findings_frame", "findings_html", "finding_repr", "finding_text", "tally"]
+
+COLOURS = {"supported": "#2e7d32", "refuted": "#c62828", "inconclusive": "#8a6d00"}
+HEADINGS = ("claim", "verdict", "statement", "measured", "predicted", "seeds", "lies refuted")
+FIELDS = (
+    "claim", "verdict", "predicted", "estimate", "standard_error", "interval_low", "interval_high", "margin", "stated",
+    "power", "repeats", "repeats_needed", "lies_refuted", "lies", "kind", "reading", "source", "statement", "note",
+)  # fmt: skip
+
+
+def finding_repr(finding: Finding) -> str:
+    """Claim, verdict and estimate, for a list of them or a debugger."""
+    return f"<Finding {finding.claim}: {finding.verdict}, {_measured(finding) or 'nothing measured'}>"
+
+
+def finding_text(finding: Finding) -> str:
+    """The verdict in two or three lines; the commands print the longer form."""
+    lines = [f"{finding.verdict.upper()}  {finding.claim}: {finding.statement}"]
+    said = [
+        _measured(finding),
+        _predicted(finding),
+        f"{finding.repeats} seeds",
+        f"{_lies(finding)} lies refuted",
+    ]
+    lines.append("  " + "; ".join(part for part in said if part))
+    return "\n".join([*lines, *([f"  note: {finding.note}"] if finding.note else [])])
+
+
+def tally(findings: Sequence[Finding]) -> str:
+    """How many there are of each verdict."""
+    counts = {verdict: sum(str(one.verdict) == verdict for one in findings) for verdict in COLOURS}
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    return f"{len(findings)} finding{'' if len(findings) == 1 else 's'}" + (f": {said}" if said else "")
+
+
+def findings_html(findings: Sequence[Finding]) -> str:
+    """A table, one row per finding, the verdict coloured; notes below their rows."""
+    heading = "".join(f'<th style="text-align: left">{name}</th>' for name in HEADINGS)
+    rows = "\n".join(_row_html(finding) for finding in findings)
+    return f"<div><p>{escape(tally(findings))}</p>\n<table><tr>{heading}</tr>\n{rows}\n</table></div>"
+
+
+def _row_html(finding: Finding) -> str:
+    colour, cell = COLOURS[str(finding.verdict)], '<td style="text-align: left">'
+    texts = [
+        finding.statement,
+        _measured(finding),
+        _predicted(finding).removeprefix("predicted "),
+        str(finding.repeats),
+        _lies(finding),
+    ]
+    cells = "".join(f"{cell}{escape(text or '-')}</td>" for text in texts)
+    verdict = f'{cell}<b style="color: {colour}">{escape(str(finding.verdict))}</b></td>'
+    row = f"<tr>{cell}<code>{escape(finding.claim)}</code></td>{verdict}{cells}</tr>"
+    if not finding.note:
+        return row
+    span = f'<td colspan="{len(HEADINGS) - 1}" style="text-align: left">'
+    return f"{row}\n<tr><td></td>{span}<i>{escape(finding.note)}</i></td></tr>"
+
+
+def findings_frame(findings: Sequence[Finding]) -> Any:
+    """One row per finding as a pandas DataFrame; of several exponents one row each, named in `exponent`."""
+    import pandas as pd
+
+    rows = [_fields(finding, name) for finding in findings for name in _names(finding)]
+    columns = (*FIELDS[:2], "exponent", *FIELDS[2:])
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def _names(finding: Finding) -> list[str]:
+    return list(finding.estimate) or [""] if isinstance(finding.estimate, Mapping) else [""]
+
+
+def _fields(finding: Finding, name: str) -> dict[str, Any]:
+    def one(value: Any) -> Any:
+        return value.get(name) if isinstance(value, Mapping) else value  # None where nothing was measured
+
+    low, high = one(finding.interval) or (None, None)
+    shown = {field: one(getattr(finding, field, None)) for field in FIELDS}
+    caught, lies = _lies(finding).split("/")
+    return shown | {
+        "exponent": name, "verdict": str(finding.verdict), "interval_low": low, "interval_high": high,
+        "lies_refuted": int(caught), "lies": int(lies),
+    }  # fmt: skip
+
+
+def _measured(finding: Finding) -> str:
+    texts = []
+    for name, shown in _fields_by_name(finding).items():
+        if shown["estimate"] is not None:
+            text = f"{name} {number(shown['estimate'])}".strip()
+            low, high = shown["interval_low"], shown["interval_high"]
+            texts.append(text if low is None else f"{text} in [{number(low)}, {number(high)}]")
+    return "; ".join(texts)
+
+
+def _fields_by_name(finding: Finding) -> dict[str, dict[str, Any]]:
+    return {name: _fields(finding, name) for name in _names(finding)}
+
+
+def _predicted(finding: Finding) -> str:
+    shown = _fields_by_name(finding)
+    texts = [
+        f"{name} {number(row['predicted'])}".strip()
+        for name, row in shown.items()
+        if row["predicted"] is not None
+    ]
+    return f"predicted {', '.join(texts)}" if texts else ""
+
+
+def _lies(finding: Finding) -> str:
+    caught = sum(str(control.verdict) == "refuted" for control in finding.controls)
+    return f"{caught}/{len(finding.controls)}"
