@@ -34,10 +34,14 @@ def _one_of(name: str, value: object, known: tuple[str, ...]) -> str:
 
 
 def _function(name: str, value: object) -> Activation:
+    value = getattr(value, "sim", value)  # what verify.problem.resolve_function returns holds both forms
     if isinstance(value, Activation):
         return value
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a name or an Activation, got {value!r}")
+        raise TypeError(
+            f"{name} must be a name or an Activation, got {value!r}; sim.functions.from_callables makes one of a callable "
+            "and its derivative, verify.problem.resolve_function one of 'expr:FORMULA IN z'"
+        )
     try:
         return named(value)
     except ValueError as error:
@@ -82,7 +86,8 @@ class Setting:
         Standard deviation rho of the label noise.
     parametrisation : {"ntk", "mean-field"}
     student, teacher : Activation or str
-        A string is looked up by `sim.functions.activations.named`; afterwards the field holds the `Activation`.
+        A string is looked up by `sim.functions.activations.named`; what `verify.problem.resolve_function` makes of
+        "expr:FORMULA IN z" or "module:object" is taken too. Afterwards the field holds the `Activation`.
     teacher_direction : {"sphere", "axis"} or d floats
         beta: uniform on the sphere, e_1, or the given unit vector.
 

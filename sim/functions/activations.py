@@ -124,6 +124,11 @@ def named(name: str) -> Activation:
         mean = _hermite_coefficients(plain)[0] if plain.startswith("hermite:") else GAUSSIAN_MEANS[plain]
         pair = function.pair if mean == 0.0 else partial(_shifted, function.pair, mean)
         return Activation(name=name, pair=pair, kinks=function.kinks)
+    if name not in GAUSSIAN_MEANS and ":" in name:
+        raise ValueError(
+            f"no function {name[:100]!r} here: formulas and modules are read by "
+            f"verify.problem.resolve_function({name[:100]!r}), whose result is taken in place of a name"
+        )
     if name not in GAUSSIAN_MEANS:
         raise _unknown(name)
     return Activation(name=name, pair=ELEMENTARY[name], kinks=(0.0,) if name == "relu" else ())

@@ -105,6 +105,11 @@ def named(name: str) -> Function:
         return centred(named(name.removeprefix("centred-")))
     if name.startswith("hermite:"):
         return _hermite_series(name)
+    if name not in _VALUES and ":" in name:
+        raise ValueError(
+            f"name must be one of {', '.join(NAMES)} or hermite:c0,c1,..., got {name[:100]!r}: formulas and modules "
+            f"are read by verify.problem.resolve_function({name[:100]!r}), whose result is taken in place of a name"
+        )
     if name not in _VALUES:
         known = ", ".join((*NAMES, "centred-NAME", "hermite:c0,c1,..."))
         raise ValueError(f"name must be one of {known}, got {name!r}")

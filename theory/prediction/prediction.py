@@ -54,7 +54,8 @@ def predict(
     n, N, d : int, >= 1
         Samples, width, input dimension.
     student, teacher : str or Function
-        A name of `theory.named`, or a function.
+        A name of `theory.named`, a function, or what `verify.problem.resolve_function` makes of "expr:FORMULA IN z" or
+        "module:object".
     noise, ridge : float
         Standard deviation of the label noise, >= 0; lambda of the ridge stage, > 0 and <= 1e12, where it predicts 0.
     adam, eps : {"corrected", "uncorrected"}, float >= 0
@@ -156,12 +157,14 @@ def _problem(
 
 
 def _function(role: str, given: str | Function) -> Function:
+    given = getattr(given, "theory", given)  # what verify.problem.resolve_function returns holds both forms
     if isinstance(given, Function):
         return given
     if not isinstance(given, str):
         raise TypeError(
             f"{role} must be a name or a theory.Function, got {type(given).__name__}; "
-            "theory.from_callables makes a Function of a callable and its derivative"
+            "theory.from_callables makes a Function of a callable and its derivative, "
+            "verify.problem.resolve_function one of 'expr:FORMULA IN z'"
         )
     try:
         return named(given)

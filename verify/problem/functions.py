@@ -52,8 +52,8 @@ def check_name(text: str, option: str) -> str:
     return text
 
 
-def resolve_function(text: str, option: str) -> FunctionPair:
-    """Both forms of the function that `text` names.
+def resolve_function(text: str, option: str = "function") -> FunctionPair:
+    """Both forms of the function that `text` names; `theory.predict` and `sim.Setting` take the pair as it is.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def _resolve(text: str, option: str) -> FunctionPair:
         return FunctionPair(
             name=text, theory=symbols.from_tree(tree, name=text), sim=arrays.from_tree(tree, name=text)
         )
-    if not colon or head == "hermite":
+    if not colon or head in ("hermite", "centred-hermite"):
         return FunctionPair(name=text, theory=symbols.named(text), sim=arrays.named(text))
     value, derivative = (_guarded(part, text, option) for part in _imported(head, rest, option))
     return FunctionPair(
