@@ -65,6 +65,7 @@ def add_files(of: Page, root: Path) -> None:
     for where, example in of.files.items():
         target = root / where if "/" in where else _commands_folder(root) / where
         assert not target.exists()
+        target.parent.mkdir(exist_ok=True)  # the page's own folder
         shutil.copy(example, target)
 
 

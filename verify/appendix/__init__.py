@@ -6,7 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "appendix": ["Appendix", "scope_of"],
-        "command": ["contents_of", "main_of"],
+        "command": ["contents_of", "report"],
         "designs": [
             "ADAM_EPS",
             "ADAM_MEAN_FIELD",

@@ -21,13 +21,12 @@ from verify.commands.delivery import folders
 from verify.commands.described import resources_of, store_of
 from verify.commands.files import run_json
 from verify.commands.option_table import OPTIONS
-from verify.commands.options import parse_options
 from verify.commands.shell import progress_bar
 from verify.commands.spec import Options
 from verify.files.atomic import write_text
 from verify.running.progress import Progress
 
-__all__ = ["contents_of", "main_of"]
+__all__ = ["contents_of", "report"]
 
 NOT_FOR_ALL = ("seeds", "test_samples", "features")  # what some items have no use for
 
@@ -92,18 +91,17 @@ def contents_of(appendix: Appendix, options: Options, progress: Progress | None 
     return built
 
 
-def main_of(appendix: Appendix, argv: Sequence[str]) -> int:
-    """The command: parse, list or run, print, write the files, exit code."""
-    options = parse_options(appendix.spec, argv)
+def report(appendix: Appendix, options: Options) -> int:
+    """List, or run, print and write the files; the exit code."""
     items = choose_items(appendix.items, options.words)
     scope = scope_of(options)
     if options["list"] or options["dry_run"]:
         sys.stdout.write(listing(appendix, items, scope, options))
         return 0
-    return _report(appendix, items, scope, options)
+    return _write(appendix, items, scope, options)
 
 
-def _report(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Options) -> int:
+def _write(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Options) -> int:
     started = time.time()
     out, store = folders(options)
     with progress_bar(quiet=options["quiet"]) as progress:

@@ -36,11 +36,11 @@ class Provenance:
     versions: Mapping[str, str]
     commit: str | None
 
-    def as_json(self, more: Mapping[str, Any]) -> str:
+    def as_json(self, more: Mapping[str, Any] | None = None) -> str:
         """The file beside the output, with what else it should say."""
         document = {
             **self.item, "command": self.command, "options": dict(self.options), "cells": [list(c) for c in self.cells],
-            "seeds": list(self.seeds), "versions": dict(self.versions), "commit": self.commit, **more,
+            "seeds": list(self.seeds), "versions": dict(self.versions), "commit": self.commit, **(more or {}),
         }  # fmt: skip
         return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 

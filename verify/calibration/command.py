@@ -59,6 +59,7 @@ def run(**options: Unpack[CalibrationKeywords]) -> "CalibrationResult":
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, run, print, write the files, exit code."""
+    options = parse_options(SPEC, argv)
     from verify.calibration.report import report
 
-    return report(parse_options(SPEC, argv))
+    return report(options)

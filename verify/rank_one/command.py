@@ -82,7 +82,7 @@ def run(**options: Unpack[RankOneKeywords]) -> "Findings":
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, run, print, write the files, exit code."""
+    options = parse_options(SPEC, argv)
     from verify.rank_one.report import dry_run, report
 
-    options = parse_options(SPEC, argv)
     return dry_run(options) if options["dry_run"] else report(options)

@@ -58,8 +58,8 @@ def run(**options: Unpack[SweepKeywords]) -> "Findings":
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, run, print, write the files, exit code."""
+    options = parse_options(SPEC, argv)
     from verify.spike.report import report
     from verify.sweep.report import dry_run
 
-    options = parse_options(SPEC, argv)
     return dry_run(options) if options["dry_run"] else report(options)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from verify.appendix.spec import AppendixKeywords, appendix_spec
-from verify.commands.options import options_of
+from verify.commands.options import options_of, parse_options
 from verify.commands.spec import Options, takes_options
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def run(ids: Sequence[str] = (), **options: Unpack[AppendixKeywords]) -> "Conten
 
 def main(argv: Sequence[str]) -> int:
     """The command: parse, run, print, write the files, exit code."""
-    from verify.appendix.command import main_of
+    options = parse_options(SPEC, argv)
+    from verify.appendix.command import report
 
-    return main_of(_appendix(), argv)
+    return report(_appendix(), options)

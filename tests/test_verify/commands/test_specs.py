@@ -106,3 +106,17 @@ def test_a_signature_keeps_what_is_no_option():
 
     assert str(inspect.signature(run)) == "(ids=(), *, seeds=7)"
     assert run(["a"], seeds=2) == (["a"], {"seeds": 2})
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_help_costs_no_array_library(name):
+    """Options are read before anything heavy is imported."""
+    code = (
+        f"import sys, verify.{name} as command\n"
+        "try:\n    command.main(['--help'])\nexcept Exception as error:\n    assert 'HelpShown' in type(error).__name__\n"
+        "found = {'numpy', 'scipy', 'pandas', 'sympy', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(f'imported {found}' if found else 0)"
+    )
+    done = commands.python("-c", code)
+    assert done.returncode == 0, done.stderr
+    assert "options:" in done.stdout

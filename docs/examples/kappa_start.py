@@ -1,0 +1,5 @@
+"""`python -m verify.kappa`."""
+
+from verify.commands.shell import start
+
+start("verify.kappa")
