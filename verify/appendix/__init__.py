@@ -27,7 +27,16 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "scaled",
             "updates_on_grid",
         ],
-        "files": ["PICTURES", "Provenance", "laid_out", "provenance_of", "write_figure", "write_table"],
+        "files": [
+            "FIGURE_ENDINGS",
+            "PICTURES",
+            "Provenance",
+            "TABLE_ENDINGS",
+            "laid_out",
+            "provenance_of",
+            "write_figure",
+            "write_table",
+        ],
         "item": [
             "FULL_SEEDS",
             "QUICK_SEEDS",
@@ -39,9 +48,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "Scope",
             "choose_items",
         ],
-        "listing": ["time_text"],
         "many_files": ["write_all"],
         "spec": ["AppendixKeywords", "appendix_spec"],
-        "runs": ["Load", "load_of", "material_of", "requests_of_items", "seconds_of"],
+        "runs": ["Load", "load_of", "material_of", "requests_of_items"],
     },
 )

@@ -28,6 +28,8 @@ class Appendix:
     spec : CommandSpec
     items : tuple of Item
     write : callable (out, content, provenance, complaints) -> names of the files written
+    endings : tuple of str
+        Of the files that `write` writes: ID.csv and the like.
     show : callable (content) -> what is printed of one item
     finish : callable (out, options, contents, complaints) -> names of more files, optional
     side_by_side : bool
@@ -37,6 +39,7 @@ class Appendix:
     spec: CommandSpec
     items: tuple[Item, ...]
     write: Callable[[Path, Content, Provenance, list[str]], list[str]]
+    endings: tuple[str, ...]
     show: Callable[[Content], str]
     finish: Callable[[Path, Options, Mapping[str, Content], list[str]], list[str]] | None = None
     side_by_side: bool = False

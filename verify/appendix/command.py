@@ -103,7 +103,10 @@ def report(appendix: Appendix, options: Options) -> int:
 
 def _write(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Options) -> int:
     started = time.time()
-    out, store = folders(options)
+    names = [f"{item.id}.{ending}" for item in items for ending in appendix.endings]
+    out, store = folders(
+        options, [*names, "timings.csv", "run.json", *(["tables.pdf"] if options.get("pdf") else [])]
+    )
     with progress_bar(quiet=options["quiet"]) as progress:
         built = contents_of(appendix, options.but({"store": store}), progress)
     shaping = {name: options[name] for name in SHAPING}

@@ -18,9 +18,19 @@ from verify.files.provenance import git_commit, version
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURES", "Provenance", "laid_out", "provenance_of", "write_figure", "write_table"]
+__all__ = [
+    "FIGURE_ENDINGS",
+    "PICTURES",
+    "TABLE_ENDINGS",
+    "Provenance",
+    "laid_out",
+    "provenance_of",
+    "write_figure",
+    "write_table",
+]
 
 PICTURES = ("svg", "png", "pdf")
+TABLE_ENDINGS, FIGURE_ENDINGS = ("csv", "md", "tex", "json"), (*PICTURES, "csv", "json")
 LIBRARIES = ("numpy", "scipy", "pandas", "matplotlib")
 
 
@@ -79,7 +89,7 @@ def write_table(out: Path, content: Content, provenance: Provenance) -> list[str
     write_text(out / f"{name}.md", markdown_text(content))
     write_text(out / f"{name}.tex", latex_text(content, label=name, comment=[provenance.line(), *recorded]))
     write_text(out / f"{name}.json", provenance.as_json(more))
-    return [f"{name}.{ending}" for ending in ("csv", "md", "tex", "json")]
+    return [f"{name}.{ending}" for ending in TABLE_ENDINGS]
 
 
 def write_figure(
@@ -100,7 +110,7 @@ def write_figure(
     write_text(out / f"{name}.csv", csv_text(content.frame))
     words = {"caption": content.caption, "notes": list(content.notes)}
     write_text(out / f"{name}.json", provenance.as_json(words))
-    return [*(f"{name}.{ending}" for ending in PICTURES), f"{name}.csv", f"{name}.json"]
+    return [f"{name}.{ending}" for ending in FIGURE_ENDINGS]
 
 
 def laid_out(content: Content) -> "Figure":

@@ -5,16 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from verify.appendix.item import Item, Scope
-from verify.appendix.runs import Load, load_of, requests_of_items, seconds_of
+from verify.appendix.runs import Load, load_of, requests_of_items
 from verify.commands.shell import default_store
+from verify.presentation.numbers import time_text
 from verify.running.request import Request
 from verify.running.resources import bytes_text, memory_of
 from verify.running.store import Store
+from verify.running.work import seconds_of
 
 if TYPE_CHECKING:
     from verify.appendix.appendix import Appendix
 
-__all__ = ["listing", "time_text"]
+__all__ = ["listing"]
 
 
 def listing(appendix: "Appendix", items: Sequence[Item], scope: Scope, options: Mapping[str, Any]) -> str:
@@ -70,11 +72,6 @@ def _plain(load: Load) -> dict[str, Any]:
 
 def _work(load: Load) -> str:
     return "nothing to be run" if load.missing == 0 else f"about {time_text(load.seconds)}"
-
-
-def time_text(seconds: float) -> str:
-    """An estimate as `--list` says it."""
-    return f"{max(round(seconds), 1)} s" if seconds < 90 else f"{seconds / 60:.1f} min"
 
 
 def _memory(requests: Sequence[Request]) -> int:

@@ -5,19 +5,15 @@ from dataclasses import dataclass
 
 from verify.appendix.item import Item, Material, Scope
 from verify.errors import UsageError
-from verify.running.batches import batch_of
 from verify.running.design import every_request
 from verify.running.obtain import obtain
 from verify.running.progress import Progress
 from verify.running.request import Request
 from verify.running.resources import Resources
 from verify.running.store import Record, Store
-from verify.running.work import flops, work_of
+from verify.running.work import seconds_of
 
-__all__ = ["Load", "load_of", "material_of", "requests_of_items", "seconds_of"]
-
-RATE = 1e11  # operations a second on two cores; with the weights of `_operations` from runs at d = 40, 200 and 1000
-BATCH, RECORD = 0.02, 0.002  # seconds that a draw and a record take however small they are
+__all__ = ["Load", "load_of", "material_of", "requests_of_items"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +104,3 @@ def load_of(item: Item, scope: Scope, *, store: Store | None = None) -> Load:
         seconds=seconds_of(needed),
         missing=None if store is None else len(needed),
     )
-
-
-def seconds_of(requests: Sequence[Request]) -> float:
-    """An estimate of the wall time on two cores: operations of the products and decompositions over one rate."""
-    batches = {batch_of(request): request for request in requests}
-    work = sum(flops(request.cell) for request in batches.values()) + sum(map(work_of, requests))
-    return work / RATE + BATCH * len(batches) + RECORD * len(requests)

@@ -23,6 +23,8 @@ from verify.running.progress import Progress
 
 __all__ = ["alarms_markdown", "bugs_markdown", "report"]
 
+FILES = ("calibration.json", "false-alarms.md", "bugs.md", "bugs.jsonl", "clean.json", "run.json")
+
 
 def calibrated_by(
     options: Options, *, folder: Path | None = None, progress: Progress | None = None
@@ -43,7 +45,7 @@ def calibrated_by(
 def report(options: Options) -> int:
     """Calibrate, print the tables, write the files; 0 if calibrated, 1 if not."""
     started = time.time()
-    out, store = folders(options)
+    out, store = folders(options, FILES)
     with progress_bar(quiet=options["quiet"]) as progress:
         result = calibrated_by(options.but({"store": store}), folder=out, progress=progress)
     document = as_json(result)

@@ -5,6 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "forecast": ["Study", "seconds_ahead"],
         "files": ["COLUMNS", "findings_json", "records_csv", "run_json", "timings_csv"],
         "findings": ["stated_text", "describe_finding"],
         "interrupts": ["INTERRUPTED", "hand_back", "take_over"],

@@ -13,7 +13,7 @@ from verify.commands.files import findings_json, records_csv, run_json, timings_
 from verify.commands.findings import describe_finding
 from verify.commands.shell import default_store, progress_bar
 from verify.commands.spec import Options
-from verify.files.atomic import ensure_directories, write_text
+from verify.files.atomic import check_places, ensure_directories, write_text
 from verify.judging.finding import Finding, exit_code
 from verify.presentation.sheet import Sheet
 from verify.running.runs import Run
@@ -22,6 +22,10 @@ from verify.session.session import Account, Session
 __all__ = ["Delivery", "account_lines", "backend_facts", "carry_out", "folders"]
 
 Study = TypeVar("Study")
+FILES = (
+    "records.csv", "timings.csv", "verdicts.json", "table.csv", "table.md", "table.tex", "figure.png", "figure.svg",
+    "run.json",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ def carry_out(
     started = time.time()
     with redirect_stdout(sys.stderr):  # a user's function that prints must not print into --json
         study = prepare(options)
-    out, store = folders(options)
+    out, store = folders(options, FILES)
     with redirect_stdout(sys.stderr), progress_bar(quiet=options["quiet"]) as progress:
         found = conduct(study, session_of(options.but({"store": store}), progress))
     _write_files(out, options, found, started)
@@ -75,8 +79,13 @@ def carry_out(
     return exit_code(found.findings)
 
 
-def folders(options: Options) -> tuple[Path, Path]:
+def folders(options: Options, names: Sequence[str]) -> tuple[Path, Path]:
     """Where the files go and where records are kept, both made where they are not there.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Files that will be written: a directory in the place of one is told before anything is run.
 
     Raises
     ------
@@ -89,6 +98,7 @@ def folders(options: Options) -> tuple[Path, Path]:
             (options["store"] or default_store(), "--store"),
         ]
     )
+    check_places(out, names)
     return out, store
 
 

@@ -160,10 +160,11 @@ OPTIONS: dict[str, Option] = {
             help="test samples (default 5000; with --quick 2000, as the quick claims have)",
         ),
         _one_of("--dtype", ("float32", "float64"), default="float32", help="default float32"),
-        _one_of(
-            "--backend",
-            ("auto", "numpy", "cupy"),
+        Option(
+            flag="--backend",
+            parse=readers.backend,
             default="auto",
+            metavar="{auto,numpy,cupy}",
             help="auto takes a usable GPU (default auto)",
         ),
         Option(

@@ -11,8 +11,8 @@ from pathlib import Path
 from verify.errors import UsageError, known_names, quoted
 
 __all__ = [
-    "choice", "file", "finite", "folder", "from_least", "non_negative", "numbers", "positive", "positive_integer", "rate",
-    "repeats", "scales", "triple", "word",
+    "backend", "choice", "file", "finite", "folder", "from_least", "non_negative", "numbers", "positive", "positive_integer",
+    "rate", "repeats", "scales", "triple", "word",
 ]  # fmt: skip
 
 MOST_SEEDS = 100_000  # a claim that needs more wants another design
@@ -41,6 +41,19 @@ def repeats(text: str, option: str) -> int:
             f"{option}: must be at most {MOST_SEEDS}; got {quoted(text)}; a wider margin or larger sizes need fewer"
         )
     return number
+
+
+def backend(text: str, option: str) -> str:
+    """The name of a backend that can compute here: known before anything is run, whatever the store holds."""
+    name = choice("auto", "numpy", "cupy")(text, option)
+    if name == "cupy":
+        from sim.backend import BackendError, get_backend
+
+        try:
+            get_backend(name)
+        except BackendError as error:
+            raise UsageError(f"{option}: {error}") from None
+    return name
 
 
 def _number(text: str, option: str, requirement: str, accept: Callable[[float], bool]) -> float:

@@ -18,6 +18,7 @@ from verify.presentation.writers import latex_tabular, markdown_table
 
 __all__ = ["findings_latex", "findings_markdown", "findings_text", "report"]
 
+FILES = ("verdicts.json", "table.csv", "table.md", "table.tex", "run.json")
 SHORT = 36  # letters of a reading or a source in the terminal's table
 HEADING = ("claim", "verdict", "predicted", "estimate", "interval", "seeds", "needed", "lies", "source")
 
@@ -27,7 +28,7 @@ def report(options: Options) -> int:
     started = time.time()
     if options["check"] is not None:
         check_recorded((), options["check"])  # a file that cannot be read is refused before anything is run
-    out, store = folders(options)
+    out, store = folders(options, FILES)
     with progress_bar(quiet=options["quiet"]) as progress:
         result = judge_all_claims(options.but({"store": store}), progress)
     findings = result.findings

@@ -25,13 +25,14 @@ SPEC = appendix_spec(
 
 def _appendix() -> "Appendix":
     from verify.appendix.appendix import Appendix
-    from verify.appendix.files import write_figure
+    from verify.appendix.files import FIGURE_ENDINGS, write_figure
     from verify.figures.items import ITEMS
 
     return Appendix(
         spec=SPEC,
         items=ITEMS,
         write=write_figure,
+        endings=FIGURE_ENDINGS,
         show=lambda content: content.caption,
         side_by_side=True,
     )

@@ -73,11 +73,13 @@ def main(argv: Sequence[str]) -> int:
     """The command: parse, predict, print, write the files if asked; 0 unless something is wrong."""
     options = parse_options(SPEC, argv)
     from verify.commands.shell import progress_bar
-    from verify.files.atomic import ensure_directory, write_text
+    from verify.files.atomic import check_places, ensure_directory, write_text
     from verify.predict.predictions import predictions
     from verify.predict.report import predictions_json, table_csv, table_markdown
 
     out = None if options["out"] is None else ensure_directory(options["out"], "--out")
+    if out is not None:
+        check_places(out, ("table.csv", "table.md"))
     with progress_bar(quiet=options["quiet"]) as progress:
         found = predictions(options, progress)
     if out is not None:

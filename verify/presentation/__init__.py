@@ -5,7 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "numbers": ["aligned", "number", "with_error"],
+        "numbers": ["aligned", "number", "time_text", "with_error"],
         "style": ["COLOURS", "COLUMN", "PAGE", "figure_style", "save_figure"],
         "sheet": ["Sheet"],
         "table": ["Column", "Measured", "measured", "sheet_of_columns"],

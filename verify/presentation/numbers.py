@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-__all__ = ["aligned", "number", "with_error"]
+__all__ = ["aligned", "number", "time_text", "with_error"]
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -34,3 +34,8 @@ def aligned(rows: Sequence[Sequence[str]], *, indent: str = "  ") -> str:
         ]
         lines.append(indent + "  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def time_text(seconds: float) -> str:
+    """An estimate of a time, for people."""
+    return f"{max(round(seconds), 1)} s" if seconds < 90 else f"{seconds / 60:.1f} min"

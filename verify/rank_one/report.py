@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 from verify.commands.delivery import Delivery, carry_out
+from verify.commands.forecast import seconds_ahead
 from verify.commands.spec import Options
+from verify.presentation.numbers import time_text
 from verify.rank_one.experiment import RankOneResult, conduct, prepare
 from verify.rank_one.figure import draw_figure
 from verify.rank_one.table import rows_of, sheet_of
@@ -46,7 +48,7 @@ def delivery_of(result: RankOneResult) -> Delivery:
 
 
 def dry_run(options: Options) -> int:
-    """Print cells and memory; run nothing."""
+    """Print cells, memory and time; run nothing."""
     study = prepare(options)
     cells, seeds = study.cells, study.seeds
     memory = memory_of(study.problem, cells, options["dtype"])
@@ -55,13 +57,18 @@ def dry_run(options: Options) -> int:
          "operations": seeds * flops(cell)}
         for cell in cells
     ]  # fmt: skip
+    seconds = seconds_ahead(study)
     if options["json"]:
-        print(json.dumps({"cells": rows, "memory_bytes": max(memory.values())}, indent=2))
+        document = {"cells": rows, "seconds": round(seconds, 1), "memory_bytes": max(memory.values())}
+        print(json.dumps(document, indent=2))
         return 0
     for row in rows:
         print(
             f"n={row['n']} N={row['N']} d={row['d']}: {seeds} seeds, {bytes_text(int(row['memory_bytes']))} bytes, "
             f"{row['operations']:.1e} operations"
         )
-    print(f"{len(cells)} cells x {seeds} seeds, at most {bytes_text(max(memory.values()))} bytes at a time")
+    print(
+        f"{len(cells)} cells x {seeds} seeds, at most {bytes_text(max(memory.values()))} bytes at a time, "
+        f"about {time_text(seconds)} on two cores"
+    )
     return 0

@@ -21,7 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "runs": ["Run"],
         "simulate": ["batch_memory"],
-        "work": ["flops", "work_of"],
+        "work": ["flops", "seconds_of", "work_of"],
         "store": ["RECORD_FORMAT", "Record", "Store", "key_digest"],
     },
 )

@@ -10,6 +10,7 @@ from sim.optimisers.table import optimiser_named
 from verify.commands.delivery import Delivery, carry_out
 from verify.commands.spec import Options
 from verify.judging.finding import Finding
+from verify.presentation.numbers import time_text
 from verify.problem.update import Update
 from verify.running.resources import bytes_text, memory_of
 from verify.running.work import flops
@@ -109,7 +110,7 @@ def dry_run(options: Options) -> int:
             f"bytes, about {row['seconds']:.1f} s"
         )
     most = bytes_text(max(memory.values()))
-    print(f"{len(cells)} cells x {seeds} seeds, at most {most} bytes at a time, about {total:.0f} s")
+    print(f"{len(cells)} cells x {seeds} seeds, at most {most} bytes at a time, about {time_text(total)}")
     return 0
 
 

@@ -59,7 +59,8 @@ def run(**options: Unpack[SweepKeywords]) -> "Findings":
 def main(argv: Sequence[str]) -> int:
     """The command: parse, run, print, write the files, exit code."""
     options = parse_options(SPEC, argv)
+    from verify.spike.experiment import SPIKE
     from verify.spike.report import report
     from verify.sweep.report import dry_run
 
-    return dry_run(options) if options["dry_run"] else report(options)
+    return dry_run(options, SPIKE) if options["dry_run"] else report(options)

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from verify.commands.delivery import Delivery
+from verify.commands.forecast import seconds_ahead
 from verify.commands.spec import Options
+from verify.presentation.numbers import time_text
 from verify.presentation.table import Column, sheet_of_columns
 from verify.running.resources import bytes_text, memory_of
 from verify.running.runs import Run
-from verify.running.work import flops
-from verify.sweep.experiment import SweepResult, setup
+from verify.sweep.experiment import Sweep, SweepResult, prepare
 
 __all__ = ["sweep_delivery", "dry_run"]
 
@@ -47,19 +48,21 @@ def sweep_delivery(
     )
 
 
-def dry_run(options: Options) -> int:
-    """Print etas, seeds and memory; run nothing."""
-    problem, cell, updates = setup(options)
-    seeds = options["seeds"]
-    memory = memory_of(problem, (cell,), options["dtype"])[cell]
-    etas = [update.eta for update in updates]
+def dry_run(options: Options, sweep: Sweep) -> int:
+    """Print etas, seeds, memory and time; run nothing."""
+    study = prepare(options, sweep)
+    cell, seeds, seconds = study.cell, study.seeds, seconds_ahead(study)
+    memory = memory_of(study.problem, (cell,), options["dtype"])[cell]
+    etas = [update.eta for update in study.updates]
     if options["json"]:
-        document = {"cell": list(cell.sizes), "eta": etas, "seeds": seeds, "memory_bytes": memory}
+        document = {
+            "cell": list(cell.sizes), "eta": etas, "seeds": seeds, "seconds": round(seconds, 1), "memory_bytes": memory,
+        }  # fmt: skip
         print(json.dumps(document, indent=2))
         return 0
     listed = ", ".join(f"{eta:g}" for eta in etas if eta)
     print(
         f"n={cell.n} N={cell.N} d={cell.d}: {seeds} seeds, {len(etas)} etas ({listed}), "
-        f"{bytes_text(int(memory))} bytes, {seeds * flops(cell):.1e} operations for the gradients"
+        f"{bytes_text(int(memory))} bytes, about {time_text(seconds)} on two cores"
     )
     return 0

@@ -29,14 +29,16 @@ SPEC = appendix_spec(
 
 def _appendix() -> "Appendix":
     from verify.appendix.appendix import Appendix
-    from verify.appendix.files import write_table
+    from verify.appendix.files import TABLE_ENDINGS, write_table
     from verify.appendix.typesetting.tabular import plain_text
     from verify.tables.items import ITEMS
 
     def write(out: Path, content: "Content", provenance: "Provenance", complaints: list[str]) -> list[str]:
         return write_table(out, content, provenance)
 
-    return Appendix(spec=SPEC, items=ITEMS, write=write, show=plain_text, finish=_finish)
+    return Appendix(
+        spec=SPEC, items=ITEMS, write=write, endings=TABLE_ENDINGS, show=plain_text, finish=_finish
+    )
 
 
 def _finish(

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from verify.appendix.item import Scope
-from verify.appendix.listing import time_text
-from verify.appendix.runs import RATE, load_of
+from verify.appendix.runs import load_of
 from verify.figures import items as figures
+from verify.presentation.numbers import time_text
+from verify.running.work import RATE
 from verify.tables import items as tables
 
 PAGE = (Path(__file__).parents[3] / "docs" / "published-items.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from verify.appendix.appendix import command_text, scope_of
 from verify.appendix.designs import design, scope_cell
 from verify.appendix.files import provenance_of, write_figure
 from verify.appendix.item import Material, Need, choose_items
-from verify.appendix.runs import load_of, material_of, requests_of_items, seconds_of
+from verify.appendix.runs import load_of, material_of, requests_of_items
 from verify.commands.options import options_of
 from verify.errors import UsageError
 from verify.measurements.spectra import leading_at
@@ -19,6 +19,7 @@ from verify.running.design import requests_of
 from verify.running.groups import group_names
 from verify.running.progress import Progress
 from verify.running.store import Store
+from verify.running.work import seconds_of
 from verify.scaling.command import SPEC as SCALING
 from verify.scaling.experiment import prepare
 from verify.tables import command as tables
