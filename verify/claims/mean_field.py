@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from verify.claims.overlap.random import SEEDS as RANDOM_SEEDS
 from verify.claims.overlap.random import random_claim
@@ -10,6 +11,8 @@ from verify.claims.rivals import power_of_d
 from verify.claims.spike.common import QUICK_SEEDS, SEEDS, scaled_margin
 from verify.claims.spike.eta import RULES, eta_claim, everywhere_claim, outside, outside_design, ratio_cells
 from verify.judging.claim import Claim, Lie
+from verify.judging.judges.contrasts import directed_judge
+from verify.judging.judges.rates import predicted_slope
 from verify.judging.judges.slopes import judge_slope
 from verify.judging.sample import Case, Prediction
 from verify.measurements.spectra import COROLLARY
@@ -65,7 +68,7 @@ def _orders(design: Design) -> list[Claim]:
             source="Corollary D.1, eq. 38" if name == "adam" else "Appendix D",
             reading=f"needed, not only sufficient: the least eta goes like {words} at fixed n/d and N/d",
             predict=_power(power),
-            judge=judge_slope,
+            judge=directed_judge(partial(predicted_slope, design, outside(name)), judge_slope),
             margin=0.2,
             margin_reason="0.2 tells an order from one that is half a power away",
             lies=tuple(others),

@@ -7,7 +7,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "forecast": ["Study", "seconds_ahead"],
         "files": ["COLUMNS", "findings_json", "records_csv", "run_json", "timings_csv"],
-        "findings": ["stated_text", "describe_finding"],
+        "findings": ["describe_finding"],
+        "judged": [
+            "bounds_text", "further_text", "judged_text", "judgement_text", "paper_and_theory", "predicted_text",
+        ],
         "interrupts": ["INTERRUPTED", "hand_back", "take_over"],
         "option_table": ["OPTIONS", "Option"],
         "options": ["options_of", "options_text", "parse_options"],

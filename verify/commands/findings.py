@@ -4,45 +4,21 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from verify.commands.judged import further_text, judgement_text
 from verify.judging.finding import Finding
-from verify.presentation.numbers import number
+from verify.presentation.numbers import interval_text, number, percent, to_its_error
 
-__all__ = ["stated_text", "describe_finding"]
-
-
-def _entries(value: Any) -> Iterable[tuple[str, Any]]:
-    return value.items() if isinstance(value, Mapping) else [("", value)]
-
-
-def stated_text(finding: Finding, digits: int = 4) -> str:
-    """What a stated direction is judged by, as `< -0.0022`; empty where the prediction itself is judged."""
-    if finding.stated is None:
-        return ""
-    return f"{'>' if finding.stated > 0 else '<'} {number(finding.stated, digits)}"
+__all__ = ["describe_finding"]
 
 
 def describe_finding(finding: Finding) -> str:
     """One finding in a few lines: verdict, statement, estimate with interval, margin, rates, lies."""
     lines = [f"{finding.verdict.upper():<13}{finding.claim}: {finding.statement}"]
-    estimates = []
-    for name, estimate in _entries(finding.estimate):
-        interval = finding.interval.get(name) if isinstance(finding.interval, Mapping) else finding.interval
-        predicted = (
-            finding.predicted.get(name) if isinstance(finding.predicted, Mapping) else finding.predicted
-        )
-        text = f"{name + ' ' if name else ''}{number(estimate)}"
-        if interval is not None:
-            text += f" in [{number(interval[0])}, {number(interval[1])}]"
-        stated = f"stated {stated_text(finding)}; theory " if finding.stated is not None else "predicted "
-        estimates.append(f"{text} ({stated}{number(predicted)})")
-    if estimates:
-        lines.append("  " + "; ".join(estimates))
-    power = "unknown" if finding.power is None else f"{math.floor(finding.power * 1e4) / 1e4:.4g}"
-    needed = f" ({finding.repeats_needed} needed)" if _short_of_seeds(finding) else ""
-    lines.append(
-        f"  margin {finding.margin:g}, error rate {finding.error_rate:g}, power {power}, "
-        f"{finding.repeats} seeds{needed}"
-    )
+    measured = "; ".join(_measured(finding))
+    if measured:
+        lines.append(f"  {measured} ({judgement_text(finding)})")
+    lines += [f"  {further_text(each)}" for each in finding.also]
+    lines.append(f"  {_design(finding)}")
     caught = [control.lie for control in finding.controls if control.verdict == "refuted"]
     missed = [
         f"{control.lie} ({control.verdict})" for control in finding.controls if control.verdict != "refuted"
@@ -56,9 +32,38 @@ def describe_finding(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _short_of_seeds(finding: Finding) -> bool:
-    """Whether to say how many seeds are needed: it is open, or its power is known to be low."""
+def _measured(finding: Finding) -> Iterable[str]:
+    """Every estimate with its interval."""
+    for name, estimate in _entries(finding.estimate):
+        interval = finding.interval.get(name) if isinstance(finding.interval, Mapping) else finding.interval
+        if estimate is None:
+            continue
+        if interval is None:
+            text = number(estimate, 7 if finding.tolerance is not None else 4)
+        else:
+            half = (interval[1] - interval[0]) / 2.0
+            text = f"{to_its_error(estimate, half)} in {interval_text(*interval)}"
+        yield f"{name} {text}" if name else text
+
+
+def _entries(value: Any) -> Iterable[tuple[str, Any]]:
+    return value.items() if isinstance(value, Mapping) else [("", value)]
+
+
+def _design(finding: Finding) -> str:
+    """Margin, rates and seeds, with the number of seeds that would be enough where these are not."""
+    margin = f"{percent(finding.margin)} of it" if finding.relative else f"{finding.margin:.3g}"
+    power = "unknown" if finding.power is None else f"{math.floor(finding.power * 1e4) / 1e4:.4g}"
+    needed = _needed(finding)
+    return f"margin {margin}, error rate {finding.error_rate:g}, power {power}, {finding.repeats} seeds" + (
+        f" ({needed} needed)" if needed else ""
+    )
+
+
+def _needed(finding: Finding) -> str:
+    """How many seeds are needed, where the finding is open or its power low; empty where its own are enough."""
     low = finding.power is not None and finding.power < 0.99
-    open_or_weak = finding.verdict == "inconclusive" or (finding.verdict == "supported" and low)
-    needed = finding.repeats_needed
-    return open_or_weak and needed is not None and finding.repeats < needed
+    most, least = finding.repeats_needed, finding.repeats_needed_low
+    if not (low or finding.verdict == "inconclusive") or most is None or most <= finding.repeats:
+        return ""
+    return str(most) if least is None or least == most else f"{least} to {most}"

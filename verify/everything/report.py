@@ -7,7 +7,8 @@ from typing import Any
 
 from verify.commands.delivery import account_lines, folders
 from verify.commands.files import findings_json, run_json
-from verify.commands.findings import describe_finding, stated_text
+from verify.commands.findings import describe_finding
+from verify.commands.judged import judged_text, predicted_text
 from verify.commands.shell import progress_bar
 from verify.commands.spec import Options
 from verify.everything.experiment import check_recorded, judge_all_claims
@@ -78,9 +79,9 @@ def _several(value: Any) -> str:
 
 
 def _predicted(finding: Finding) -> str:
-    """What is judged first: a direction as stated, and theory's number behind it."""
-    found = _several(finding.predicted)
-    return found if finding.stated is None else f"{stated_text(finding, 2)} (theory {found})"
+    """What the verdict rests on, and theory's number behind it where that is another."""
+    theory = predicted_text(finding)
+    return judged_text(finding) + (f" (theory {theory})" if theory else "")
 
 
 def _interval(value: Any) -> str:

@@ -13,7 +13,12 @@ from verify.judging.sample import Case, Prediction, Sample
 from verify.problem.cells import Cell
 from verify.statistics.verdict import Verdict
 
-__all__ = ["CellRuns", "control_of", "runs_by_cell", "interval_of", "lies_of", "too_few", "unit_of"]
+__all__ = [
+    "WEIGHT", "CellRuns", "JudgedCell", "control_of", "deciding", "interval_of", "lies_of", "runs_by_cell", "too_few",
+    "unit_of", "which_cell",
+]  # fmt: skip
+
+WEIGHT = (Verdict.SUPPORTED, Verdict.INCONCLUSIVE, Verdict.REFUTED)  # of a cell's verdict in that of them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,30 @@ class CellRuns:
     def spread(self) -> float:
         """Predicted standard deviation of one run; nan where unknown."""
         return self.mean([prediction.spread for prediction in self.predictions])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedCell:
+    """A cell's verdict, the interval that it follows from, and how near the cell is to another verdict."""
+
+    verdict: Verdict
+    runs: CellRuns
+    interval: st.Interval
+    nearness: float = 0.0
+
+
+def deciding(cells: Sequence[JudgedCell]) -> JudgedCell:
+    """The cell that the verdict on all of them follows from: a refuted one, else an open one; the nearest of its kind."""
+    return max(cells, key=lambda cell: (WEIGHT.index(cell.verdict), cell.nearness))
+
+
+def which_cell(cells: Sequence[JudgedCell]) -> str:
+    """A word on the cell whose numbers a finding has; none where there is one cell."""
+    return (
+        f"numbers of the cell that decides among {len(cells)}: {deciding(cells).runs.cell.label}"
+        if len(cells) > 1
+        else ""
+    )
 
 
 def runs_by_cell(sample: Sample) -> list[CellRuns]:

@@ -1,7 +1,7 @@
 """A sample by cell and seed, as z = log(measured/predicted), for judges of laws across cells; findings on its mean."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from verify import statistics as st
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding
-from verify.judging.finding import Control, Finding
+from verify.judging.finding import Control, Finding, Judged
 from verify.judging.lies import check_lies
 from verify.judging.sample import Sample
 from verify.problem.cells import Cell
 from verify.statistics.verdict import Verdict
 
-__all__ = ["Cells", "by_cell", "factors", "mean_finding", "needed", "no_scatter"]
+__all__ = ["Cells", "by_cell", "factor_bounds", "factors", "mean_finding", "needed", "no_scatter"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +98,15 @@ def mean_finding(
     distances: Mapping[str, float],
     power: tuple[float | None, int | None],
     note: str = "",
+    *,
+    shown: st.Interval | None = None,
+    also: Sequence[Judged] = (),
 ) -> Finding:
-    """The finding on a mean of z = log(measured/predicted), lies given as distances of z."""
+    """The finding on a mean of z = log(measured/predicted), lies given as distances of z.
+
+    `shown` is the interval that the verdict follows from, where that is not the one by which lies are judged.
+    """
+    judged = shown or mean
     check_lies(claim, {name: (distance,) for name, distance in distances.items()})
     controls = [
         Control(lie=name, verdict=st.value_verdict(mean, predicted=distance, margin=claim.margin))
@@ -114,11 +121,19 @@ def mean_finding(
         predicted=1.0,
         estimate=factor,
         standard_error=factor * mean.standard_error,
-        interval=factors(mean),
+        interval=factors(judged),
+        bounds=factor_bounds(claim.margin),
+        dof=judged.dof,
+        also=also,
         power=power[0],
         repeats_needed=power[1],
         note=note,
     )
+
+
+def factor_bounds(margin: float) -> tuple[float, float]:
+    """What a factor must lie between whose logarithm must lie within +- `margin`."""
+    return math.exp(-margin), math.exp(margin)
 
 
 def factors(interval: st.Interval) -> tuple[float, float] | None:

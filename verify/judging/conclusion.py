@@ -1,10 +1,20 @@
 """From a verdict and its controls to a finding: what every judge ends with."""
 
+import math
 from collections.abc import Sequence
 
 from verify import statistics as st
 from verify.judging.claim import Claim
-from verify.judging.finding import Control, Finding, Number, Pair, joined_notes
+from verify.judging.finding import (
+    UNBOUNDED,
+    Bounds,
+    Control,
+    Finding,
+    Judged,
+    Number,
+    Pair,
+    joined_notes,
+)
 from verify.judging.sample import Sample
 from verify.statistics.verdict import Verdict
 
@@ -21,10 +31,16 @@ def make_finding(
     estimate: Number | None = None,
     standard_error: Number | None = None,
     interval: Pair | None = None,
+    relative: bool = False,
+    bounds: Bounds = UNBOUNDED,
+    dof: float | None = None,
+    tolerance: float | None = None,
+    also: Sequence[Judged] = (),
     power: float | None = None,
     repeats_needed: int | None = None,
     note: str = "",
 ) -> Finding:
+    """The finding of `verdict` on the claim itself: supported only if every lie was refuted."""
     notes = [note, *sample.flags]
     uncaught = [control.lie for control in controls if control.verdict is not Verdict.REFUTED]
     final = st.combine(verdict, controls)
@@ -39,6 +55,11 @@ def make_finding(
         kind=str(claim.kind),
         verdict=final,
         margin=claim.margin,
+        relative=relative,
+        bounds=bounds,
+        dof=dof if dof is not None and math.isfinite(dof) else None,
+        tolerance=tolerance,
+        also=tuple(also),
         error_rate=claim.error_rate,
         controls=tuple(controls),
         predicted=predicted,

@@ -12,10 +12,12 @@ from typing import Any
 from verify.judging.shown import finding_repr, finding_text, findings_html
 from verify.statistics.verdict import Verdict
 
-__all__ = ["Control", "Finding", "exit_code", "joined_notes"]
+__all__ = ["UNBOUNDED", "Bounds", "Control", "Finding", "Judged", "Role", "exit_code", "joined_notes"]
 
 Number = float | Mapping[str, float]  # one number, or one per name (the exponents n, N, d)
 Pair = tuple[float, float] | Mapping[str, tuple[float, float]]
+Bounds = tuple[float | None, float | None]  # what lies between them agrees; None is no bound
+UNBOUNDED: Bounds = (None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +28,44 @@ class Control:
     verdict: Verdict
 
 
+class Role(StrEnum):
+    """What a number that is judged beside the estimate can do to the verdict."""
+
+    DECIDES = "decides"  # must agree as the estimate must, and refutes where it does not
+    REFUTES = "refutes"  # refutes where it disagrees, supports nothing
+    BARS = "bars"  # where it disagrees the claim is at most inconclusive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A further number that the verdict rests on; its fields mean what a finding's do."""
+
+    what: str
+    predicted: float | None
+    estimate: float | None
+    interval: tuple[float, float] | None
+    margin: float
+    role: Role
+    bounds: Bounds = UNBOUNDED
+    tolerance: float | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A judged claim, as verdicts.json has it. Numbers are keyed by n, N, d where there is one per exponent.
 
-    `stated` is what a direction that the paper states is judged by: the estimate must lie beyond it on the side of its
-    sign. `predicted` is then what theory has, on whichever side. None where the prediction itself is judged.
+    The verdict follows from the fields alone (`verify.judging.derive`), lies apart:
+
+    * `bounds`, where there is one: what the interval must respect;
+    * else `stated`, where the paper has a number and theory another, or `predicted`, +- `margin`, which is a share of it
+      where `relative`;
+    * `tolerance`, where there is one: there is no interval, the estimate is that of the run that agrees least, and one
+      that disagrees by more refutes;
+    * `also`: what is judged beside the estimate.
+
+    The interval is estimate +- t standard_error with Student's t at `dof` degrees of freedom, where that is given.
+    Of an order or a trend `stated` is what the estimate must lie beyond on the side of its sign. Wherever something is
+    stated, `predicted` is what theory has, on whichever side.
     `only_lies_left` says that the claim itself is supported and nothing but lies that are not refuted leaves it open;
     verdicts.json has not got it, since verdict and controls say it.
     """
@@ -43,17 +77,23 @@ class Finding:
     kind: str
     verdict: Verdict
     predicted: Number | None
+    stated: float | None = None
     estimate: Number | None
     standard_error: Number | None
     interval: Pair | None
     margin: float
+    relative: bool = False
+    bounds: Bounds = UNBOUNDED
     error_rate: float
     power: float | None
     repeats: int
     repeats_needed: int | None
     controls: tuple[Control, ...]
     note: str
-    stated: float | None = None
+    repeats_needed_low: int | None = None
+    dof: float | None = None
+    tolerance: float | None = None
+    also: tuple[Judged, ...] = ()
     only_lies_left: bool = False
 
     def __repr__(self) -> str:

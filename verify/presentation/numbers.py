@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-__all__ = ["aligned", "number", "time_text", "with_error"]
+__all__ = ["aligned", "interval_text", "number", "percent", "time_text", "to_its_error", "with_error"]
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -11,6 +11,30 @@ def number(value: float | None, digits: int = 4) -> str:
     if value is None or not math.isfinite(value):
         return "-"
     return f"{value:#.{digits}g}".rstrip(".")
+
+
+def to_its_error(value: float | None, error: float, digits: int = 4) -> str:
+    """A number to two digits of its error; to `digits` of its own where there is no error."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    if not (math.isfinite(error) and error > 0):
+        return number(value, digits)
+    decimals = 1 - math.floor(math.log10(error))
+    size = abs(value)
+    if 0 < size < 1e-4 or size >= 1e7:
+        return f"{value:.{max(math.floor(math.log10(size)) + decimals, 1)}e}"
+    return f"{value:.{max(decimals, 0)}f}"
+
+
+def interval_text(low: float, high: float) -> str:
+    """An interval to two digits of half its width, so that its ends are told apart: [0.998370, 0.998434]."""
+    half = (high - low) / 2.0
+    return f"[{to_its_error(low, half)}, {to_its_error(high, half)}]"
+
+
+def percent(share: float) -> str:
+    """A share in per cent to two digits: 4.5 %, 0.032 %."""
+    return f"{float(f'{100.0 * share:.2g}'):g} %"
 
 
 def with_error(value: float, error: float | None) -> str:

@@ -44,7 +44,10 @@ def judge_claim(
     if not copied:
         return finding
     note = f"seeds {copied[0]} and {copied[1]} have the same record: copies are no repeats"
-    return replace(finding, verdict=Verdict.INCONCLUSIVE, note=joined_notes(note, finding.note))
+    return replace(
+        finding, verdict=Verdict.INCONCLUSIVE, estimate=None, standard_error=None, interval=None, also=(),
+        repeats_needed=None, repeats_needed_low=None, note=joined_notes(note, finding.note),
+    )  # fmt: skip
 
 
 def _check_laws(claim: Claim, sample: Sample) -> None:

@@ -10,7 +10,8 @@ from verify.claims.constants.theorem import theta_cells
 from verify.claims.rivals import lie, power_of_d, rival, times
 from verify.judging.claim import Claim, Kind
 from verify.judging.judges.bound import judge_bound
-from verify.judging.judges.rates import rate_judge
+from verify.judging.judges.contrasts import directed_judge
+from verify.judging.judges.rates import predicted_slope, rate_judge
 from verify.judging.judges.slopes import judge_slope
 from verify.judging.sample import Case, Prediction
 from verify.measurements.norms import NORMS, TURNING
@@ -109,8 +110,9 @@ def _operator_step(cells: tuple[Cell, ...]) -> Claim:
 
 
 def _operator_step_as_worded(order: Claim) -> Claim:
-    assert order.design is not None
-    d_max = order.design.cells[-1].d
+    design = order.design
+    assert design is not None
+    d_max = design.cells[-1].d
     return replace(
         order,
         id="C4.2.operator.theta",
@@ -120,7 +122,7 @@ def _operator_step_as_worded(order: Claim) -> Claim:
         predict=lambda case: Prediction(value=1.0),
         margin=0.1,
         margin_reason="a power of d below 0.1 would pass for none over a factor of eight",
-        judge=judge_slope,
+        judge=directed_judge(lambda: predicted_slope(design, step_ratio), judge_slope),
         lies=(
             lie("1/sqrt d", lambda case, pred: (case.cell.d / d_max) ** -0.5),
             lie("d^0.3", lambda case, pred: (case.cell.d / d_max) ** 0.3),

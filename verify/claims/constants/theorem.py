@@ -8,7 +8,8 @@ from verify.claims.constants.common import FINITE, SEEDS, measured_ratio, norms_
 from verify.claims.rivals import lie, power_of_d, rival, times
 from verify.judging.claim import Claim, Kind
 from verify.judging.judges.bound import judge_bound
-from verify.judging.judges.rates import judge_trend, rate_judge
+from verify.judging.judges.contrasts import directed_judge
+from verify.judging.judges.rates import judge_trend, predicted_slope, rate_judge
 from verify.judging.sample import Case, Prediction
 from verify.predictions.norms import sign_constant
 from verify.problem.cells import Cell
@@ -28,7 +29,7 @@ def share_claims(quick: bool) -> tuple[Claim, ...]:
 
 
 def _growth(cells: tuple[Cell, ...]) -> Claim:
-    smallest = cells[0].d
+    smallest, design = cells[0].d, norms_design(cells)
 
     def growing(case: Case) -> Prediction:
         """A share that tends to 1, its distance halved by every factor of four in d."""
@@ -43,7 +44,7 @@ def _growth(cells: tuple[Cell, ...]) -> Claim:
         kind=Kind.TREND,
         observable="top_share",
         predict=growing,
-        judge=judge_trend,
+        judge=directed_judge(lambda: predicted_slope(design, _share), judge_trend),
         margin=0.05,
         margin_reason="a tenth more over the ladder's factor of eight: less would not be called a growth",
         lies=(
@@ -51,7 +52,7 @@ def _growth(cells: tuple[Cell, ...]) -> Claim:
             lie("grows like d^0.4 from a small share", lambda case, pred: 0.01 * case.cell.d**0.4),
         ),
         seeds=4 * SEEDS,
-        design=norms_design(cells),
+        design=design,
         measure=lambda readings: measured_ratio(readings) ** 2,
     )
 

@@ -1,12 +1,14 @@
 """Lemma B.4: the error of both rank-one matrices of the first gradient against d, literally and as predicted."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 from verify.claims.rivals import lie
 from verify.judging.claim import Claim, Kind
+from verify.judging.judges.contrasts import directed_judge
 from verify.judging.judges.identity import judge_identity
-from verify.judging.judges.rates import judge_trend, rate_judge
+from verify.judging.judges.rates import judge_trend, predicted_slope, rate_judge
 from verify.judging.sample import Case, Prediction
 from verify.problem.cells import Cell
 from verify.problem.paper import finite_size
@@ -55,13 +57,14 @@ def rank_one_claims(
     """
     design = Design(problem=problem, cells=cells, groups=("gradient",))
     sn = problem.signal_noise(cells[-1])
-    found = [_falls("label", design, seeds)]
     derived = sn.student.mu_2 == 0.0 and sn.student.s0 == 0.0 and sn.student.mu_1 != 0.0
-    if derived and problem.parametrisation == "ntk":
+    limit = derived and problem.parametrisation == "ntk"
+    found = [_falls("label", design, seeds, label_error if limit else None)]
+    if limit:
         found.append(_label_limit(design, seeds))
     if sn.nu == 0.0:
         return (*found, _exact_residual(design, seeds))
-    found.append(_falls("residual", design, seeds))
+    found.append(_falls("residual", design, seeds, residual_error if derived else None))
     return (*found, _residual_rate(design, seeds)) if derived else tuple(found)
 
 
@@ -71,7 +74,10 @@ READINGS = {
 }
 
 
-def _falls(reading: str, design: Design, seeds: int) -> Claim:
+def _falls(
+    reading: str, design: Design, seeds: int, law: Callable[[Case], Prediction] | None = None
+) -> Claim:
+    """The paper's words; `law` is what theory has of the error, where it has something."""
     return Claim(
         id=f"L.B4.{reading}",
         statement=f"||G_0 - A||_2/||G_0||_2 falls to 0: its slope on log d is below -{FALLING:g} at fixed ratios",
@@ -80,7 +86,7 @@ def _falls(reading: str, design: Design, seeds: int) -> Claim:
         kind=Kind.TREND,
         observable=f"rank_one_distance_{reading}",
         predict=lambda case: Prediction(value=case.cell.d**-0.5),
-        judge=judge_trend,
+        judge=directed_judge(lambda: math.nan if law is None else predicted_slope(design, law), judge_trend),
         margin=FALLING,
         margin_reason="an error that goes to 0 like any power that can be seen here",
         lies=(

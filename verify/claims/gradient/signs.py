@@ -8,6 +8,7 @@ from verify.claims.gradient.rank_one import residual_error
 from verify.claims.rivals import lie, rival
 from verify.judging.claim import Claim, Kind
 from verify.judging.judges.bound import judge_bound
+from verify.judging.judges.contrasts import directed_judge
 from verify.judging.judges.identity import judge_identity
 from verify.judging.judges.value import judge_value
 from verify.judging.sample import Case, Prediction
@@ -54,7 +55,7 @@ def sign_claims(quick: bool) -> tuple[Claim, ...]:
         kind=Kind.IDENTITY,
         observable="sign_agreement_residual",
         predict=lambda case: Prediction(value=1.0, spread=0.0),
-        judge=judge_identity,
+        judge=directed_judge(lambda: _agreement(design.problem, cell)[0], judge_identity),
         margin=0.0,
         margin_reason="every entry: no margin",
         lies=(lie("signs as good as independent: 1/2", lambda case, pred: 0.5),),
@@ -123,7 +124,7 @@ def _entry_claims(cell: Cell, design: Design) -> tuple[Claim, ...]:
         reading="A from the residuals; ratio to the median entry",
         kind=Kind.BOUND,
         observable="norm_over_median_entry",
-        predict=lambda case: Prediction(value=1.0),
+        predict=_predicted_entry_ratio,
         judge=judge_bound,
         margin=0.5,
         margin_reason="a ratio of 1 is the claim; half of it either way is no other claim",

@@ -73,7 +73,8 @@ def _kernel_claim(id: str, teacher: str, features: str, name: str, cell: Cell, s
         source="Appendix D", kind=Kind.BOUND, observable=key, seeds=seeds,
         design=Design(problem=problem, cells=(cell,), groups=("ridge",), updates=steps, paired=True),
         reading=f"mean-field; at {ratios} alone, {cell.label}; {FEATURES[features]}",
-        predict=lambda case: Prediction(value=bound), judge=judge_bound, bounds=(None, bound),
+        predict=lambda case: Prediction(value=ridge_level(problem, cell, update, "test", features)),
+        judge=judge_bound, bounds=(None, bound),
         margin=0.05 * bound, margin_reason="a twentieth of the bound", measure=lambda r: r.value(key, update),
         lies=(constant_lie("a tenth above the bound", 1.1 * bound),),
     )  # fmt: skip

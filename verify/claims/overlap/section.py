@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from verify.claims.overlap.random import random_claims
 from verify.claims.rivals import constant_lie, constant_rival, times
@@ -9,6 +10,7 @@ from verify.claims.spike.common import QUICK_SEEDS, SEEDS, constant, distinct, s
 from verify.claims.unpredicted import measured_only
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.bound import judge_bound
+from verify.judging.judges.contrasts import Judge, directed_judge
 from verify.judging.judges.order import judge_order
 from verify.judging.judges.proportion import judge_proportion
 from verify.judging.judges.value import judge_value
@@ -104,14 +106,14 @@ def with_the_spike(
 
 def value_claim(
     id: str, observable: str, update: Update, design: Design, *, value: float, margin: float, seeds: int,
-    rivals: Sequence[tuple[str, float]], statement: str, source: str, reading: str,
+    rivals: Sequence[tuple[str, float]], statement: str, source: str, reading: str, judge: Judge = judge_value,
 ) -> Claim:  # fmt: skip
     """An overlap or sim has the predicted value; the rivals are its lies, and a rival theory halves the way to itself."""
     apart = [abs(rival - value) / 2.0 for name, rival in rivals if name in THEORIES]
     margin = min([margin, *(half for half in apart if half >= SAME * margin)])
     return Claim(
         id=id, statement=statement, source=source, reading=reading, kind=Kind.VALUE, observable=observable,
-        predict=constant(value), judge=judge_value, margin=margin,
+        predict=constant(value), judge=judge, margin=margin,
         margin_reason="the error that the prediction is stated with (like d^-1/2 below d = 1000), at most half of what "
         "parts the theories where that is beyond a quarter of it", lies=(*distinct(value, rivals), _off(value, margin)),
         seeds=seeds, design=design, measure=_read(observable, update),
@@ -146,13 +148,14 @@ def _predicted(design: Design, near: Update, tenth: Update, descent: Update, see
     for side in SIDES:
         value = overlap_of(problem, cell, near, side, "independent")
         rivals = (("every overlap is near 1", 1.0), ("random", 1.0 / cell.d))
+        ours = partial(overlap_of, problem, cell, near, side)
         found.append(
             value_claim(
                 f"C.1b.{side}.classical", f"{side}_overlap", near, design, value=value, seeds=seeds, rivals=rivals,
                 margin=scaled_margin(0.05, cell), source="Appendix C",
                 statement=f"the {side} overlap is that of a spiked matrix whose W_0 is rotation invariant and "
                 f"independent of the update: {value:.3f} after {title(near)}",
-                reading=f"Landau et al. 2023, a priori; {cell.label}",
+                reading=f"Landau et al. 2023, a priori; {cell.label}", judge=directed_judge(ours, judge_value),
             )
         )  # fmt: skip
     return found
@@ -191,7 +194,7 @@ def _from_singular_values(design: Design, update: Update, seeds: int) -> list[Cl
                 kind=Kind.VALUE,
                 observable=f"{side}_overlap_less_classical",
                 predict=constant(0.0),
-                judge=judge_value,
+                judge=directed_judge(partial(float, expected), judge_value),
                 margin=scaled_margin(0.015, cell),
                 margin_reason="a third of the part that W_0^T a adds on the right side at the paper's size",
                 lies=(

@@ -4,7 +4,15 @@ import math
 from collections.abc import Sequence
 
 from verify import statistics as st
-from verify.judging.cell_runs import CellRuns, control_of, runs_by_cell, too_few
+from verify.judging.cell_runs import (
+    CellRuns,
+    JudgedCell,
+    control_of,
+    deciding,
+    runs_by_cell,
+    too_few,
+    which_cell,
+)
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
 from verify.judging.finding import Finding, joined_notes
@@ -26,35 +34,33 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
     low, high = claim.bounds
     cells = runs_by_cell(sample)
     _check_bound_lies(claim, cells)
-    verdicts, caught = [], {lie.name: [Verdict.INCONCLUSIVE] for lie in claim.lies}
-    worst: tuple[float, CellRuns, st.Interval] | None = None
+    judged, caught = [], {lie.name: [Verdict.INCONCLUSIVE] for lie in claim.lies}
     for runs in cells:
         interval = st.mean_interval(runs.values, error_rate=claim.error_rate / len(cells))
-        verdicts.append(st.bound_verdict(interval, lower=low, upper=high))
         for name, value in law_values(claim, runs).items():
             caught[name].append(st.value_verdict(interval, predicted=value, margin=claim.margin))
         room = min(
             interval.low - low if low is not None else math.inf,
             high - interval.high if high is not None else math.inf,
         )
-        if worst is None or room < worst[0]:
-            worst = (room, runs, interval)
-    assert worst is not None
-    _, runs, interval = worst
+        verdict = st.bound_verdict(interval, lower=low, upper=high)
+        judged.append(JudgedCell(verdict=verdict, runs=runs, interval=interval, nearness=-room))
+    shown = deciding(judged)
+    runs, interval = shown.runs, shown.interval
     power, mirrored = bound_power(claim, cells, lambda _: claim.bounds, claim.margin)
     return make_finding(
         claim,
         sample,
-        st.joint_verdict(verdicts),
+        shown.verdict,
         [control_of(name, found) for name, found in caught.items()],
-        predicted=low if low is not None else high,
+        predicted=runs.predicted,
         estimate=interval.estimate,
         standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
+        bounds=claim.bounds,
+        dof=interval.dof,
         power=power,
-        note=joined_notes(
-            f"numbers of the cell nearest its bound: {runs.cell.label}" if len(cells) > 1 else "", mirrored
-        ),
+        note=joined_notes(which_cell(judged), mirrored),
     )
 
 

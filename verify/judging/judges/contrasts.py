@@ -14,7 +14,7 @@ from verify.judging.sample import Prediction, Sample
 
 Judge = Callable[[Claim, Sample], Finding]
 
-__all__ = ["directed_judge", "judge_order_across", "judge_value_across", "second_less_first"]
+__all__ = ["Judge", "directed_judge", "judge_order_across", "judge_value_across", "second_less_first"]
 
 
 def second_less_first(sample: Sample) -> Sample:
@@ -66,14 +66,20 @@ def judge_value_across(claim: Claim, sample: Sample) -> Finding:
 
 
 def directed_judge(theory: Callable[[], float], judge: Judge = judge_order) -> Judge:
-    """A judge of a direction that the paper states; what `theory` expects of the contrast is reported beside it.
+    """A judge of what the paper states where theory may have another number, which is reported beside it.
 
-    The finding's `stated` is the margin on the paper's side, its `predicted` theory's number.
+    The finding's `stated` is what the verdict rests on: the paper's number, or of a direction the margin on the paper's
+    side; its `predicted` is theory's number, None where `theory` gives none.
     """
     return partial(_judge_directed, theory=theory, judge=judge)
 
 
 def _judge_directed(claim: Claim, sample: Sample, *, theory: Callable[[], float], judge: Judge) -> Finding:
     found, expected = judge(claim, sample), theory()
-    stated = math.copysign(claim.margin, found.predicted) if isinstance(found.predicted, float) else None
-    return replace(found, predicted=expected if math.isfinite(expected) else None, stated=stated)
+    low, high = found.bounds
+    stated = low if low is not None else high if high is not None else found.predicted
+    return replace(
+        found,
+        predicted=expected if math.isfinite(expected) else None,
+        stated=stated if isinstance(stated, float) else None,
+    )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from verify import statistics as st
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
-from verify.judging.finding import Control, Finding
+from verify.judging.finding import Control, Finding, Judged, Role
 from verify.judging.judges.proportion import held_by_seed
 from verify.judging.lies import check_lies
 from verify.judging.sample import Sample
@@ -58,9 +58,18 @@ def _judge_count(claim: Claim, sample: Sample, *, exceptions: bool) -> Finding:
     broken = not exceptions and interval.estimate < 1.0
     return make_finding(
         claim, sample, Verdict.REFUTED if broken else st.bound_verdict(interval, lower=least), controls,
-        predicted=1.0, estimate=interval.estimate, interval=(interval.low, interval.high), power=power,
+        predicted=1.0, estimate=interval.estimate, interval=(interval.low, interval.high), bounds=(least, None), power=power,
+        also=() if exceptions else (_others(interval, sample.repeats),),
         repeats_needed=math.ceil(math.log(claim.error_rate / 2) / math.log(least)),
         note=f"share of seeds with the count {_range(expected)}; counts were {_range(values)}",
+    )  # fmt: skip
+
+
+def _others(share: st.Interval, seeds: int) -> Judged:
+    """That no seed shows another count."""
+    return Judged(
+        what="seeds with another count", predicted=0.0, estimate=float(round((1.0 - share.estimate) * seeds)), interval=None,
+        margin=0.0, tolerance=0.0, role=Role.REFUTES,
     )  # fmt: skip
 
 

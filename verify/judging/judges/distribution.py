@@ -69,7 +69,7 @@ def _judge_distribution(claim: Claim, sample: Sample, *, rivals: Mapping[str, Cd
     ]
     return make_finding(
         claim, sample, st.bound_verdict(interval, upper=claim.margin), controls,
-        predicted=0.0, estimate=interval.estimate, interval=(interval.low, interval.high),
+        predicted=0.0, estimate=interval.estimate, interval=(interval.low, interval.high), bounds=(None, claim.margin),
         power=_distribution_power(
             int(draws.sum()), claim.margin, radius,
             [float(np.max(np.abs(np.asarray(cdf(quantiles)) - levels))) for cdf in rivals.values()],

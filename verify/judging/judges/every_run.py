@@ -35,8 +35,9 @@ def judge_every_run(claim: Claim, sample: Sample) -> Finding:
             Control(lie=lie.name, verdict=Verdict.REFUTED if broken.any() else Verdict.INCONCLUSIVE)
         )
     verdict = Verdict.REFUTED if (below | above).any() else Verdict.SUPPORTED
+    sides = ([] if low is None else [values - low + room]) + ([] if high is None else [high + room - values])
+    nearest = int(np.argmin(np.min(sides, axis=0)))
     return make_finding(
-        claim, sample, verdict, controls, predicted=low if low is not None else high,
-        estimate=float(values.min() if low is not None else values.max()), standard_error=0.0, power=1.0,
-        note="the run nearest the bound",
+        claim, sample, verdict, controls, predicted=sample.predictions[nearest].value, estimate=float(values[nearest]),
+        standard_error=0.0, bounds=claim.bounds, tolerance=float(room[nearest]), power=1.0, note="the run nearest the bound",
     )  # fmt: skip

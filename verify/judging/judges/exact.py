@@ -28,6 +28,7 @@ def judge_exact(claim: Claim, sample: Sample) -> Finding:
         controls,
         predicted=1.0,
         estimate=found.value,
+        tolerance=0.0,
         power=1.0,
         note="; ".join(found.flags),
     )

@@ -9,8 +9,9 @@ from verify import statistics as st
 from verify.judging.cells import Cells, by_cell, mean_finding, needed, no_scatter
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
-from verify.judging.finding import Control, Finding
+from verify.judging.finding import Control, Finding, Judged, Role
 from verify.judging.sample import Sample
+from verify.statistics.verdict import Verdict
 
 __all__ = ["judge_constant", "judge_exponents"]
 
@@ -48,10 +49,29 @@ def judge_exponents(claim: Claim, sample: Sample) -> Finding:
             for name, found in fit.exponents.items()
             if found.usable
         },
+        dof=fit.dof,
+        also=_misfit(claim, fit),
         power=power,
         repeats_needed=seeds,
         note="; ".join(note for note in notes if note),
     )
+
+
+def _misfit(claim: Claim, fit: st.ExponentFit) -> tuple[Judged, ...]:
+    """The cell farthest from the fitted law, one that is off where there is any: what is no power law supports nothing."""
+    if not fit.misfits:
+        return ()
+    off = [
+        st.value_verdict(one, predicted=0.0, margin=claim.margin) is Verdict.REFUTED for one in fit.misfits
+    ]
+    _, worst = max(zip(off, fit.misfits, strict=True), key=lambda each: (each[0], abs(each[1].estimate)))
+    return (
+        Judged(
+            what="logarithm of measured over the fitted law, in the cell farthest from it", predicted=0.0,
+            estimate=worst.estimate, interval=(worst.low, worst.high) if worst.usable else None, margin=claim.margin,
+            role=Role.BARS,
+        ),
+    )  # fmt: skip
 
 
 def _design_power(claim: Claim, cells: Cells) -> tuple[float | None, int | None]:

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from verify import statistics as st
 from verify.judging.claim import Claim
@@ -38,8 +39,7 @@ def judge_identity(claim: Claim, sample: Sample) -> Finding:
             controls.append(
                 Control(lie=lie.name, verdict=st.identity_verdict(values, expected=law, tolerance=tolerance))
             )
-    ratios = values / expected
-    worst = float(ratios[np.argmax(np.abs(ratios - 1.0))]) if np.isfinite(values).all() else math.nan
+    worst, room = _worst_run(values, expected, tolerance)
     note = f"the same numbers on these cells, so not told apart: {', '.join(same)}" if same else ""
     return make_finding(
         claim,
@@ -48,7 +48,23 @@ def judge_identity(claim: Claim, sample: Sample) -> Finding:
         controls,
         predicted=1.0,
         estimate=worst,
+        tolerance=room,
         standard_error=0.0,
         power=1.0,
         note=note,
+    )
+
+
+def _worst_run(
+    values: NDArray[np.float64], expected: NDArray[np.float64], tolerance: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Measured over expected, and its tolerance, of the run that agrees least; nan where one without a number decides."""
+    finite = np.isfinite(values)
+    excess = np.where(
+        finite, (np.abs(np.where(finite, values, 0.0) - expected) - tolerance) / expected, -np.inf
+    )
+    worst = int(np.argmax(excess))
+    decided = finite.all() or excess[worst] > 0
+    return float(values[worst] / expected[worst]) if decided else math.nan, float(
+        tolerance[worst] / expected[worst]
     )

@@ -98,7 +98,8 @@ def _judge_line(claim: Claim, sample: Sample, *, part: Part) -> Finding:
     return make_finding(
         claim, sample, st.value_verdict(interval, predicted=true, margin=claim.margin), controls,
         predicted=true, estimate=interval.estimate, standard_error=interval.standard_error,
-        interval=(interval.low, interval.high) if interval.usable else None, power=power,
+        interval=(interval.low, interval.high) if interval.usable else None, dof=interval.dof,
+        power=power,
     )  # fmt: skip
 
 

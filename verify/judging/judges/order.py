@@ -1,7 +1,15 @@
 """The judge of an order: the interval of a paired contrast clears its margin."""
 
 from verify import statistics as st
-from verify.judging.cell_runs import CellRuns, control_of, runs_by_cell, too_few
+from verify.judging.cell_runs import (
+    CellRuns,
+    JudgedCell,
+    control_of,
+    deciding,
+    runs_by_cell,
+    too_few,
+    which_cell,
+)
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
 from verify.judging.finding import Finding, joined_notes
@@ -23,34 +31,32 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
         return unjudged(claim, sample, "needs at least 2 seeds")
     cells = runs_by_cell(sample)
     check_value_lies(claim, cells)
-    verdicts, caught = [], {lie.name: [Verdict.INCONCLUSIVE] for lie in claim.lies}
-    shown: tuple[float, CellRuns, st.Interval] | None = None
+    judged, caught = [], {lie.name: [Verdict.INCONCLUSIVE] for lie in claim.lies}
     for runs in cells:
         interval = st.mean_interval(runs.values, error_rate=claim.error_rate / len(cells))
         low, high = _cleared(claim, runs)
-        verdicts.append(st.bound_verdict(interval, lower=low, upper=high))
+        verdict = st.bound_verdict(interval, lower=low, upper=high)
         for name, value in law_values(claim, runs).items():
             outside = interval.usable and not interval.contains(value)
             caught[name].append(Verdict.REFUTED if outside else Verdict.INCONCLUSIVE)
         clearance = interval.low - low if low is not None else -claim.margin - interval.high
-        if shown is None or clearance < shown[0]:
-            shown = (clearance, runs, interval)
-    assert shown is not None
-    _, runs, interval = shown
+        judged.append(JudgedCell(verdict=verdict, runs=runs, interval=interval, nearness=-clearance))
+    shown = deciding(judged)
+    runs, interval = shown.runs, shown.interval
     power, mirrored = bound_power(claim, cells, lambda at: _cleared(claim, at), 0.0)
     return make_finding(
         claim,
         sample,
-        st.joint_verdict(verdicts),
+        shown.verdict,
         [control_of(name, found) for name, found in caught.items()],
         predicted=runs.predicted,
         estimate=interval.estimate,
         standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
+        bounds=_cleared(claim, runs),
+        dof=interval.dof,
         power=power,
-        note=joined_notes(
-            f"numbers of the cell nearest its margin: {runs.cell.label}" if len(cells) > 1 else "", mirrored
-        ),
+        note=joined_notes(which_cell(judged), mirrored),
     )
 
 

@@ -63,6 +63,7 @@ def judge_proportion(claim: Claim, sample: Sample) -> Finding:
         predicted=1.0,
         estimate=successes / trials,
         interval=(interval.low, interval.high),
+        bounds=(1 - claim.margin, None),
         power=_proportion_power(claim, trials, shares),
         repeats_needed=_proportion_need(claim),
     )

@@ -48,6 +48,7 @@ def judge_ranks(claim: Claim, sample: Sample) -> Finding:
     return make_finding(
         claim, sample, st.bound_verdict(interval, **bounds), controls, predicted=predicted, estimate=interval.estimate,
         standard_error=interval.standard_error, interval=(interval.low, interval.high),
+        bounds=(bounds.get("lower"), bounds.get("upper")),
         power=power, note=note,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Judges of rates: how a number falls or grows with d, one slope per seed, and whether its last value fits too."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -10,14 +11,16 @@ from numpy.typing import NDArray
 from verify import statistics as st
 from verify.judging.claim import Claim, Lie
 from verify.judging.conclusion import make_finding, unjudged
-from verify.judging.finding import Control, Finding
+from verify.judging.finding import Control, Finding, Judged, Role
 from verify.judging.judges.order import judge_order
 from verify.judging.lies import check_lies
 from verify.judging.power import mean_power, scatter_of
-from verify.judging.sample import Prediction, Sample
+from verify.judging.sample import Case, Prediction, Sample
+from verify.problem.update import Update
+from verify.running.design import Design
 from verify.statistics.verdict import Verdict
 
-__all__ = ["judge_rate", "judge_trend", "rate_judge", "rates_of"]
+__all__ = ["judge_rate", "judge_trend", "predicted_slope", "rate_judge", "rates_of"]
 
 
 def rates_of(claim: Claim, sample: Sample) -> tuple[Claim, Sample]:
@@ -59,6 +62,16 @@ def rates_of(claim: Claim, sample: Sample) -> tuple[Claim, Sample]:
         pilot=None if sample.pilot is None else rates_of(claim, sample.pilot)[1],
     )
     return replace(claim, lies=lies), slopes
+
+
+def predicted_slope(design: Design, predict: Callable[[Case], Prediction]) -> float:
+    """The slope on log d of what is predicted in a design's cells; nan where it has fewer than three sizes."""
+    cells = sorted(dict.fromkeys(design.cells), key=lambda cell: cell.d)
+    if len({cell.d for cell in cells}) < 3:
+        return math.nan
+    update = design.updates[0] if design.updates else Update()
+    values = [predict(Case(problem=design.problem, cell=cell, update=update)).value for cell in cells]
+    return float(_slope_weights([cell.d for cell in cells]) @ _logs(values))
 
 
 def _constant(name: str, value: float) -> Lie:
@@ -118,14 +131,21 @@ def judge_rate(claim: Claim, sample: Sample, *, last: float) -> Finding:
     verdict = st.joint_verdict(
         [st.value_verdict(slope, predicted=0.0, margin=claim.margin), st.value_verdict(ratio, predicted=0.0, margin=last)]
     )  # fmt: skip
-    low, high = 100 * ratio.low, 100 * ratio.high
     return make_finding(
         claim, sample, verdict, controls, predicted=predicted, estimate=predicted + slope.estimate,
         standard_error=slope.standard_error,
         interval=(predicted + slope.low, predicted + slope.high) if slope.usable else None,
+        dof=slope.dof, also=(_last_value(ratio, largest, last),),
         power=_rate_power(rate, claim.margin, last, slopes, end, distances),
-        note=f"slope on log d; at d = {largest} measured over predicted is {100 * ratio.estimate:+.2f} % off "
-        f"in [{low:+.2f}, {high:+.2f}], margin {100 * last:g} %",
+        note="slope on log d",
+    )  # fmt: skip
+
+
+def _last_value(ratio: st.Interval, largest: int, last: float) -> Judged:
+    """The value at the largest d over its prediction."""
+    return Judged(
+        what=f"measured over predicted at d = {largest}", predicted=1.0, estimate=1.0 + ratio.estimate,
+        interval=(1.0 + ratio.low, 1.0 + ratio.high) if ratio.usable else None, margin=last, role=Role.DECIDES,
     )  # fmt: skip
 
 

@@ -1,16 +1,18 @@
 """Judges along the paper's ray: the mean with a band for every scale, and the large scales predicted from the small ones."""
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from verify import statistics as st
-from verify.judging.cells import Cells, by_cell, factors, mean_finding, needed, no_scatter
+from verify.judging.cell_runs import WEIGHT
+from verify.judging.cells import Cells, by_cell, factor_bounds, factors, mean_finding, needed, no_scatter
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
-from verify.judging.finding import Control, Finding
+from verify.judging.finding import Control, Finding, Judged, Role
 from verify.judging.sample import Sample
 from verify.statistics.verdict import Verdict
 
@@ -21,6 +23,8 @@ LAST_FITTED_SCALE = 5  # the ordered check fits k <= 5 and predicts the rest
 
 def judge_ray(claim: Claim, sample: Sample) -> Finding:
     """Kind value on the ray: the weighted mean of measured/predicted over its cells, and a band for every cell.
+
+    The finding has the interval that the verdict follows from: at the claim's rate where it supports, else at half of it.
 
     A cell whose interval is disjoint from the margin refutes; a cell inside supports nothing, the mean does. Cells off
     the ray lend their scatter to the pooled scale, never their mean.
@@ -35,12 +39,15 @@ def judge_ray(claim: Claim, sample: Sample) -> Finding:
         claim.error_rate / 2
     )  # two ways to refute, the mean and the band, share the rate; only the mean supports
     against = mean_of(on_ray, error_rate=rate)
-    outside = []
-    for index in np.flatnonzero(on_ray):
-        alone = np.arange(len(on_ray)) == index
-        interval = mean_of(alone, error_rate=rate / on_ray.sum())
-        if st.value_verdict(interval, predicted=0.0, margin=claim.margin) is Verdict.REFUTED:
-            outside.append(cells.cells[index].label)
+    bands = [
+        (cells.cells[index].label, mean_of(np.arange(len(on_ray)) == index, error_rate=rate / on_ray.sum()))
+        for index in np.flatnonzero(on_ray)
+    ]
+    outside = [
+        label
+        for label, band in bands
+        if st.value_verdict(band, predicted=0.0, margin=claim.margin) is Verdict.REFUTED
+    ]
     weights = on_ray * cells.spread**-2 / np.sum(cells.spread[on_ray] ** -2)
     distances = {name: float(weights @ ratio) for name, ratio in cells.lies.items()}
     power: tuple[float | None, int | None] = (None, None)
@@ -62,7 +69,19 @@ def judge_ray(claim: Claim, sample: Sample) -> Finding:
     supported = st.value_verdict(mean, predicted=0.0, margin=claim.margin) is Verdict.SUPPORTED
     verdict = Verdict.REFUTED if refuted else Verdict.SUPPORTED if supported else Verdict.INCONCLUSIVE
     note = f"outside the band: {', '.join(outside)}" if outside else no_scatter(cells)
-    return mean_finding(claim, sample, mean, verdict, distances, power, note)
+    return mean_finding(
+        claim, sample, mean, verdict, distances, power, note,
+        shown=mean if supported else against, also=(_worst_band(claim, bands, outside),),
+    )  # fmt: skip
+
+
+def _worst_band(claim: Claim, bands: Sequence[tuple[str, st.Interval]], outside: Sequence[str]) -> Judged:
+    """The scale whose band is farthest off, one of those outside where there are any."""
+    label, band = max(bands, key=lambda each: (each[0] in outside, abs(each[1].estimate)))
+    return Judged(
+        what=f"measured/predicted of the scale farthest off, {label}", predicted=1.0, estimate=math.exp(band.estimate),
+        interval=factors(band), margin=claim.margin, bounds=factor_bounds(claim.margin), role=Role.REFUTES,
+    )  # fmt: skip
 
 
 def judge_ordered(claim: Claim, sample: Sample) -> Finding:
@@ -81,7 +100,13 @@ def judge_ordered(claim: Claim, sample: Sample) -> Finding:
             for deviation, offset in zip(found.deviations, offsets, strict=True)
         ]
         controls.append(Control(lie=name, verdict=st.joint_verdict(apart)))
-    worst = max(found.deviations, key=lambda deviation: abs(deviation.estimate))
+    judged = [
+        st.value_verdict(deviation, predicted=0.0, margin=claim.margin) for deviation in found.deviations
+    ]
+    _, worst = max(
+        zip(judged, found.deviations, strict=True),
+        key=lambda each: (WEIGHT.index(each[0]), abs(each[1].estimate)),
+    )
     power, seeds = _ordered_power(claim, cells, first)
     return make_finding(
         claim,
@@ -92,6 +117,8 @@ def judge_ordered(claim: Claim, sample: Sample) -> Finding:
         estimate=math.exp(worst.estimate),
         standard_error=worst.standard_error,
         interval=factors(worst),
+        bounds=factor_bounds(claim.margin),
+        dof=worst.dof,
         power=power,
         repeats_needed=seeds,
         note=f"estimate and interval of the scale farthest off among {len(found.deviations)} predicted",

@@ -39,7 +39,7 @@ def judge_slope(claim: Claim, sample: Sample) -> Finding:
         claim, sample, st.value_verdict(interval, predicted=0.0, margin=claim.margin), controls,
         predicted=predicted, estimate=predicted + interval.estimate, standard_error=interval.standard_error,
         interval=(predicted + interval.low, predicted + interval.high) if interval.usable else None,
-        power=_power(claim, slopes, far),
+        dof=interval.dof, power=_power(claim, slopes, far),
         note="slope on log d, one per seed",
     )  # fmt: skip
 

@@ -42,6 +42,7 @@ def judge_spread(claim: Claim, sample: Sample) -> Finding:
         claim, sample, st.value_verdict(interval, predicted=predicted, margin=room), controls,
         predicted=predicted, estimate=interval.estimate, standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
+        relative=True,
         power=min([spread_power(sample.repeats, **design), *against]),
     )  # fmt: skip
 

@@ -10,12 +10,15 @@ from collections.abc import Sequence
 from verify import statistics as st
 from verify.judging.cell_runs import (
     CellRuns,
+    JudgedCell,
     control_of,
+    deciding,
     interval_of,
     lies_of,
     runs_by_cell,
     too_few,
     unit_of,
+    which_cell,
 )
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
@@ -33,26 +36,23 @@ def judge_value(claim: Claim, sample: Sample) -> Finding:
     if too_few(sample):
         return unjudged(claim, sample, "needs at least 2 seeds")
     cells = runs_by_cell(sample)
-    verdicts: list[Verdict] = []
+    judged: list[JudgedCell] = []
     caught: dict[str, list[Verdict]] = {lie.name: [] for lie in claim.lies}
     check_value_lies(claim, cells)
-    worst: tuple[float, CellRuns, st.Interval] | None = None
     for runs in cells:
         interval = interval_of(claim, runs, len(cells))
-        verdicts.append(st.value_verdict(interval, predicted=0.0, margin=claim.margin))
+        verdict = st.value_verdict(interval, predicted=0.0, margin=claim.margin)
+        off = abs(interval.estimate) if math.isfinite(interval.estimate) else math.inf
+        judged.append(JudgedCell(verdict=verdict, runs=runs, interval=interval, nearness=off))
         distances = lies_of(claim, runs)
         for name, distance in distances.items():
-            judged = (
+            caught[name].append(
                 st.value_verdict(interval, predicted=distance, margin=claim.margin)
                 if abs(distance) > claim.margin
                 else Verdict.INCONCLUSIVE
             )
-            caught[name].append(judged)
-        deviation = abs(interval.estimate) if math.isfinite(interval.estimate) else math.inf
-        if worst is None or deviation > worst[0]:
-            worst = (deviation, runs, interval)
     controls = [control_of(name, found) for name, found in caught.items()]
-    return _value_finding(claim, sample, st.joint_verdict(verdicts), controls, worst, cells)
+    return _value_finding(claim, sample, judged, controls, cells)
 
 
 def check_value_lies(claim: Claim, cells: Sequence[CellRuns]) -> None:
@@ -69,19 +69,18 @@ def check_value_lies(claim: Claim, cells: Sequence[CellRuns]) -> None:
 def _value_finding(
     claim: Claim,
     sample: Sample,
-    verdict: Verdict,
+    judged: Sequence[JudgedCell],
     controls: list[Control],
-    worst: tuple[float, CellRuns, st.Interval] | None,
     cells: Sequence[CellRuns],
 ) -> Finding:
-    assert worst is not None
-    _, runs, interval = worst
+    shown = deciding(judged)
+    runs, interval = shown.runs, shown.interval
     power, needed = value_power(claim, cells)
     unit = unit_of(claim, runs)
     return make_finding(
         claim,
         sample,
-        verdict,
+        shown.verdict,
         controls,
         predicted=runs.predicted,
         estimate=runs.predicted + unit * interval.estimate,
@@ -89,9 +88,9 @@ def _value_finding(
         interval=(runs.predicted + unit * interval.low, runs.predicted + unit * interval.high)
         if interval.usable
         else None,
+        relative=claim.relative,
+        dof=interval.dof,
         power=power,
         repeats_needed=needed,
-        note=f"numbers of the cell farthest off among {len(cells)}: {runs.cell.label}"
-        if len(cells) > 1
-        else "",
+        note=which_cell(judged),
     )
