@@ -9,7 +9,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "files": ["COLUMNS", "findings_json", "records_csv", "run_json", "timings_csv"],
         "findings": ["describe_finding"],
         "judged": [
-            "bounds_text", "further_text", "judged_text", "judgement_text", "paper_and_theory", "predicted_text",
+            "bounds_text",
+            "further_text",
+            "judged_text",
+            "judgement_text",
+            "paper_and_theory",
+            "predicted_text",
         ],
         "interrupts": ["INTERRUPTED", "hand_back", "take_over"],
         "option_table": ["OPTIONS", "Option"],

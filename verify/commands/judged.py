@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from verify.judging.finding import Bounds, Finding, Judged
+from verify.judging.finding import AlsoJudged, Bounds, Finding
 from verify.presentation.numbers import percent, to_its_error
 
 __all__ = [
@@ -71,7 +71,7 @@ def judgement_text(finding: Finding) -> str:
     return f"predicted {judged}"
 
 
-def further_text(judged: Judged) -> str:
+def further_text(judged: AlsoJudged) -> str:
     """A further number that was judged, as a line: what it is, its interval, and what that had to respect."""
     allowed = (
         _of_every_run(judged.bounds, None, judged.predicted, judged.tolerance)

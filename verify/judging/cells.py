@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from verify import statistics as st
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding
-from verify.judging.finding import Control, Finding, Judged
+from verify.judging.finding import AlsoJudged, Control, Finding
 from verify.judging.lies import check_lies
 from verify.judging.sample import Sample
 from verify.problem.cells import Cell
@@ -100,7 +100,7 @@ def mean_finding(
     note: str = "",
     *,
     shown: st.Interval | None = None,
-    also: Sequence[Judged] = (),
+    also: Sequence[AlsoJudged] = (),
 ) -> Finding:
     """The finding on a mean of z = log(measured/predicted), lies given as distances of z.
 

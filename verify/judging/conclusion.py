@@ -7,10 +7,10 @@ from verify import statistics as st
 from verify.judging.claim import Claim
 from verify.judging.finding import (
     UNBOUNDED,
+    AlsoJudged,
     Bounds,
     Control,
     Finding,
-    Judged,
     Number,
     Pair,
     joined_notes,
@@ -35,7 +35,7 @@ def make_finding(
     bounds: Bounds = UNBOUNDED,
     dof: float | None = None,
     tolerance: float | None = None,
-    also: Sequence[Judged] = (),
+    also: Sequence[AlsoJudged] = (),
     power: float | None = None,
     repeats_needed: int | None = None,
     note: str = "",

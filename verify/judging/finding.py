@@ -12,7 +12,7 @@ from typing import Any
 from verify.judging.shown import finding_repr, finding_text, findings_html
 from verify.statistics.verdict import Verdict
 
-__all__ = ["UNBOUNDED", "Bounds", "Control", "Finding", "Judged", "Role", "exit_code", "joined_notes"]
+__all__ = ["UNBOUNDED", "Bounds", "Control", "Finding", "AlsoJudged", "Role", "exit_code", "joined_notes"]
 
 Number = float | Mapping[str, float]  # one number, or one per name (the exponents n, N, d)
 Pair = tuple[float, float] | Mapping[str, tuple[float, float]]
@@ -37,7 +37,7 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class AlsoJudged:
     """A further number that the verdict rests on; its fields mean what a finding's do."""
 
     what: str
@@ -93,7 +93,7 @@ class Finding:
     repeats_needed_low: int | None = None
     dof: float | None = None
     tolerance: float | None = None
-    also: tuple[Judged, ...] = ()
+    also: tuple[AlsoJudged, ...] = ()
     only_lies_left: bool = False
 
     def __repr__(self) -> str:

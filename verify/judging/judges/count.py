@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from verify import statistics as st
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
-from verify.judging.finding import Control, Finding, Judged, Role
+from verify.judging.finding import AlsoJudged, Control, Finding, Role
 from verify.judging.judges.proportion import held_by_seed
 from verify.judging.lies import check_lies
 from verify.judging.sample import Sample
@@ -65,9 +65,9 @@ def _judge_count(claim: Claim, sample: Sample, *, exceptions: bool) -> Finding:
     )  # fmt: skip
 
 
-def _others(share: st.Interval, seeds: int) -> Judged:
+def _others(share: st.Interval, seeds: int) -> AlsoJudged:
     """That no seed shows another count."""
-    return Judged(
+    return AlsoJudged(
         what="seeds with another count", predicted=0.0, estimate=float(round((1.0 - share.estimate) * seeds)), interval=None,
         margin=0.0, tolerance=0.0, role=Role.REFUTES,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from verify import statistics as st
 from verify.judging.cells import Cells, by_cell, mean_finding, needed, no_scatter
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
-from verify.judging.finding import Control, Finding, Judged, Role
+from verify.judging.finding import AlsoJudged, Control, Finding, Role
 from verify.judging.sample import Sample
 from verify.statistics.verdict import Verdict
 
@@ -57,7 +57,7 @@ def judge_exponents(claim: Claim, sample: Sample) -> Finding:
     )
 
 
-def _misfit(claim: Claim, fit: st.ExponentFit) -> tuple[Judged, ...]:
+def _misfit(claim: Claim, fit: st.ExponentFit) -> tuple[AlsoJudged, ...]:
     """The cell farthest from the fitted law, one that is off where there is any: what is no power law supports nothing."""
     if not fit.misfits:
         return ()
@@ -66,7 +66,7 @@ def _misfit(claim: Claim, fit: st.ExponentFit) -> tuple[Judged, ...]:
     ]
     _, worst = max(zip(off, fit.misfits, strict=True), key=lambda each: (each[0], abs(each[1].estimate)))
     return (
-        Judged(
+        AlsoJudged(
             what="logarithm of measured over the fitted law, in the cell farthest from it", predicted=0.0,
             estimate=worst.estimate, interval=(worst.low, worst.high) if worst.usable else None, margin=claim.margin,
             role=Role.BARS,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from verify import statistics as st
 from verify.judging.claim import Claim, Lie
 from verify.judging.conclusion import make_finding, unjudged
-from verify.judging.finding import Control, Finding, Judged, Role
+from verify.judging.finding import AlsoJudged, Control, Finding, Role
 from verify.judging.judges.order import judge_order
 from verify.judging.lies import check_lies
 from verify.judging.power import mean_power, scatter_of
@@ -141,9 +141,9 @@ def judge_rate(claim: Claim, sample: Sample, *, last: float) -> Finding:
     )  # fmt: skip
 
 
-def _last_value(ratio: st.Interval, largest: int, last: float) -> Judged:
+def _last_value(ratio: st.Interval, largest: int, last: float) -> AlsoJudged:
     """The value at the largest d over its prediction."""
-    return Judged(
+    return AlsoJudged(
         what=f"measured over predicted at d = {largest}", predicted=1.0, estimate=1.0 + ratio.estimate,
         interval=(1.0 + ratio.low, 1.0 + ratio.high) if ratio.usable else None, margin=last, role=Role.DECIDES,
     )  # fmt: skip

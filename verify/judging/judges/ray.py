@@ -12,7 +12,7 @@ from verify.judging.cell_runs import WEIGHT
 from verify.judging.cells import Cells, by_cell, factor_bounds, factors, mean_finding, needed, no_scatter
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
-from verify.judging.finding import Control, Finding, Judged, Role
+from verify.judging.finding import AlsoJudged, Control, Finding, Role
 from verify.judging.sample import Sample
 from verify.statistics.verdict import Verdict
 
@@ -75,10 +75,10 @@ def judge_ray(claim: Claim, sample: Sample) -> Finding:
     )  # fmt: skip
 
 
-def _worst_band(claim: Claim, bands: Sequence[tuple[str, st.Interval]], outside: Sequence[str]) -> Judged:
+def _worst_band(claim: Claim, bands: Sequence[tuple[str, st.Interval]], outside: Sequence[str]) -> AlsoJudged:
     """The scale whose band is farthest off, one of those outside where there are any."""
     label, band = max(bands, key=lambda each: (each[0] in outside, abs(each[1].estimate)))
-    return Judged(
+    return AlsoJudged(
         what=f"measured/predicted of the scale farthest off, {label}", predicted=1.0, estimate=math.exp(band.estimate),
         interval=factors(band), margin=claim.margin, bounds=factor_bounds(claim.margin), role=Role.REFUTES,
     )  # fmt: skip
