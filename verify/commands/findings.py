@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from verify.commands.judged import further_text, judgement_text
 from verify.judging.finding import Finding
+from verify.judging.judgement_text import further_text, judgement_text
 from verify.presentation.numbers import interval_text, number, percent, to_its_error
 
 __all__ = ["describe_finding"]

@@ -8,12 +8,12 @@ from typing import Any
 from verify.commands.delivery import account_lines, folders
 from verify.commands.files import findings_json, run_json
 from verify.commands.findings import describe_finding
-from verify.commands.judged import judged_text, predicted_text
 from verify.commands.shell import progress_bar
 from verify.commands.spec import Options
 from verify.everything.experiment import check_recorded, judge_all_claims
 from verify.files.atomic import write_text
 from verify.judging.finding import Finding, exit_code
+from verify.judging.judgement_text import judged_text, predicted_text
 from verify.presentation.numbers import aligned, number
 from verify.presentation.writers import latex_tabular, markdown_table
 

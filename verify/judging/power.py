@@ -14,16 +14,16 @@ from scipy import special
 from verify import statistics as st
 from verify.judging.cell_runs import CellRuns, lies_of, unit_of
 from verify.judging.claim import Claim
+from verify.judging.finding import Bounds
 from verify.judging.sample import Prediction
 
 __all__ = [
-    "CONFIDENCE", "MIRRORED", "Bounds", "bound_power", "law_values", "mean_power", "scatter_limit", "scatter_of",
+    "CONFIDENCE", "MIRRORED", "bound_power", "law_values", "mean_power", "scatter_limit", "scatter_of",
     "value_power",
 ]  # fmt: skip
 
 CONFIDENCE = 0.9  # that one run's deviation is no larger than what a pilot's power is computed from
 MIRRORED = "power: if the truth were as far on the claim's side as the pilot's mean is on the other"
-Bounds = tuple[float | None, float | None]
 Known = tuple[float | None, int | None]  # power and seeds needed, None where not known
 
 

@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from verify.presentation.numbers import number
+from verify.judging.judgement_text import judgement_text
+from verify.presentation.numbers import interval_text, number, to_its_error
 
 Finding = Any  # verify.judging.finding.Finding, which shows itself by this file
 __all__ = ["findings_frame", "findings_html", "finding_repr", "finding_text", "tally"]
 
 COLOURS = {"supported": "#2e7d32", "refuted": "#c62828", "inconclusive": "#8a6d00"}
-HEADINGS = ("claim", "verdict", "statement", "measured", "predicted", "seeds", "lies refuted")
+HEADINGS = ("claim", "verdict", "statement", "measured", "judged by", "seeds", "lies refuted")
 FIELDS = (
-    "claim", "verdict", "predicted", "estimate", "standard_error", "interval_low", "interval_high", "margin", "stated",
-    "power", "repeats", "repeats_needed", "lies_refuted", "lies", "kind", "reading", "source", "statement", "note",
+    "claim", "verdict", "predicted", "estimate", "standard_error", "interval_low", "interval_high", "margin", "relative",
+    "bound_low", "bound_high", "stated", "power", "repeats", "repeats_needed", "lies_refuted", "lies", "kind", "reading",
+    "source", "statement", "note",
 )  # fmt: skip
 
 
@@ -27,7 +29,7 @@ def finding_text(finding: Finding) -> str:
     lines = [f"{finding.verdict.upper()}  {finding.claim}: {finding.statement}"]
     said = [
         _measured(finding),
-        _predicted(finding),
+        judgement_text(finding),
         f"{finding.repeats} seeds",
         f"{_lies(finding)} lies refuted",
     ]
@@ -54,7 +56,7 @@ def _row_html(finding: Finding) -> str:
     texts = [
         finding.statement,
         _measured(finding),
-        _predicted(finding).removeprefix("predicted "),
+        judgement_text(finding).removeprefix("predicted "),
         str(finding.repeats),
         _lies(finding),
     ]
@@ -88,7 +90,8 @@ def _fields(finding: Finding, name: str) -> dict[str, Any]:
     shown = {field: one(getattr(finding, field, None)) for field in FIELDS}
     caught, lies = _lies(finding).split("/")
     return shown | {
-        "exponent": name, "verdict": str(finding.verdict), "interval_low": low, "interval_high": high,
+        "exponent": name, "bound_low": finding.bounds[0], "bound_high": finding.bounds[1], "interval_low": low,
+        "interval_high": high, "verdict": str(finding.verdict),
         "lies_refuted": int(caught), "lies": int(lies),
     }  # fmt: skip
 
@@ -97,24 +100,17 @@ def _measured(finding: Finding) -> str:
     texts = []
     for name, shown in _fields_by_name(finding).items():
         if shown["estimate"] is not None:
-            text = f"{name} {number(shown['estimate'])}".strip()
             low, high = shown["interval_low"], shown["interval_high"]
-            texts.append(text if low is None else f"{text} in [{number(low)}, {number(high)}]")
+            if low is None:
+                texts.append(f"{name} {number(shown['estimate'])}".strip())
+            else:
+                estimate = to_its_error(shown["estimate"], (high - low) / 2.0)
+                texts.append(f"{name} {estimate} in {interval_text(low, high)}".strip())
     return "; ".join(texts)
 
 
 def _fields_by_name(finding: Finding) -> dict[str, dict[str, Any]]:
     return {name: _fields(finding, name) for name in _names(finding)}
-
-
-def _predicted(finding: Finding) -> str:
-    shown = _fields_by_name(finding)
-    texts = [
-        f"{name} {number(row['predicted'])}".strip()
-        for name, row in shown.items()
-        if row["predicted"] is not None
-    ]
-    return f"predicted {', '.join(texts)}" if texts else ""
 
 
 def _lies(finding: Finding) -> str:

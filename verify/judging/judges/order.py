@@ -12,9 +12,9 @@ from verify.judging.cell_runs import (
 )
 from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
-from verify.judging.finding import Finding, joined_notes
+from verify.judging.finding import Bounds, Finding, joined_notes
 from verify.judging.judges.value import check_value_lies
-from verify.judging.power import Bounds, bound_power, law_values
+from verify.judging.power import bound_power, law_values
 from verify.judging.sample import Sample
 from verify.statistics.verdict import Verdict
 
