@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "batches": ["batch_of", "measure_batch", "takes_the_machine"],
+        "complete": ["incomplete", "names_of"],
         "groups": ["Asked", "asked_of", "group_names"],
         "measurement": ["Measurement"],
         "design": ["Design", "Readings", "every_request", "readings_of_design", "requests_of"],

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from verify.running.complete import incomplete, names_of
 from verify.running.progress import Progress
 from verify.running.request import Request
 from verify.running.resources import Resources, backend_of, check_memory, thread_limit
@@ -47,8 +48,11 @@ def obtain(
     wanted = [request for request in asked if request not in held]
     found: dict[Request, Record] = {}
     if store is not None and not fresh:
-        loaded = {request: store.load(request.key()) for request in wanted}
+        loaded = {request: store.load(request.key(), names_of(request)) for request in wanted}
         found = {request: record for request, record in loaded.items() if record is not None}
+        for request, name in incomplete(found).items():
+            store.refuse(request.key(), f"it lacks {name}, which others of its measurement have")
+            del found[request]
         progress.refused += [f"{path.name}: {reason}" for path, reason in store.refused]
     progress.reused += len(found)
     missing = [request for request in wanted if request not in found]

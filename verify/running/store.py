@@ -7,12 +7,12 @@ move the last digits only (1e-5 relative in float32) and are left out: run.json 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from verify.errors import UsageError
+from verify.errors import UsageError, quoted
 from verify.files.atomic import remove_stale, write_text
 
 __all__ = ["RECORD_FORMAT", "Record", "Store", "key_digest"]
@@ -44,6 +44,16 @@ def _body_checksum(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
+def _number(name: str, value: Any) -> float:
+    """A value or a bound as a float; what is none, or lies beyond its range, was not measured by us."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{quoted(name)} is no number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(f"{quoted(name)} is beyond floating point") from None
+
+
 class Store:
     """A directory of records.
 
@@ -67,11 +77,11 @@ class Store:
         """Where the record of `key` lies or would lie."""
         return self.directory / f"{key_digest(key)}.json"
 
-    def load(self, key: Mapping[str, Any]) -> Record | None:
-        """The record of `key`, or None where there is none that can be trusted."""
+    def load(self, key: Mapping[str, Any], names: Collection[str] = ()) -> Record | None:
+        """The record of `key`, or None where there is none that can be trusted; it must hold the observables `names`."""
         path = self.path(key)
         if path.exists() and not path.is_file():
-            self.refused.append((path, "not a file"))
+            self.refuse(key, "not a file")
             return None
         try:
             document = json.loads(path.read_bytes())
@@ -80,10 +90,14 @@ class Store:
                 raise ValueError("its checksum does not match")
             if body["key"] != json.loads(json.dumps(dict(key))):
                 raise ValueError("it holds another key")
-            timings = {name: float(seconds) for name, seconds in body["timings"].items()}
+            timings = {name: _number(name, seconds) for name, seconds in body["timings"].items()}
             observables = {
-                name: (float(value), bound) for name, (value, bound) in body["observables"].items()
+                name: (_number(name, value), None if bound is None else _number(name, bound))
+                for name, (value, bound) in body["observables"].items()
             }
+            missing = sorted(set(names) - set(observables))
+            if missing:
+                raise ValueError(f"it lacks {missing[0]}")
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError) as error:
@@ -91,9 +105,13 @@ class Store:
                 error, json.JSONDecodeError | UnicodeError
             )
             reason = str(error) if ours else "truncated or not a record"
-            self.refused.append((path, reason))
+            self.refuse(key, reason)
             return None
         return Record(key=key, observables=observables, timings=timings, reused=True)
+
+    def refuse(self, key: Mapping[str, Any], reason: str) -> None:
+        """Note that the record of `key` is not to be trusted."""
+        self.refused.append((self.path(key), reason))
 
     def save(self, record: Record) -> None:
         """Write a record so that it is whole or absent, whatever happens meanwhile."""

@@ -1,0 +1,45 @@
+"""Which observables a record must hold to be taken for a request: a record that lacks one is computed again."""
+
+from collections.abc import Mapping
+
+from verify.running.groups import CUSTOM, UPDATE_NORMS
+from verify.running.request import Request, feature_key
+from verify.running.store import Record
+
+__all__ = ["incomplete", "names_of"]
+
+OF_UPDATE_NORMS = frozenset({"frobenius_norm", "operator_norm", "readout_sum", "initial_loss", "zeros"})
+
+
+def names_of(request: Request) -> frozenset[str]:
+    """The observables of the request's group; none where only a measurement of one's own knows them."""
+    if request.group == CUSTOM:
+        return frozenset()
+    if request.group == UPDATE_NORMS:
+        return OF_UPDATE_NORMS
+    from sim.measures.readout import feature_scales
+    from sim.observables.table import group_named
+
+    group = group_named(request.group)
+    scalings = tuple(feature_scales("ntk", 1)) if group.features else ("",)
+    return frozenset(feature_key(name, scaling) for name in group.observables for scaling in scalings)
+
+
+def incomplete(loaded: Mapping[Request, Record]) -> dict[Request, str]:
+    """Records of our measurements that lack what another of the same measurement and sizes has, with its name.
+
+    A user's own measurement may give other names in other runs.
+    """
+    most: dict[object, set[str]] = {}
+    ours = {request: record for request, record in loaded.items() if _is_ours(request)}
+    for request, record in ours.items():
+        most.setdefault((request.measurement, request.cell.sizes), set()).update(record.observables)
+    lacking = {
+        request: most[request.measurement, request.cell.sizes] - set(record.observables)
+        for request, record in ours.items()
+    }
+    return {request: min(names) for request, names in lacking.items() if names}
+
+
+def _is_ours(request: Request) -> bool:
+    return request.measurement is not None and request.measurement.name.startswith("verify.measurements.")
