@@ -7,6 +7,7 @@ from dataclasses import replace
 from verify.judging.claim import Claim, Kind
 from verify.judging.finding import Finding, joined_notes
 from verify.judging.sample import Sample
+from verify.session.seeds_needed import seeds_to_settle
 from verify.statistics.verdict import Verdict
 
 __all__ = ["reasoned", "with_power", "with_seen"]
@@ -19,10 +20,15 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
     """The finding with its reason: every inconclusive one says why, a refuted one which lies its runs allow.
 
     `repeats_needed` of an inconclusive finding is the number of seeds at which an interval around the same estimate
-    would lie on one side of everything that it touches now; None where no number of seeds would do. A decided one
-    needs no more seeds than it had: a plan that asked for more is left out.
+    would lie on one side of everything that it touches now, with the scatter at its upper limit (`repeats_needed_low`: at
+    its lower one); None where no number of seeds would do. A decided one with enough power needs no more seeds than it had.
     """
-    if finding.verdict is not Verdict.INCONCLUSIVE and (finding.repeats_needed or 0) > finding.repeats:
+    enough = finding.power is None or finding.power >= 0.99
+    if (
+        finding.verdict is not Verdict.INCONCLUSIVE
+        and enough
+        and (finding.repeats_needed or 0) > finding.repeats
+    ):
         finding = replace(finding, repeats_needed=None)
     if finding.verdict is Verdict.SUPPORTED:
         return finding
@@ -34,15 +40,22 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
         return replace(finding, note=joined_notes(finding.note, _reaching(claim, finding)))
     if _no_number(finding):
         return finding if finding.note else replace(finding, note=_silence(sample))
-    needed = finding.repeats_needed
-    if claim.kind not in OUTCOMES:
-        needed = _seeds_needed(claim, sample, _judged_side(finding), allowed)
-    needed = needed if needed is not None and needed > finding.repeats else None
     why = "" if finding.only_lies_left else "the interval reaches over the margin"
-    seeds = f"about {needed} seeds would tell" if needed is not None else ""
-    return replace(
-        finding, repeats_needed=needed, note=joined_notes(finding.note, ": ".join(filter(None, (why, seeds))))
-    )
+    if claim.kind in OUTCOMES:
+        known = finding.repeats_needed
+        found = None if known is None or known <= finding.repeats else (known, known)
+    else:
+        found = seeds_to_settle(finding, [*_ends(finding), *_ends_of_lies(claim, sample, finding, allowed)])
+    low, high = found or (None, None)
+    note = joined_notes(finding.note, ": ".join(filter(None, (why, _enough(low, high)))))
+    return replace(finding, repeats_needed=high, repeats_needed_low=low if low != high else None, note=note)
+
+
+def _enough(low: int | None, high: int | None) -> str:
+    """How many seeds would tell, in words."""
+    if low is None:
+        return ""
+    return f"about {high} seeds would tell" if low == high else f"{low} to {high} seeds would tell"
 
 
 def _reaching(claim: Claim, finding: Finding) -> str:
@@ -56,11 +69,6 @@ def _reaching(claim: Claim, finding: Finding) -> str:
         inside, beside = least <= low and high <= most, high < least or most < low
         names += [] if inside or beside else [name]
     return f"the interval of {', '.join(names)} reaches over the margin" if names else ""
-
-
-def _judged_side(finding: Finding) -> Finding:
-    """The finding with the direction that was judged as its `predicted`, where that is not what it reports."""
-    return finding if finding.stated is None else replace(finding, predicted=finding.stated)
 
 
 def with_power(finding: Finding, *, missing: str = "there are no pilot runs") -> Finding:
@@ -90,53 +98,40 @@ def _no_number(finding: Finding) -> bool:
     return finding.interval is None or not isinstance(finding.interval, tuple)
 
 
-def _seeds_needed(claim: Claim, sample: Sample, finding: Finding, allowed: list[str]) -> int | None:
-    """K (half-width/room)^2 for the least room between the estimate and an end that the interval must not reach."""
-    assert isinstance(finding.interval, tuple)
-    estimate = finding.estimate
-    if not isinstance(estimate, float) or not all(map(math.isfinite, finding.interval)):
-        return None
-    half = (finding.interval[1] - finding.interval[0]) / 2.0
-    rooms = [
-        abs(estimate - end)
-        for end in (*_ends(claim, finding), *_ends_of_lies(claim, sample, finding, allowed))
-    ]
-    touched = [room for room in rooms if room <= half]
-    if not touched or min(touched) <= 0.01 * half:
-        return None
-    return max(math.ceil(finding.repeats * (half / min(touched)) ** 2), finding.repeats + 1)
-
-
-def _ends(claim: Claim, finding: Finding) -> Iterator[float]:
+def _ends(finding: Finding) -> Iterator[float]:
     """Where the claim's own verdict changes, in the estimate's unit."""
-    if claim.kind is Kind.BOUND:
-        yield from (bound for bound in claim.bounds if bound is not None)
-        return
-    predicted = finding.predicted
-    if not isinstance(predicted, float):
-        return
-    if claim.kind in (Kind.ORDER, Kind.TREND) and not claim.relative:
-        yield math.copysign(claim.margin, predicted)
-        return
-    unit = abs(predicted) if claim.relative else 1.0
-    yield from (predicted - unit * claim.margin, predicted + unit * claim.margin)
+    room = _room(finding)
+    if room is not None:
+        yield from (end for end in room if math.isfinite(end))
 
 
-def _leans_to_refuted(claim: Claim, finding: Finding) -> bool:
-    """Whether more seeds would refute the claim if the estimate stayed: what its lies say is then of no account."""
-    predicted, estimate = finding.predicted, finding.estimate
-    if not isinstance(predicted, float) or not isinstance(estimate, float):
-        return False
-    if claim.kind is Kind.ORDER:
-        return math.copysign(1.0, predicted) * estimate < claim.margin
-    return abs(estimate - predicted) > claim.margin * (abs(predicted) if claim.relative else 1.0)
+def _room(finding: Finding) -> tuple[float, float] | None:
+    """Where the truth must lie for the claim to hold; None of one without a single number."""
+    low, high = finding.bounds
+    if (low, high) != (None, None):
+        return -math.inf if low is None else low, math.inf if high is None else high
+    judged = finding.predicted if finding.stated is None else finding.stated
+    if not isinstance(judged, float):
+        return None
+    reach = _reach(finding, judged)
+    return judged - reach, judged + reach
+
+
+def _reach(finding: Finding, judged: float) -> float:
+    return finding.margin * (abs(judged) if finding.relative else 1.0)
 
 
 def _ends_of_lies(claim: Claim, sample: Sample, finding: Finding, allowed: list[str]) -> Iterator[float]:
-    """Where the lies that are not refuted begin, for one cell and kinds whose lies are values of the estimate."""
+    """Where the lies that are not refuted begin, for one cell and kinds whose lies are values of the estimate.
+
+    Of no account where the estimate lies on the other side: more seeds would refute the claim, whatever its lies say.
+    """
     plain = claim.kind in (Kind.VALUE, Kind.ORDER) and len({case.cell for case in sample.cases}) == 1
-    if not plain or not isinstance(finding.estimate, float) or _leans_to_refuted(claim, finding):
+    estimate, room = finding.estimate, _room(finding)
+    if not plain or not isinstance(estimate, float) or room is None or not room[0] <= estimate <= room[1]:
         return
+    judged = finding.predicted if finding.stated is None else finding.stated
+    reach = _reach(finding, judged) if isinstance(judged, float) else finding.margin
     for lie in claim.lies:
         if lie.name not in allowed:
             continue
@@ -145,9 +140,4 @@ def _ends_of_lies(claim: Claim, sample: Sample, finding: Finding, allowed: list[
             for case, prediction in zip(sample.cases, sample.predictions, strict=True)
         ]
         value = sum(laws) / len(laws)
-        if claim.kind is Kind.ORDER:
-            yield value
-            continue
-        predicted = finding.predicted
-        reach = claim.margin * (abs(predicted) if claim.relative and isinstance(predicted, float) else 1.0)
-        yield value - math.copysign(reach, value - finding.estimate)
+        yield value if claim.kind is Kind.ORDER else value - math.copysign(reach, value - estimate)

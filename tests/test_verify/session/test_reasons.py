@@ -6,17 +6,20 @@ import numpy as np
 import pytest
 
 from verify.claims.norms.section import norm_claims
+from verify.commands.findings import describe_finding
 from verify.judging.claim import Claim, Kind, Lie
 from verify.judging.judges.bound import judge_bound
 from verify.judging.judges.contrasts import directed_judge
 from verify.judging.judges.order import judge_order
 from verify.judging.judges.proportion import judge_proportion
+from verify.judging.judges.ranks import judge_ranks
 from verify.judging.judges.value import judge_value
 from verify.judging.sample import Case, Prediction, Sample
 from verify.problem.cells import Cell, ray
 from verify.problem.problem import make_problem
 from verify.problem.update import Update
 from verify.session.reasons import reasoned
+from verify.session.seeds_needed import deviation_limits
 from verify.statistics.verdict import Verdict
 
 CASE = Case(problem=make_problem(), cell=Cell(n=64, N=30, d=20), update=Update())
@@ -74,10 +77,64 @@ def test_the_number_of_seeds_that_is_said_settles_it_and_half_of_it_does_not(cha
     claim = a_claim(**changes)
     first = found(claim, mean, spread, 12)
     assert first.verdict is Verdict.INCONCLUSIVE
-    assert f"about {first.repeats_needed} seeds would tell" in first.note
+    assert f"{first.repeats_needed_low} to {first.repeats_needed} seeds would tell" in first.note
     enough = found(claim, mean, spread, first.repeats_needed + 10)
     assert enough.verdict is verdict
     assert found(claim, mean, spread, max(first.repeats_needed // 3, 12)).verdict is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("seeds", [3, 5, 12])
+def test_the_range_has_the_number_that_settles_it_at_the_same_scatter(seeds):
+    """Solved at the number itself: Student's quantile at three seeds is 100, at thirty it is 4.5."""
+    claim = a_claim(margin=0.5)
+    first = found(claim, 1.2, 0.12 * seeds**0.5, seeds)
+    assert first.verdict is Verdict.INCONCLUSIVE
+    settled = next(
+        k
+        for k in range(seeds + 1, 400)
+        if found(claim, 1.2, 0.12 * seeds**0.5, k).verdict is not first.verdict
+    )
+    assert first.repeats_needed_low <= settled <= first.repeats_needed
+    half = (first.interval[1] - first.interval[0]) / 2.0
+    assert (
+        first.repeats_needed < 0.5 * seeds * (half / 0.3) ** 2 or seeds > 3
+    )  # what a quantile that stays would say
+
+
+def test_the_limits_of_a_deviation_leave_a_tenth_on_either_side():
+    rng = np.random.default_rng(2)
+    for dof in (2, 11):
+        low, high = deviation_limits(dof)
+        shown = np.std(rng.standard_normal((20_000, dof + 1)), axis=1, ddof=1)
+        for share in (np.mean(low * shown <= 1.0), np.mean(high * shown >= 1.0)):
+            assert share == pytest.approx(0.9, abs=0.01)
+
+
+def test_ranks_need_the_seeds_of_a_bounded_number():
+    claim = a_claim(
+        kind=Kind.TREND, judge=judge_ranks, predict=lambda case: Prediction(value=-0.1),
+        lies=(Lie(name="none", law=lambda case, prediction: 0.0),),
+    )  # fmt: skip
+    runs = replace(sample(claim, -0.5, 0.1, 12), values=(-0.5,) * 12)
+    first = reasoned(claim, runs, claim.judge(claim, runs))
+    assert first.verdict is Verdict.INCONCLUSIVE
+    assert first.repeats_needed_low is None  # it does not rest on their scatter
+    for count, verdict in (
+        (first.repeats_needed - 1, Verdict.INCONCLUSIVE),
+        (first.repeats_needed, Verdict.SUPPORTED),
+    ):
+        more = replace(sample(claim, -0.5, 0.1, count), values=(-0.5,) * count)
+        assert claim.judge(claim, more).verdict is verdict
+
+
+def test_a_decided_finding_of_little_power_keeps_the_number_that_would_be_enough():
+    claim = a_claim()
+    runs = sample(claim, 1.0, 0.02, 12)
+    weak = replace(claim.judge(claim, runs), power=0.9, repeats_needed=20)
+    assert weak.verdict is Verdict.SUPPORTED
+    assert reasoned(claim, runs, weak).repeats_needed == 20
+    assert "(20 needed)" in describe_finding(reasoned(claim, runs, weak))
+    assert reasoned(claim, runs, replace(weak, power=0.995)).repeats_needed is None
 
 
 def test_where_the_estimate_lies_on_the_border_no_number_is_promised():
