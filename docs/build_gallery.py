@@ -1,5 +1,6 @@
 """Writes docs/gallery.md and docs/images/figures/ from a run of verify.figures: docs/build_appendix.py calls it."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -28,9 +29,10 @@ python -m verify.figures fig-2 spike
 
 makes the figures below, each as SVG, PNG and PDF, with a CSV of exactly what is drawn and its provenance beside it, as
 wide as a column or a page of a paper. Points and histograms are runs, with one standard error where there are several
-seeds; lines are predictions of `theory`, which sees no run. Captions are written by the command from the numbers that it
-draws, the judgement of the paper's claim included; a claim is judged with intervals and lies by `python -m verify`, and
-[](found.md) says what became of it. `python docs/build_appendix.py figures` runs the command and writes this page.
+seeds; lines are predictions of `theory`, which sees no run. Captions, folded below their first sentence, are written by
+the command from the numbers that it draws, the judgement of the paper's claim included; a claim is judged with intervals
+and lies by `python -m verify`, and [](found.md) says what became of it. `python docs/build_appendix.py figures` runs the
+command and writes this page.
 [Published items](published-items.md) lists what the paper shows and what becomes of it here, [](tables.md) has the same
 runs as tables.
 """
@@ -39,6 +41,7 @@ runs as tables.
 def section(figure: dict[str, Any]) -> str:
     """One figure: heading, picture, files, caption, settings, command."""
     name, title = figure["id"], markdown(figure["title"])
+    first, rest = sentences(markdown(figure["caption"].replace("+-", "±")))
     source = f"The paper's {figure['source']}" if figure["source"].startswith("Figure") else "Ours"
     files = ", ".join(
         f"{{download}}`{ending.upper()} <images/figures/{name}.{ending}>`" for ending in ENDINGS
@@ -47,11 +50,21 @@ def section(figure: dict[str, Any]) -> str:
     return (
         f"\n(figure-{name})=\n## `{name}`: {title}\n\n"
         f"![{figure['title'].replace('[', '(').replace(']', ')')}](images/figures/{name}.svg)\n\n"
-        f"{markdown(figure['caption'].replace('+-', '±'))}\n\n"
+        f"**{first}**\n\n"
+        f"<details class=caption>\n<summary>What is seen, settings, command</summary>\n\n{rest}\n\n"
         f"{source}. {' '.join(markdown(line) for line in (figure['settings'], *figure['notes']))}\n\n"
-        f"{files}{more}\n\n"
-        f"```sh\npython -m verify.figures {name}\n```\n"
+        f"```sh\npython -m verify.figures {name}\n```\n\n</details>\n\n"
+        f"{files}{more}\n"
     )
+
+
+def sentences(caption: str) -> tuple[str, str]:
+    """The first sentence, and the others; no stop inside a number or a formula ends one."""
+    first, stop, rest = re.sub(r"\s+", " ", caption).partition(". ")
+    while stop and first.count("$") % 2:
+        more, stop, rest = rest.partition(". ")
+        first = f"{first}. {more}"
+    return first.rstrip(".") + ".", rest
 
 
 def write(found: list[dict[str, Any]], folder: Path) -> None:

@@ -126,8 +126,8 @@ def _build(
         notes=(
             "One seed. Ranks 1 to 8 stand alone, beyond them blocks grow geometrically. Since a maximum grows with its "
             "block, the colour is the largest overlap of a block over the limit that two independent random frames pass "
-            f"anywhere in an image with probability {LEVEL:g}; blocks below it are grey, and an image of nothing else says "
-            "random. A dot marks O(1,1) where it is beyond the limit.",
+            f"anywhere in an image with probability {LEVEL:g}; blocks below it are grey, darker towards it, and an image of "
+            "nothing else says random. A dot marks O(1,1) where it is beyond the limit.",
         ),
     )
 

@@ -134,8 +134,12 @@ def test_an_image_is_the_frame(contents, drawn, name):
         assert np.array_equal(image_array(frame, panel, "over_limit"), over)
         shown = artists[f"_{panel}|over_limit"]
         assert np.array_equal(np.asarray(shown.get_array()), over)
-        grey = np.all(np.isclose(shown.to_rgba(over), (0.92, 0.92, 0.92, 1.0), atol=0.01), axis=-1)
+        rgba = shown.to_rgba(over)
+        grey = np.ptp(rgba[..., :3], axis=-1) < 0.01
         assert np.array_equal(grey, over < 1.0)  # what is not random, and only that, has a colour
+        order = np.argsort(over[grey])
+        assert np.all(np.diff(rgba[grey][order, 0]) <= 0.0)  # the nearer to the limit the darker
+        assert np.ptp(rgba[grey][:, 0]) > 0.05  # so that noise is seen
 
 
 def test_every_difference_lies_on_its_axis_and_every_ratio_is_a_true_one(contents, drawn):

@@ -1,7 +1,8 @@
 """Overlap matrices as images: a cell per block of ranks, coloured where the largest squared overlap in it is not random.
 
 Blocks grow with the ranks and a maximum grows with its block; so the colour is the maximum over what independent
-frames pass in that very block, and whatever stays below that is one grey.
+frames pass in that very block. Whatever stays below that is grey, darker towards the limit, so that an image of
+nothing but noise shows its noise.
 """
 
 from collections.abc import Sequence
@@ -26,11 +27,10 @@ IMAGE_COLUMNS = (
     "random_limit", "over_limit", "predicted",
 )  # fmt: skip
 LARGEST = 50.0  # times the random limit: the end of the colours
-COLOURMAP, PALEST, RANDOM = (
-    "YlGnBu",
-    0.25,
-    "0.92",
-)  # falls evenly in lightness, whatever the reader sees of hues
+LEAST = 0.05  # times it: the end of the greys
+COLOURMAP, PALEST = "YlGnBu", 0.25  # falls evenly in lightness, whatever the reader sees of hues
+GREYS = (0.98, 0.72)  # lightness at LEAST and at the limit
+SHADES = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ def draw_images(figure: "Figure", frame: "pd.DataFrame", images: Sequence[Image]
     from matplotlib.colors import LogNorm
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-    norm, colours = LogNorm(vmin=1.0, vmax=LARGEST), _colours()
+    norm, colours = LogNorm(vmin=LEAST, vmax=LARGEST), _colours()
     rows = -(-len(images) // columns)
     axes = [figure.add_subplot(rows, columns, place + 1) for place in range(len(images))]
     for place, (here, image) in enumerate(zip(axes, images, strict=True)):
@@ -94,19 +94,21 @@ def draw_images(figure: "Figure", frame: "pd.DataFrame", images: Sequence[Image]
     bar = figure.colorbar(
         ScalarMappable(norm=norm, cmap=colours), ax=axes, extend="both", shrink=0.95, aspect=24, pad=0.02
     )
-    bar.ax.yaxis.set_major_locator(FixedLocator([1.0, 3.0, 10.0, 30.0]))
+    bar.ax.yaxis.set_major_locator(FixedLocator([0.1, 0.3, 1.0, 3.0, 10.0, 30.0]))
     bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     bar.ax.yaxis.set_minor_locator(NullLocator())
     bar.set_label("largest overlap / random limit")
 
 
 def _colours() -> "Colormap":
-    """From the random limit on colours, below it grey."""
+    """From the random limit on colours, below it greys, as `LogNorm(LEAST, LARGEST)` spreads them."""
     import matplotlib
-    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.colors import ListedColormap
 
-    part = matplotlib.colormaps[COLOURMAP](np.linspace(PALEST, 1.0, 256))
-    return LinearSegmentedColormap.from_list("beyond the random limit", part).with_extremes(under=RANDOM)
+    beyond = round(SHADES * np.log(LARGEST) / -np.log(LEAST))
+    part = matplotlib.colormaps[COLOURMAP](np.linspace(PALEST, 1.0, beyond))
+    greys = [(shade, shade, shade, 1.0) for shade in np.linspace(*GREYS, SHADES)]
+    return ListedColormap([*greys, *map(tuple, part)])
 
 
 def _draw_image(
@@ -128,8 +130,9 @@ def _draw_image(
             transform=axes.transAxes,
             ha="center",
             va="center",
-            color="0.45",
+            color="0.2",
             fontsize=7.5,
+            bbox={"facecolor": "white", "alpha": 0.85, "lw": 0, "pad": 1.5},
         )
     here = frame[frame["panel"] == image.name]
     first = np.unique(here["rank_first"].to_numpy())

@@ -37,6 +37,16 @@ COLUMNS = ("panel", "series", "x", "x_high", "y", "y_low", "y_high")
 """x_high: the right end of a bar or span; y_low, y_high: the ends of a band or error bar."""
 
 BAND, BARS = "|band", "|bars"  # endings of the names of a band and of error bars
+ALL_EDGE = (
+    "_",
+    "|",
+    "+",
+    "x",
+    "1",
+    "2",
+    "3",
+    "4",
+)  # marks without a face: a white edge is all that they would be
 Kind = Literal["line", "points", "bars", "vertical", "horizontal", "span", "title"]
 
 
@@ -180,9 +190,10 @@ def _line(axes: "Axes", rows: "pd.DataFrame", look: Look, panel: Panel) -> "Arti
         )
         tag(band, panel.name, f"{rows['series'].iloc[0]}{BAND}")
     fill = "white" if look.hollow else look.colour
+    own = look.hollow or look.marker in ALL_EDGE
     return axes.plot(
         x, rows["y"].to_numpy(), ls=look.dash, color=look.colour, lw=look.width, marker=look.marker, ms=look.size,
-        mfc=fill, mec=look.colour if look.hollow else "white", mew=0.9 if look.hollow else 0.35, zorder=look.order,
+        mfc=fill, mec=look.colour if own else "white", mew=0.9 if own else 0.35, zorder=look.order,
     )[0]  # fmt: skip
 
 
