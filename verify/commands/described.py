@@ -18,7 +18,16 @@ from verify.running.resources import Resources
 from verify.running.store import Store
 from verify.session.session import Session, judge_together
 
-__all__ = ["first_look", "judged", "problem_of", "resources_of", "session_of", "store_of", "rule_of"]
+__all__ = [
+    "first_look",
+    "judged",
+    "of_users_problem",
+    "problem_of",
+    "resources_of",
+    "session_of",
+    "store_of",
+    "rule_of",
+]
 
 PROBLEM = ("student", "teacher", "teacher_direction", "parametrisation", "noise")
 
@@ -84,6 +93,11 @@ def first_look(options: Options, own: int | None = None) -> int:
     if most is not None and most < first:
         raise UsageError(f"--max-seeds: must be at least --seeds ({first}); got {most}")
     return int(first)
+
+
+def of_users_problem(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """The claims as those of a command, on whatever problem and cells its user asks for."""
+    return tuple(replace(claim, users_problem=True) for claim in claims)
 
 
 def judged(

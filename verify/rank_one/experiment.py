@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from verify.claims.gradient.rank_one import rank_one_claims
-from verify.commands.described import first_look, judged, problem_of, session_of
+from verify.commands.described import first_look, judged, of_users_problem, problem_of, session_of
 from verify.commands.spec import Options
 from verify.errors import UsageError
 from verify.judging.claim import Claim
@@ -78,7 +78,7 @@ def prepare(options: Options) -> RankOneStudy:
     problem = problem_of(options)
     cells = cells_of(options["scales"], options["base"], options["sizes"])
     seeds = first_look(options)
-    claims = rank_one_claims(problem, cells, seeds=seeds)
+    claims = of_users_problem(rank_one_claims(problem, cells, seeds=seeds))
     return RankOneStudy(options=options, problem=problem, cells=cells, claims=claims, seeds=seeds)
 
 

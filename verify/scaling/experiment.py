@@ -1,12 +1,13 @@
 """The experiment of `verify.scaling`: cells on and off the ray, look by look, and the claims on norms."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from verify.claims.norms.section import norm_claims
 from verify.commands.described import (
     first_look,
     judged,
+    of_users_problem,
     problem_of,
     resources_of,
     rule_of,
@@ -95,7 +96,7 @@ def prepare(options: Options) -> ScalingStudy:
         problem=problem,
         update=update,
         cells=cells,
-        claims=tuple(replace(claim, users_problem=True) for claim in claims),
+        claims=of_users_problem(claims),
         seeds=seeds,
     )
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from verify.commands.described import first_look, judged, problem_of, rule_of, session_of
+from verify.commands.described import first_look, judged, of_users_problem, problem_of, rule_of, session_of
 from verify.commands.spec import Options
 from verify.errors import UsageError
 from verify.judging.claim import Claim
@@ -86,7 +86,7 @@ def prepare(options: Options, sweep: Sweep) -> SweepStudy:
     """
     seeds = first_look(options)
     problem, cell, updates = setup(options)
-    claims = tuple(sweep.claims(problem, cell, updates, seeds=seeds))
+    claims = of_users_problem(sweep.claims(problem, cell, updates, seeds=seeds))
     return SweepStudy(
         options=options, sweep=sweep, problem=problem, cell=cell, updates=updates, claims=claims, seeds=seeds
     )

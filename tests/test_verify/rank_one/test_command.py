@@ -126,3 +126,10 @@ def test_cells_need_three_sizes():
     ]
     with pytest.raises(UsageError, match="three different d"):
         cells_of((1, 2), (100, 75, 50))
+
+
+def test_a_users_own_cells_were_never_meant_to_have_pilot_runs():
+    findings = run(scales=[1, 2, 4], base=(40, 30, 20), seeds=4, threads=1)
+    unknown = [finding.note for finding in findings if finding.power is None and finding.interval is not None]
+    assert unknown
+    assert all("there are no pilot runs" in note for note in unknown)
