@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from theory.functions.activations import NAMES, Function, parity_route
+from theory.functions.narrow import marks_of
 from theory.functions.regularity import jump_of, lipschitz_constant, supremum
 from theory.moments.balls import moment_ball
 from theory.moments.closed_forms import student_closed_forms, teacher_closed_forms
@@ -122,9 +123,9 @@ def _first_moments(f: Function) -> tuple[tuple[float, float], tuple[float, float
         flat = f.value(z) * normal_density(z)
         return np.stack([flat, z * flat])
 
-    values, errors = integrate_panels(raw, labels=("E f", "E z f"), kinks=f.kinks, name=f.name)
+    values, errors = integrate_panels(raw, labels=("E f", "E z f"), kinks=marks_of(f).points, name=f.name)
     try:
-        size = math.sqrt(moment(lambda z: f.value(z) ** 2, kinks=f.kinks, name=f.name).value)
+        size = math.sqrt(moment(lambda z: f.value(z) ** 2, kinks=marks_of(f).points, name=f.name).value)
     except MomentError:
         size = math.inf
     return (float(values[0]), float(errors[0])), (float(values[1]), float(errors[1])), size
@@ -221,7 +222,7 @@ def _finite_norm(g: Function, rigorous: bool) -> AssumptionPart:
         value = (
             exact
             if exact is not None
-            else moment(lambda z: g.value(z) ** 2, kinks=g.kinks, name=g.name).value
+            else moment(lambda z: g.value(z) ** 2, kinks=marks_of(g).points, name=g.name).value
         )
     except MomentError as error:
         return AssumptionPart(part=part, holds=False, reason=str(error), route="numeric")

@@ -125,7 +125,9 @@ def named(name: str) -> Function:
 
 def centred(f: Function) -> Function:
     """f - E f(z), z ~ N(0,1); the constant is float64's, in the expression too (0 for an odd f)."""
-    mean = 0.0 if parity(f) == "odd" else moment(f.value, kinks=f.kinks).value
+    from theory.functions.narrow import marks_of  # which knows functions
+
+    mean = 0.0 if parity(f) == "odd" else moment(f.value, kinks=marks_of(f).points).value
     build = f.build_expression
 
     def build_centred() -> Any:

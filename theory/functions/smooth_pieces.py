@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.functions.activations import Function
+from theory.functions.narrow import few_marks
 from theory.numerics import chebyshev
 from theory.numerics.normal_panels import NORMAL_REACH
 
@@ -64,7 +65,8 @@ def smooth_ends(f: Function, reach: float) -> Ends:
     """
     size = _size(f, reach)
     kinks = np.array([k for k in f.kinks if abs(k) < reach])
-    edges = np.union1d(first_edges(reach), kinks)
+    marks = np.array([mark for mark in few_marks(f) if abs(mark) < reach])
+    edges = np.union1d(first_edges(reach), np.union1d(kinks, marks))
     found = pieces_of(f.value, edges, least=_KINK, most=_MOST, size=size, kinks=kinks)
     for _ in range(_LOOKS):
         unseen = _unseen(f, found, reach, size)

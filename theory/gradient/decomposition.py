@@ -27,7 +27,8 @@ __all__ = [
 ]
 
 NOT_ODD = "the student is not odd: the derivation drops its even part and its mean"
-
+STEEP, LEAST_TERMS = 0.2, 20.0
+FEW_TERMS = "sigma' is large for few samples only: an entry of G_0 is a sum of about {:.2g} of them, and is not normal"
 
 PARAMETRISATIONS = ("ntk", "mean-field")
 Parametrisation = Literal["ntk", "mean-field"]
@@ -128,7 +129,7 @@ def signal_noise(
         student=student, teacher=teacher, offset=offset, output_2=output_2, residual_2=residual_2,
         residual_4=_residual_fourth_moment(teacher, output_mean, output_variance + noise**2),
         b_squared=b_squared, v_t=v_t, nu=math.sqrt(nu_2), kappa=_signal_to_noise(signal_2, nu_2), p=p,
-        flags=_flags(student, p, N, d),
+        flags=(*_flags(student, p, n, N, d), *(each.flag for each in (student, teacher) if each.flag is not None)),
     )  # fmt: skip
 
 
@@ -220,7 +221,7 @@ def _residual_fourth_moment(teacher: TeacherMoments, mean: float, variance: floa
     return g_4 - 4.0 * g_3 * teacher.c_0 + 6.0 * g_2 * teacher.q_star - skew + teacher.fourth
 
 
-def _flags(student: StudentMoments, p: float, N: int, d: int) -> tuple[str, ...]:
+def _flags(student: StudentMoments, p: float, n: int, N: int, d: int) -> tuple[str, ...]:
     flags = []
     if not student.odd:
         flags.append(
@@ -234,4 +235,6 @@ def _flags(student: StudentMoments, p: float, N: int, d: int) -> tuple[str, ...]
         flags.append(
             "kappa too small for this N and d: the top singular value is the noise's, not the signal's"
         )
+    if student.steep_share < STEEP and n * student.steep_share < LEAST_TERMS:
+        flags.append(FEW_TERMS.format(n * student.steep_share))
     return tuple(flags)

@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from scipy import special
 
 from theory.functions.activations import Function
+from theory.functions.narrow import line_rule
 from theory.gradient.decomposition import SignalNoise, width_factor
 from theory.gradient.fluctuations import Sensitivity, global_variance
 
 __all__ = ["FrobeniusDistance", "frobenius_distance"]
 
 LARGEST, LARGEST_WITH_SD = 0.2, 0.06
+Rule = tuple[NDArray[np.float64], NDArray[np.float64]]  # nodes and weights
 TOO_FAR = "the terms of order 1/d make {:+.0%} of the distance: their squares are missing"
-_Z = np.linspace(-12.0, 12.0, 4801)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +81,17 @@ def _averages(sn: SignalNoise, student: Function, teacher: Function) -> tuple[fl
     moments, width = sn.student, width_factor(sn.parametrisation, sn.N)
     scales, weights = _lengths(sn.d)
 
-    def mean(values: NDArray[np.float64], scale: float = 1.0) -> float:
-        density = np.exp(-0.5 * _Z**2 / scale)
+    nodes, of_teacher = line_rule(student), line_rule(teacher)
+
+    def mean(values: NDArray[np.float64], scale: float = 1.0, rule: Rule = nodes) -> float:
+        density = np.exp(-0.5 * rule[0] ** 2 / scale) * rule[1]
         return float(density @ values / density.sum())
 
     def on_scales(values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.array([[mean(values, u * s) for s in scales.tolist()] for u in scales.tolist()])
 
-    output, rest = student.value(_Z), student.derivative(_Z) - moments.mu_1
-    labels = np.array([mean(teacher.value(_Z) ** 2, u) for u in scales.tolist()])
+    output, rest = student.value(nodes[0]), student.derivative(nodes[0]) - moments.mu_1
+    labels = np.array([mean(teacher.value(of_teacher[0]) ** 2, u, of_teacher) for u in scales.tolist()])
     energy = scales * (on_scales(output**2) @ weights / width + labels + sn.noise**2)  # E[r^2 |x|^2/d]
     noise = float((weights * energy) @ on_scales(rest**2) @ weights) / sn.n
     cross = float((weights * energy) @ on_scales(rest) @ weights) / sn.n

@@ -13,6 +13,7 @@ from scipy import interpolate, special
 
 from theory import checks
 from theory.functions.activations import Function
+from theory.functions.narrow import few_marks
 from theory.gradient.decomposition import SignalNoise
 from theory.numerics.legendre import gauss_legendre
 
@@ -99,7 +100,10 @@ def residual_law_of(sn: SignalNoise, teacher: Function) -> ResidualLaw:
     """
     mean = sn.student.s0 * sn.offset
     return residual_law(
-        teacher.value, spread=math.sqrt(sn.output_2 - mean**2 + sn.noise**2), offset=mean, kinks=teacher.kinks
+        teacher.value,
+        spread=math.sqrt(sn.output_2 - mean**2 + sn.noise**2),
+        offset=mean,
+        kinks=few_marks(teacher),
     )
 
 

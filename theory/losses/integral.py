@@ -4,6 +4,7 @@ is its expansion to second order in eta. `docs/derivations/losses.md`, eqs. (10)
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from theory.checks import number
 from theory.functions.activations import Function
 from theory.functions.gaussian_smoothing import Smoothed, smoothed
+from theory.functions.narrow import few_marks
 from theory.functions.smooth_pieces import Ends, RealFunction, smooth_ends
 from theory.losses.parabola import memory
 from theory.numerics import chebyshev
@@ -137,9 +139,10 @@ def _problem(
     step = eta if ntk else eta * math.sqrt(sn.d)
     noise = math.sqrt(max(1 - c**2, 0.0))
     line = np.linspace(-NORMAL_REACH, NORMAL_REACH, 801)
+    steep = np.union1d(line, [0.5 * (a + b) for a, b in pairwise(few_marks(student))])
     largest_r = NORMAL_REACH * rest + _largest(teacher.value, line)
     common = NORMAL_REACH * (abs(along_beta) + abs(along_output) + free) + 1.0
-    reach = NORMAL_REACH + step * (common + own * largest_r * _largest(student.derivative, line))
+    reach = NORMAL_REACH + step * (common + own * largest_r * _largest(student.derivative, steep))
     core = 4.0 * math.hypot(
         1.0, step * (1.0 + own * math.sqrt(sn.residual_2 * (sn.student.mu_1**2 + sn.student.var_prime)))
     )

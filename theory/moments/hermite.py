@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.functions.activations import Function, parity
+from theory.functions.narrow import marks_of
 from theory.numerics.quadrature import Moment, check_growth, integrate_panels, moment, normal_density
 
 __all__ = ["HermiteCoefficients", "hermite_coefficients", "hermite_tail"]
@@ -60,7 +61,7 @@ def hermite_coefficients(f: Function, degree: int, *, normalised: bool = False) 
         return hermite_functions(z, degree) * (f.value(z) * root)
 
     labels = [f"E f He_{k}" for k in range(degree + 1)]
-    values, errors = integrate_panels(raw, labels=labels, kinks=f.kinks, name=f.name)
+    values, errors = integrate_panels(raw, labels=labels, kinks=marks_of(f).points, name=f.name)
     vanishing = {"odd": 0, "even": 1, "none": None}[parity(f)]
     if vanishing is not None:
         values[vanishing::2] = errors[vanishing::2] = 0.0
@@ -85,7 +86,7 @@ def hermite_functions(z: NDArray, degree: int) -> NDArray:
 
 def hermite_tail(f: Function, degree: int) -> Moment:
     """E f^2 minus what the Hermite coefficients up to `degree` carry: the part of f beyond it, >= 0."""
-    whole = moment(lambda z: f.value(z) ** 2, kinks=f.kinks, name=f.name)
+    whole = moment(lambda z: f.value(z) ** 2, kinks=marks_of(f).points, name=f.name)
     found = hermite_coefficients(f, degree, normalised=True)
     carried = math.fsum(c * c for c in found.values)
     slack = math.fsum(2.0 * abs(c) * e for c, e in zip(found.values, found.errors, strict=True))

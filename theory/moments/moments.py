@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.checks import choice
-from theory.functions.activations import Function, parity
+from theory.functions.activations import NAMES, Function, parity
+from theory.functions.narrow import line_rule, marks_of
 from theory.moments.closed_forms import student_closed_forms, teacher_closed_forms
 from theory.numerics.quadrature import (
     Moment,
@@ -31,6 +32,7 @@ __all__ = [
 
 Method = Literal["auto", "closed", "quadrature"]
 STUDENT_FIELDS = ("mu_1", "mu_2", "mu_3", "var_prime", "q", "s0", "sigma_sigma_prime_z")
+STEADY = (*NAMES, *(f"centred-{name}" for name in NAMES))
 TEACHER_FIELDS = ("c_0", "c_1", "c_2", "q_star", "fourth")
 
 
@@ -39,7 +41,9 @@ class StudentMoments:
     """Moments of sigma and its pointwise derivative sigma' under z ~ N(0,1).
 
     mu_1 = E sigma', mu_2 = E z sigma', mu_3 = E (z^2-1) sigma', var_prime = Var sigma', q = E sigma^2,
-    s0 = E sigma, sigma_sigma_prime_z = E z sigma sigma'.
+    s0 = E sigma, sigma_sigma_prime_z = E z sigma sigma'. steep_share = (E |sigma'|)^2/E sigma'^2 is small where
+    few samples see all of the slope (1 is kept for named functions, none of which is so). `flag` says where sigma is
+    narrower than was resolved.
     """
 
     name: str
@@ -51,13 +55,16 @@ class StudentMoments:
     q: float
     s0: float
     sigma_sigma_prime_z: float
+    steep_share: float = 1.0
+    flag: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeacherMoments:
     """Moments of sigma_* under z ~ N(0,1).
 
-    c_0 = E sigma_*, c_1 = E z sigma_*, c_2 = E (z^2-1) sigma_*, q_star = E sigma_*^2, fourth = E sigma_*^4.
+    c_0 = E sigma_*, c_1 = E z sigma_*, c_2 = E (z^2-1) sigma_*, q_star = E sigma_*^2, fourth = E sigma_*^4;
+    `flag` as in `StudentMoments`.
     """
 
     name: str
@@ -66,6 +73,7 @@ class TeacherMoments:
     c_2: float
     q_star: float
     fourth: float
+    flag: str | None = None
 
 
 def student_moments(f: Function, *, method: Method = "auto") -> StudentMoments:
@@ -101,7 +109,10 @@ def student_moments(f: Function, *, method: Method = "auto") -> StudentMoments:
         known |= {"s0": 0.0, "mu_2": 0.0}
     elif symmetry == "even":
         known |= {"mu_1": 0.0, "mu_3": 0.0}
-    return StudentMoments(name=f.name, odd=symmetry == "odd", **known)
+    share = 1.0 if f.name in STEADY else _steep_share(f)
+    return StudentMoments(
+        name=f.name, odd=symmetry == "odd", steep_share=share, flag=marks_of(f).flag, **known
+    )
 
 
 def teacher_moments(g: Function, *, method: Method = "auto") -> TeacherMoments:
@@ -116,7 +127,15 @@ def teacher_moments(g: Function, *, method: Method = "auto") -> TeacherMoments:
     known = _known(teacher_closed_forms(g.name), TEACHER_FIELDS, method, g.name)
     if len(known) < len(TEACHER_FIELDS):
         known = _teacher_quadrature(g)[0] | known
-    return TeacherMoments(name=g.name, **known)
+    return TeacherMoments(name=g.name, flag=marks_of(g).flag, **known)
+
+
+def _steep_share(f: Function) -> float:
+    z, weight = line_rule(f)
+    weight = weight * normal_density(z)
+    slopes = np.abs(f.derivative(z))
+    energy = float(weight @ slopes**2)
+    return min(float(weight @ slopes) ** 2 / energy, 1.0) if energy > 0.0 else 1.0
 
 
 def _known(table: dict[str, float], fields: tuple[str, ...], method: str, name: str) -> dict[str, float]:
@@ -143,7 +162,7 @@ def _student_quadrature(f: Function) -> tuple[dict[str, float], dict[str, float]
         return np.stack([d, z * d, (z * z - 1.0) * d, p * p, s * s, value * density, z * s * p])
 
     labels = ("E f'", "E z f'", "E (z^2-1) f'", "E f'^2", "E f^2", "E f", "E z f f'")
-    values, errors = integrate_panels(raw, labels=labels, kinks=f.kinks, name=f.name)
+    values, errors = integrate_panels(raw, labels=labels, kinks=marks_of(f).points, name=f.name)
     mean = values[0]
 
     def spread(
@@ -155,7 +174,11 @@ def _student_quadrature(f: Function) -> tuple[dict[str, float], dict[str, float]
     rounding = np.finfo(np.float64).eps * abs(mean)
     deviation = max(math.sqrt(max(values[3] - mean * mean, 0.0)), 1e-8 * abs(mean))
     variance, variance_error = integrate_panels(
-        spread, labels=("Var f'",), kinks=f.kinks, name=f.name, floor=max(16.0 * rounding * deviation, 1e-290)
+        spread,
+        labels=("Var f'",),
+        kinks=marks_of(f).points,
+        name=f.name,
+        floor=max(16.0 * rounding * deviation, 1e-290),
     )
     values[3], errors[3] = variance[0], variance_error[0] + errors[0] ** 2
     return _as_dict(STUDENT_FIELDS, values), _as_dict(STUDENT_FIELDS, errors)
@@ -174,7 +197,7 @@ def _teacher_quadrature(g: Function) -> tuple[dict[str, float], dict[str, float]
         )
 
     labels = ("E f", "E z f", "E (z^2-1) f", "E f^2", "E f^4")
-    values, errors = integrate_panels(raw, labels=labels, kinks=g.kinks, name=g.name)
+    values, errors = integrate_panels(raw, labels=labels, kinks=marks_of(g).points, name=g.name)
     return _as_dict(TEACHER_FIELDS, values), _as_dict(TEACHER_FIELDS, errors)
 
 

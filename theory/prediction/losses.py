@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from theory.functions.narrow import few_marks
 from theory.losses.floor import odd_student_floor
 from theory.losses.integral import adam_loss_integral_with_error
 from theory.losses.parabola import (
@@ -65,7 +66,7 @@ def loss_quantities(problem: Problem) -> list["Quantity"]:
                 )
             )
     if sn.student.odd:
-        floor = odd_student_floor(problem.teacher.value, noise=sn.noise, kinks=problem.teacher.kinks)
+        floor = odd_student_floor(problem.teacher.value, noise=sn.noise, kinks=few_marks(problem.teacher))
         found.append(quantity(problem, "test_loss_floor", floor, sd=0.0))
     found.append(quantity(problem, "zero_loss", sn.teacher.q_star + sn.noise**2, sd=0.0))
     return found

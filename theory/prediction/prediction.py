@@ -11,6 +11,7 @@ import numpy as np
 
 from theory import checks
 from theory.functions.activations import Function, named
+from theory.functions.narrow import marks_of
 from theory.gradient.decomposition import SignalNoise, signal_noise
 from theory.moments.moments import student_moments, teacher_moments
 from theory.prediction.catalogue import SECTIONS
@@ -184,5 +185,5 @@ def _etas(eta: float | Sequence[float] | None) -> tuple[float, ...]:
 def _assumption_flags(student: Function, teacher: Function) -> tuple[str, ...]:
     from theory.assumptions.report import assumption_flag
 
-    flag = assumption_flag(student, teacher)
-    return () if flag is None else (flag,)
+    flags = (assumption_flag(student, teacher), marks_of(student).flag, marks_of(teacher).flag)
+    return tuple(dict.fromkeys(flag for flag in flags if flag is not None))

@@ -61,7 +61,7 @@ def moment_quantities(problem: Problem) -> list[Quantity]:
         quantity(problem, field.name, getattr(moments, field.name), sd=0.0)
         for moments in (problem.sn.student, problem.sn.teacher)
         for field in fields(moments)
-        if field.name not in ("name", "odd")
+        if field.name not in ("name", "odd", "steep_share", "flag")
     ]
 
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from theory.checks import choice, number
 from theory.functions.activations import Function
+from theory.functions.narrow import few_marks
 from theory.gradient.decomposition import NOT_ODD, SignalNoise
 from theory.gradient.norms import gradient_norms
 from theory.gradient.residual_law import residual_law_of, residual_square_quantiles
@@ -208,7 +209,7 @@ def _solved(task: "_Task", step: "_Step", seen: SeenDirection, spectrum: Feature
     zeta, weights = zeta_nodes(task.nodes)
     tau = math.sqrt(spectrum.tau_squared)
     features = _features(task.student, zeta, task.optimiser, om=task.om, tau=tau, gamma=seen.gamma)
-    labels = teacher_kernels(teacher.value, zeta, overlap=seen.overlap, noise=noise, kinks=teacher.kinks)
+    labels = teacher_kernels(teacher.value, zeta, overlap=seen.overlap, noise=noise, kinks=few_marks(teacher))
     special = _rows(step, seen, task.rows, N=task.sn.N, tau_squared=spectrum.tau_squared)
     losses = ridge_losses(features, labels, spectrum, zeta, weights, n=n, ridge=task.ridge, rows=special)
     return _Solved(
@@ -282,8 +283,8 @@ def _features(
     student: Function, zeta: NDArray[np.float64], optimiser: Optimiser, *, om: float, tau: float, gamma: float
 ) -> FeatureKernels:
     if optimiser == "gd":
-        return gaussian_shift_kernels(student.value, zeta, om=om, gamma=gamma, kinks=student.kinks)
-    return feature_kernels(student.value, zeta, om=om, tau=tau, gamma=gamma, kinks=student.kinks)
+        return gaussian_shift_kernels(student.value, zeta, om=om, gamma=gamma, kinks=few_marks(student))
+    return feature_kernels(student.value, zeta, om=om, tau=tau, gamma=gamma, kinks=few_marks(student))
 
 
 def _flag(

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from scipy import special
 
 from theory.functions.activations import Function
+from theory.functions.narrow import line_rule
 from theory.gradient.decomposition import SignalNoise, bulk_signal, row_excess
 from theory.numerics.legendre import gauss_legendre
 from theory.spectrum.nullity import unflipped_share
 
 __all__ = ["row_kappas", "unflipped_share_refined"]
 
-_Z = np.linspace(-12.0, 12.0, 4801)
 _REACH = 5.0  # standard deviations: beyond them no sign flips, and Cornish and Fisher's series is not used
 
 
@@ -76,9 +76,10 @@ def row_kappas(sn: SignalNoise, student: Function) -> tuple[NDArray[np.float64],
 
 def _centred_moments(student: Function, scale: float) -> tuple[float, float, float, float]:
     """Mean of sigma'(sqrt(scale) z) and its central moments of order 2 to 4."""
-    density = np.exp(-0.5 * _Z**2 / scale)
+    z, weight = line_rule(student)
+    density = np.exp(-0.5 * z**2 / scale) * weight
     density /= density.sum()
-    slope = student.derivative(_Z)
+    slope = student.derivative(z)
     mean = float(density @ slope)
     rest = slope - mean
     return mean, float(density @ rest**2), float(density @ rest**3), float(density @ rest**4)

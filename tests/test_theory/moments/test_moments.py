@@ -38,9 +38,8 @@ def user(tree):
 
 
 def values(record):
-    return {
-        f.name: getattr(record, f.name) for f in dataclasses.fields(record) if f.name not in ("name", "odd")
-    }
+    told = ("name", "odd", "steep_share", "flag")
+    return {f.name: getattr(record, f.name) for f in dataclasses.fields(record) if f.name not in told}
 
 
 # tanh student, softplus teacher
