@@ -13,8 +13,11 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from verify.appendix.typesetting.symbols import markdown
 from verify.everything.command import main
-from verify.presentation.numbers import number
+from verify.judging.judgement_text import paper_and_theory
+from verify.judging.read_back import finding_of
+from verify.judging.shown import measured_text
 from verify.presentation.writers import markdown_table
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -23,33 +26,12 @@ HEADING = (
     "Claim",
     "Statement (reading)",
     "Verdict",
-    "Predicted",
-    "Estimate",
-    "Interval",
+    "The paper says",
+    "Theory has",
+    "Measured, with its interval",
     "Seeds",
     "Lies refuted",
 )
-
-
-def shown(value: object, digits: int = 4) -> str:
-    """A number, an interval, or several by name."""
-    if value is None:
-        return "–"
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {shown(item, 3)}" for name, item in value.items())
-    if isinstance(value, list):
-        return "[" + ", ".join(shown(item, digits) for item in value) + "]"
-    return number(float(str(value)), digits)
-
-
-def predicted(finding: dict) -> str:
-    """What is judged first: a direction as stated, and theory's number behind it."""
-    stated, theory = finding.get("stated"), shown(finding["predicted"])
-    return (
-        theory
-        if stated is None
-        else f"{plain('>' if stated > 0 else '<')} {shown(stated, 2)} (theory: {theory})"
-    )
 
 
 def plain(text: str) -> str:
@@ -63,11 +45,12 @@ def table(findings: list[dict]) -> str:
     counted = ", ".join(f"{counts[v]} {v}" for v in ("supported", "refuted", "inconclusive"))
     rows = []
     for each in findings:
-        reading = f" ({plain(each['reading'])})" if each["reading"] else ""
+        found, reading = finding_of(each), f" ({markdown(each['reading'])})" if each["reading"] else ""
         caught = sum(control["verdict"] == "refuted" for control in each["controls"])
         cells = (
-            f"`{each['claim']}`", plain(each["statement"]) + reading, each["verdict"], predicted(each),
-            shown(each["estimate"]), shown(each["interval"]), str(each["repeats"] or "–"),
+            f"`{each['claim']}`", markdown(each["statement"]) + reading, each["verdict"],
+            *(plain(text.replace("+-", "±")) or "–" for text in (*paper_and_theory(found), measured_text(found))),
+            str(each["repeats"] or "–"),
             f"{caught} of {len(each['controls'])}",
         )  # fmt: skip
         rows.append(cells)

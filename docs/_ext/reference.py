@@ -172,26 +172,30 @@ RECORDED = ("data/verdicts-full.json", "data/verdicts-quick.json")  # the first 
 
 
 def verdicts(root: Path, claims: str) -> str:
-    """Recorded findings in short: what was predicted, what was measured, the verdict."""
+    """Recorded findings in short: what the paper says, what theory has, what was measured, the verdict."""
+    from verify.appendix.typesetting.symbols import markdown
+    from verify.judging.judgement_text import paper_and_theory
+    from verify.judging.read_back import finding_of
+    from verify.judging.shown import measured_text
+
     file = next(root / name for name in RECORDED if (root / name).exists())
     recorded = {each["claim"]: each for each in json.loads(file.read_text(encoding="utf-8"))}
     rows = []
     for name in claims.split(","):
-        each = recorded[name]
+        found = finding_of(recorded[name])
+        texts = (*paper_and_theory(found), measured_text(found))
         rows.append(
-            [f"`{name}`", each["statement"], *(_short(each[key]) for key in ("predicted", "estimate", "interval")),
-             f"**{each['verdict']}**" if each["verdict"] == "refuted" else each["verdict"]]
+            [f"`{name}`", markdown(found.statement), *(_dashed(text) for text in texts),
+             f"**{found.verdict}**" if found.verdict == "refuted" else str(found.verdict)]
         )  # fmt: skip
-    return table(["Claim", "Statement", "Predicted", "Measured", "Interval", "Verdict"], rows)
+    return table(
+        ["Claim", "Statement", "The paper says", "Theory has", "Measured, with its interval", "Verdict"], rows
+    )
 
 
-def _short(value: Any) -> str:
-    """Numbers to three digits."""
-    if isinstance(value, dict):
-        return "; ".join(f"{key}: {_short(item)}" for key, item in value.items())
-    if isinstance(value, list):
-        return f"[{', '.join(map(_short, value))}]"
-    return f"{value:.3g}" if isinstance(value, float) else "—" if value is None else str(value)
+def _dashed(text: str) -> str:
+    """Plain text for a cell; a dash where there is nothing."""
+    return _code(text.replace("+-", "±")) if text not in ("", "-") else "—"
 
 
 def _value(value: Any) -> str:

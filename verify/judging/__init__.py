@@ -11,7 +11,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "derive": ["derived_verdict"],
         "finding": ["AlsoJudged", "Bounds", "Control", "Finding", "Role", "exit_code"],
         "findings_list": ["Findings"],
-        "shown": ["finding_repr", "finding_text", "findings_frame", "findings_html", "tally"],
+        "shown": [
+            "finding_repr",
+            "finding_text",
+            "findings_frame",
+            "findings_html",
+            "measured_text",
+            "tally",
+        ],
         "cell_runs": [
             "CellRuns",
             "JudgedCell",
@@ -43,6 +50,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "scatter_of",
             "value_power",
         ],
+        "read_back": ["finding_of"],
         "sample": ["Sample", "Case", "Prediction"],
     },
 )

@@ -8,7 +8,7 @@ from verify.judging.judgement_text import judgement_text
 from verify.presentation.numbers import interval_text, number, to_its_error
 
 Finding = Any  # verify.judging.finding.Finding, which shows itself by this file
-__all__ = ["findings_frame", "findings_html", "finding_repr", "finding_text", "tally"]
+__all__ = ["findings_frame", "findings_html", "finding_repr", "finding_text", "measured_text", "tally"]
 
 COLOURS = {"supported": "#2e7d32", "refuted": "#c62828", "inconclusive": "#8a6d00"}
 HEADINGS = ("claim", "verdict", "statement", "measured", "judged by", "seeds", "lies refuted")
@@ -21,14 +21,14 @@ FIELDS = (
 
 def finding_repr(finding: Finding) -> str:
     """Claim, verdict and estimate, for a list of them or a debugger."""
-    return f"<Finding {finding.claim}: {finding.verdict}, {_measured(finding) or 'nothing measured'}>"
+    return f"<Finding {finding.claim}: {finding.verdict}, {measured_text(finding) or 'nothing measured'}>"
 
 
 def finding_text(finding: Finding) -> str:
     """The verdict in two or three lines; the commands print the longer form."""
     lines = [f"{finding.verdict.upper()}  {finding.claim}: {finding.statement}"]
     said = [
-        _measured(finding),
+        measured_text(finding),
         judgement_text(finding),
         f"{finding.repeats} seeds",
         f"{_lies(finding)} lies refuted",
@@ -55,7 +55,7 @@ def _row_html(finding: Finding) -> str:
     colour, cell = COLOURS[str(finding.verdict)], '<td style="text-align: left">'
     texts = [
         finding.statement,
-        _measured(finding),
+        measured_text(finding),
         judgement_text(finding).removeprefix("predicted "),
         str(finding.repeats),
         _lies(finding),
@@ -96,7 +96,8 @@ def _fields(finding: Finding, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _measured(finding: Finding) -> str:
+def measured_text(finding: Finding) -> str:
+    """Every estimate with its interval, to two digits of half of its width."""
     texts = []
     for name, shown in _fields_by_name(finding).items():
         if shown["estimate"] is not None:

@@ -1,16 +1,16 @@
 """`verdicts`: every claim of the catalogue as it was judged when the repository's verdicts were recorded."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from verify.appendix.item import Content, Item, Material, Need, Scope
-from verify.appendix.typesetting.tabular import shown
 from verify.errors import UsageError
-from verify.presentation.table import Measured
+from verify.judging.judgement_text import paper_and_theory
+from verify.judging.read_back import finding_of
+from verify.judging.shown import measured_text
 from verify.tables.columns import ItemColumn, content_of
 
 __all__ = ["ITEMS", "build", "needs", "recorded_path", "recorded_verdicts"]
@@ -68,10 +68,9 @@ def build(scope: Scope, material: Material) -> Content:
             )
             for name, heading, panel in (
                 ("verdict", "verdict", JUDGED),
-                ("predicted", "predicted", JUDGED),
-                ("estimate", "estimate", JUDGED),
-                ("interval", "interval", JUDGED),
-                ("margin", "margin", JUDGED),
+                ("paper", "the paper says", JUDGED),
+                ("theory", "theory has", JUDGED),
+                ("measured", "measured", JUDGED),
                 ("repeats", "seeds", JUDGED),
                 ("lies", "lies refuted", JUDGED),
                 ("statement", "statement", CLAIMED),
@@ -125,22 +124,11 @@ def _entry(finding: Mapping[str, Any], name: str) -> str:
     if name == "lies":
         caught = sum(control["verdict"] == "refuted" for control in finding["controls"])
         return f"{caught} of {len(finding['controls'])}"
-    value = finding.get(name)
-    if name == "estimate" and isinstance(value, int | float):
-        error = finding.get("standard_error")
-        return shown(Measured(mean=float(value), error=math.nan if error is None else float(error)))
-    return _text(value)
-
-
-def _text(value: object) -> str:
-    """Numbers to four digits, several by name, an interval in brackets."""
-    if value is None or value == "":
-        return "-"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_text(item)}" for name, item in value.items())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(_text, value))}]"
-    return str(value) if isinstance(value, str | int) else shown(value)
+    if name in ("paper", "theory", "measured"):
+        found = finding_of(finding)
+        paper, theory = paper_and_theory(found)
+        return {"paper": paper, "theory": theory, "measured": measured_text(found) or "-"}[name]
+    return str(finding.get(name) or "-")
 
 
 ITEMS = (

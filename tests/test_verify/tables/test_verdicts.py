@@ -34,14 +34,10 @@ def content(monkeypatch, tmp_path, text: str, quick: bool = False):
 def test_each_finding_is_a_row(monkeypatch, tmp_path):
     found = content(monkeypatch, tmp_path, json.dumps([FINDING, VALUE]))
     first, second = (found.frame.iloc[i] for i in (0, 1))
-    assert first["estimate"] == "n 0.001, N 0.4987"
-    assert first["interval"] == "n [-0.01, 0.01], N [0.49, 0.51]"
+    assert first["measured"] == "n 0.001 in [-0.010, 0.010]; N 0.499 in [0.490, 0.510]"
     assert first["lies"] == "1 of 2"
-    assert (second["verdict"], second["estimate"], second["interval"]) == (
-        "refuted",
-        "0.9000(31)",
-        "[0.88, 0.92]",
-    )
+    assert (second["verdict"], second["measured"]) == ("refuted", "0.900 in [0.880, 0.920]")
+    assert {first["paper"], first["theory"]} != {"-"}
     assert found.caption == "Verdicts on the 2 claims: 1 supported, 1 refuted, 0 inconclusive"
 
 

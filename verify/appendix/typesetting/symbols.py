@@ -10,6 +10,21 @@ from collections.abc import Callable
 __all__ = ["latex", "markdown"]
 
 SYMBOLS = {
+    "||G_0 - A||_2": r"\lVert G_0-A\rVert_2",
+    "||D_0||_F^2": r"\lVert D_0\rVert_F^2",
+    "||eta D_0||_F": r"\lVert\eta D_0\rVert_F",
+    "||eta D_0||_2": r"\lVert\eta D_0\rVert_2",
+    "||sign(X)||_2": r"\lVert\mathrm{sign}(X)\rVert_2",
+    "|A_ij|": r"\lvert A_{ij}\rvert",
+    "sqrt(log N/d)": r"\sqrt{\log N/d}",
+    "E[1/2 + atan(kappa_i)/pi]": r"\mathsf{E}[1/2+\arctan(\kappa_i)/\pi]",
+    "sqrt d": r"\sqrt d",
+    "d^-1/2": r"d^{-1/2}",
+    "sqrt N": r"\sqrt N",
+    "s_1^2": r"s_1^2",
+    "c^2": r"c^2",
+    "sigma'": r"\sigma'",
+    "W_0^T a": r"W_0^Ta",
     "||D_0||_F": r"\lVert D_0\rVert_F",
     "||D_0||_2": r"\lVert D_0\rVert_2",
     "||G_0||_F": r"\lVert G_0\rVert_F",
