@@ -1,7 +1,7 @@
 """What a group of observables is, and the state of a run that it reads."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:  # types alone: what a group's numbers depend on is what its own file imports
@@ -42,7 +42,8 @@ class Sizes:
 class State:
     """A gradient, the update made from it and the weights that it led to, as far as they are known.
 
-    What several groups read is computed once, by the run: a group says in its `Group` what it needs of it.
+    What several groups read is computed once, by the run. A group is shown what its `Group` says that it needs, and no
+    more, so that a number does not depend on what else is asked for; arrays of the host are read-only.
 
     Attributes
     ----------
@@ -50,13 +51,13 @@ class State:
         At the weights before the update, which it holds as `W`, with `a`.
     top_of_gradient : SingularTriplets
     W : array (N, d) or None
-        The weights after the update; None where they are not finite, and for groups of the gradient or the update.
+        The weights after the update; None where they are not finite, and for groups that are not of the weights.
     D_top : SingularTriplets or None
         Top triplet of the update's matrix D.
     D_spectrum, spectrum : Spectrum or None
-        All singular values of D, of W.
+        All singular values of D, of W, for groups that need those of what they are of.
     blocks : callable (kind of samples) -> Blocks
-        Products of the samples with W, for "train", "holdout", "test".
+        Products of the samples with W, for the sets that the group names.
     scales : mapping
         Scalings of the features, by name.
     ridge : float
@@ -124,7 +125,7 @@ def measured_by(group: Group, state: State) -> list[Reading]:
     ValueError
         A reading that the group does not name, or one that it names and does not give: neither is dropped in silence.
     """
-    readings = list(group.measure(state))
+    readings = list(group.measure(_shown(group, state)))
     found = {reading.observable for reading in readings}
     if found != set(group.observables):
         odd = sorted(found ^ set(group.observables))
@@ -132,3 +133,23 @@ def measured_by(group: Group, state: State) -> list[Reading]:
             f"group {group.name!r} must measure just what it names; it differs in {', '.join(odd)}"
         )
     return readings
+
+
+def _shown(group: Group, state: State) -> State:
+    """The state with what the group asked for alone."""
+    of_weights = group.of == "weights"
+    blocks = state.blocks
+
+    def named(kind: str) -> "Blocks":
+        if kind not in group.samples or blocks is None:
+            raise ValueError(f"group {group.name!r} must name the samples {kind!r} that it goes through")
+        return blocks(kind)
+
+    return replace(
+        state,
+        W=state.W if of_weights else None,
+        D_top=None if group.of == "gradient" else state.D_top,
+        D_spectrum=state.D_spectrum if group.of == "update" and group.spectrum else None,
+        spectrum=state.spectrum if of_weights and group.spectrum else None,
+        blocks=named if group.samples else None,
+    )

@@ -237,6 +237,9 @@ def _measured(run: _Run, update: Update, moved: _Moved, map_parts: Callable[...,
     W: Array | None = moved_weights(run.start.gradient.W, moved.D, eta)
     if not bool(xp.all(xp.isfinite(W))):
         W = None
+    for array in (W, moved.D, run.start.gradient.W) if run.start.backend.on_host else ():
+        if array is not None:
+            array.flags.writeable = False  # groups read it one after the other, and side by side
     state = replace(
         run.start,
         W=W,
@@ -284,9 +287,21 @@ def _part(groups: Sequence[Group], state: State) -> _Part:
     if needed and state.W is not None:
         state = replace(state, spectrum=singular_values(state.W, backend=state.backend))
     found = {group.name: tuple(measured_by(group, state)) for group in groups}
+    if state.spectrum is not None:
+        state.notes.extend(_tops_apart(found, state.spectrum))
     kept = any(group.keeps_values for group in needed) and state.spectrum is not None
     return _Part(
         groups=found,
         notes=state.notes,
         singular_values=state.spectrum.values if kept and state.spectrum is not None else None,
     )
+
+
+def _tops_apart(found: Mapping[str, tuple[Reading, ...]], spectrum: Spectrum) -> list[str]:
+    """A note where the top triplet of W_1 and its whole spectrum, two routes, have not the same top."""
+    tops = [r for readings in found.values() for r in readings if r.observable == "top_singular_value"]
+    return [
+        f"the top triplet found belongs to {top.value:.9g}; the spectrum's top is {spectrum.values[0]:.9g}"
+        for top in tops
+        if abs(top.value - spectrum.values[0]) > top.bound + spectrum.floor
+    ]

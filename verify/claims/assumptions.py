@@ -12,7 +12,7 @@ from verify.judging.judges.distribution import distribution_judge
 from verify.judging.judges.exact import judge_exact
 from verify.judging.judges.value import judge_value
 from verify.judging.sample import Case, Prediction
-from verify.measurements.drawn import DRAWN, PAIRS, WIDE
+from verify.measurements.drawn import PAIRS, WIDE, drawn_at
 from verify.problem.paper import default_problem
 from verify.running.design import Design
 from verify.statistics.distributions import GRID
@@ -61,7 +61,7 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
 
 def _design(parametrisation: str) -> Design:
     problem = default_problem(parametrisation=parametrisation)
-    return Design(problem=problem, cells=(WIDE,), measurement=DRAWN)
+    return Design(problem=problem, cells=(WIDE,), measurement=drawn_at(GRID))
 
 
 def _other_scale(name: str, mean_field: bool) -> float:

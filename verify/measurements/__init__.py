@@ -5,7 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "drawn": ["drawn_numbers", "DRAWN"],
+        "drawn": ["drawn_at", "drawn_numbers"],
         "gradient": ["FORSTER", "SPLIT", "ZEROS", "exact_zeros", "forster_ratios", "gradient_split"],
         "mirrored_ridge": ["MIRRORED", "mirrored_key", "mirrored_ridge_at"],
         "norms": ["NORMS", "TURNING", "norms_beside_weights", "turning_eta"],

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.problem.cells import Cell
-from verify.running.measurement import measurement
-from verify.statistics.distributions import GRID
+from verify.running.measurement import Measurement, measurement
 
 if TYPE_CHECKING:
     from sim.backend import Backend
     from sim.draw import Draw
     from sim.network.two_layer import Gradient
 
-__all__ = ["drawn_numbers", "DRAWN"]
+__all__ = ["drawn_at", "drawn_numbers"]
 
 PAIRS = {
     "rows": "rows of W_0",
@@ -27,14 +26,14 @@ PAIRS = {
 WIDE = Cell(n=512, N=12000, d=20, design="wide")  # many entries of a, many draw blocks of W_0
 
 
-def drawn_numbers(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[str, float]:
-    """Shares of W_0 and a below the claimed quantiles, their numbers, and what pairs of draws have in common."""
+def drawn_numbers(draw: "Draw", gradient: "Gradient", backend: "Backend", *, grid: int) -> dict[str, float]:
+    """Shares of W_0 and a below the claimed quantiles at 1/grid, 2/grid .., their numbers, what pairs have in common."""
     from scipy import special
 
     from sim.draw import DRAW_BLOCK
 
     setting = draw.setting
-    quantiles = special.ndtri(np.arange(1, GRID) / GRID)
+    quantiles = special.ndtri(np.arange(1, grid) / grid)
     W, a = draw.weights().astype(np.float64), draw.readout().astype(np.float64)
     # As Assumption B.1 and App. D have them: the simulator's own deviations would cancel whatever they are.
     of_W, of_a = (setting.d**-0.5, setting.N**-0.5) if setting.parametrisation == "mean-field" else (1.0, 1.0)
@@ -61,4 +60,6 @@ def drawn_numbers(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dic
     return found
 
 
-DRAWN = measurement(drawn_numbers)
+def drawn_at(grid: int) -> Measurement:
+    """`drawn_numbers` on that grid of quantiles."""
+    return measurement(drawn_numbers, grid=grid)

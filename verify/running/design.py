@@ -132,25 +132,24 @@ def every_request(design: Design, seeds: Sequence[int]) -> list[Request]:
 
 
 def _requests_of_draw(design: Design, cell: Cell, seed: int) -> Iterator[Request]:
-    at_start = Request(
+    first = Request(
         problem=design.problem,
         cell=cell,
         seed=seed,
         group=CUSTOM,
-        step=0,
         paired=design.paired,
         second_stage=design.second_stage,
     )
     for group in design.groups:
         if not asked_of(group).needs_update:
-            yield replace(at_start, group=group)
+            yield replace(first, group=group, step=0)
             continue
         for step in design.steps:
             for update in design.updates:
-                yield replace(at_start, group=group, update=update, step=step)
+                yield replace(first, group=group, update=update, step=step)
     if design.measurement is not None:
         for step in design.steps:
-            yield replace(at_start, measurement=design.measurement, step=step)
+            yield replace(first, measurement=design.measurement, step=step)
 
 
 def readings_of_design(

@@ -28,6 +28,8 @@ class Asked:
         The kind of run, a name in `verify.running.kinds.table`.
     modules : tuple of str
         Where its numbers are made: the run's module of `sim`, and the group's.
+    steps : tuple of int
+        Updates made when it can be measured: what its kind of run knows to make.
     needs_update, needs_eta : bool
         Whether it is of an update; and of one with a learning rate.
     samples : tuple of {"train", "holdout", "test"}
@@ -41,6 +43,7 @@ class Asked:
     name: str
     run: str
     modules: tuple[str, ...]
+    steps: tuple[int, ...]
     needs_update: bool
     needs_eta: bool
     samples: tuple[str, ...] = ()
@@ -82,6 +85,7 @@ def _of_sim(group: "Group") -> Asked:
         name=group.name,
         run="first-step",
         modules=("sim.runs.first_step", group.measure.__module__),
+        steps=(0,) if group.of == "gradient" else (1,),
         needs_update=group.of != "gradient",
         needs_eta=group.of != "gradient",
         samples=group.samples,
@@ -95,6 +99,7 @@ def _update_norms() -> Asked:
         name=UPDATE_NORMS,
         run="update-norms",
         modules=("sim.runs.update_norms",),
+        steps=(1,),
         needs_update=True,
         needs_eta=False,
         work=lambda sizes: 3000.0 * sizes.N * sizes.d,
@@ -107,6 +112,7 @@ def _custom() -> Asked:
         name=CUSTOM,
         run="custom",
         modules=("sim.network.two_layer",),
+        steps=(1,),
         needs_update=False,
         needs_eta=False,
         samples=("holdout", "test"),

@@ -4,9 +4,10 @@ import inspect
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from verify.running.sources import FOLLOWED, file_digest, sources_digest
+from verify.running.sources import FOLLOWED, file_digest, imported_by, sources_digest
 
 if TYPE_CHECKING:
     from sim.backend import Backend
@@ -44,8 +45,7 @@ class Measurement:
     _hash: int = field(init=False, repr=False, compare=False, default=0)
 
     def __post_init__(self) -> None:
-        if not callable(self.function):
-            raise TypeError(f"a measurement must be a function; got {type(self.function).__name__}")
+        _check_function(self.function)
         for name, value in self.options:
             try:
                 hash(value)
@@ -85,15 +85,27 @@ class Measurement:
         """Of the code: the function's module and what it imports of `sim` and `verify.measurements`.
 
         Which optimisers and groups the function asks for is not known: all that are listed count where it reaches a table.
-        Of a function that is not ours the file that it stands in counts, and sim's gradient; modules of a user's own that
-        the file imports do not. One without a file (typed into an interpreter) counts by its own text.
+        Of a function that is not ours the file that it stands in counts, and what that imports of ours; modules of a
+        user's own that the file imports do not. One without a file (typed into an interpreter) counts by its own text.
         """
         module = str(getattr(self.function, "__module__", ""))
         if any(module == root or module.startswith(f"{root}.") for root in FOLLOWED):
             return sources_digest(module, GRADIENT, listed=True)
         path = Path(inspect.getsourcefile(self.function) or "")
         own = file_digest(path) if path.is_file() else inspect.getsource(self.function)
-        return f"{own}+{sources_digest('sim.runs.first_step', listed=True)}"
+        return f"{own}+{sources_digest(GRADIENT, *imported_by(path), listed=True)}"
+
+
+def _check_function(function: Any) -> None:
+    """A function of a module, by whose name it can be found again: what it closes over would be in no key."""
+    if not callable(function):
+        raise TypeError(f"a measurement must be a function; got {type(function).__name__}")
+    name = getattr(function, "__qualname__", "")
+    if not isinstance(function, FunctionType) or "<" in name or function.__closure__:
+        got = repr(name or function)[:80]
+        raise TypeError(
+            f"a measurement must be a function defined at the top of a module, its choices given as options; got {got}"
+        )
 
 
 GRADIENT = "sim.network.two_layer"  # every measurement is given a first gradient

@@ -26,6 +26,7 @@ class Request:
         None for the group "gradient", which no update enters.
     step : int
         Updates made when it is measured: W_t and the update that made it stand at t; 0 is the start, with its gradient.
+        One of those that the group's kind of run makes (`Asked.steps`).
     paired : bool
         Whether cells of one seed share their random numbers (contrasts between cells), or are independent.
     measurement : Measurement or None
@@ -42,6 +43,11 @@ class Request:
     dtype: Precision = "float32"
     second_stage: SecondStage = field(default_factory=SecondStage)
     measurement: Measurement | None = None
+
+    def __post_init__(self) -> None:
+        if self.step not in self.asked.steps:
+            known = ", ".join(map(str, self.asked.steps))
+            raise ValueError(f"step must be {known} for the group {self.group!r}; got {self.step!r}")
 
     def __hash__(self) -> int:
         """Of what tells most requests apart: the problem's functions are compared, not hashed, a million times a run."""

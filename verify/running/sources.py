@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 
-__all__ = ["closure_of", "file_digest", "sources_digest"]
+__all__ = ["closure_of", "file_digest", "imported_by", "sources_digest"]
 
 FOLLOWED = ("sim", "verify.measurements")
 TABLES = ("sim.optimisers.table", "sim.observables.table")
@@ -55,7 +55,7 @@ def closure_of(*modules: str, listed: bool = False) -> dict[str, Path]:
         if name not in known:
             raise ModuleNotFoundError(f"no module {name!r} among {', '.join(FOLLOWED)}", name=name)
         found[name] = known[name]
-        waiting += _imports(known[name], frozenset(known))
+        waiting += _imports(known[name], frozenset(known), *_stamp(known[name]))
     return dict(sorted(found.items()))
 
 
@@ -65,9 +65,27 @@ def _listed(table: str) -> tuple[str, ...]:
     return tuple(f"{room}.{module}" for module in import_module(table).MODULES.values())
 
 
-@lru_cache(maxsize=256)
 def file_digest(path: Path) -> str:
-    """Of a source file's code, whatever its comments, docstrings and layout."""
+    """Of a source file's code as it is now, whatever its comments, docstrings and layout.
+
+    It is that of the syntax tree as this version of Python prints it: another version computes its records itself.
+    """
+    return _digest_at(path, *_stamp(path))
+
+
+def imported_by(path: Path) -> tuple[str, ...]:
+    """The modules of ours that a file of anybody's imports; none where there is no such file."""
+    return _imports(path, frozenset(_modules()), *_stamp(path)) if path.is_file() else ()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """What tells an edited file from the one that was read before."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=256)
+def _digest_at(path: Path, modified: int, size: int) -> str:
     tree = ast.parse(path.read_bytes())
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
@@ -100,7 +118,7 @@ def _modules() -> dict[str, Path]:
 
 
 @lru_cache(maxsize=256)
-def _imports(path: Path, known: frozenset[str]) -> tuple[str, ...]:
+def _imports(path: Path, known: frozenset[str], modified: int, size: int) -> tuple[str, ...]:
     found: list[str] = []
     for node in _but_for_types(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):

@@ -69,10 +69,11 @@ def test_an_edited_measurement_takes_no_old_record(tmp_path):
         assert (result.account.computed, result.account.reused) == (2, 0)
 
 
-def test_options_are_part_of_a_measurement():
-    def measured(draw, gradient, backend, *, power):
-        return {"x": float(power)}
+def measured(draw, gradient, backend, *, power):
+    return {"x": float(power)}
 
+
+def test_options_are_part_of_a_measurement():
     one, two = measurement(measured, power=1.0), measurement(measured, power=1.0000001)
     assert one != two
     assert one.key() != two.key()

@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -79,6 +80,17 @@ def test_the_same_options_of_two_functions_are_two_measurements():
 def test_what_is_no_measurement_is_refused():
     with pytest.raises(TypeError, match="must be a function; got int"):
         measurement(3)
+
+    def made(power):
+        def measure(draw, gradient, backend):
+            return {"x": power}
+
+        return measure
+
+    # what these close over, or which of a file's lambdas it is, would be in no key: two of them had one record
+    for function in (made(1.0), lambda draw, gradient, backend: {}, partial(leading_values, updates=())):
+        with pytest.raises(TypeError, match="must be a function defined at the top of a module"):
+            measurement(function)
     with pytest.raises(
         TypeError, match=r"option updates .* must be hashable \(a tuple for a list\); got list"
     ):

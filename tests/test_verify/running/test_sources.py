@@ -1,5 +1,6 @@
 """Keys follow what a number depends on: an edit voids just the records that it may have changed."""
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from verify.problem.problem import make_problem
 from verify.problem.update import Update, adam, gd
 from verify.running.groups import CUSTOM, asked_of, group_names
 from verify.running.request import Request
-from verify.running.sources import closure_of, file_digest, sources_digest
+from verify.running.sources import closure_of, file_digest, imported_by, sources_digest
 
 ROOT = Path(__file__).resolve().parents[3]
 CODE = """
@@ -28,7 +29,8 @@ found = {}
 for name in group_names():
     for update in (adam(0.1), gd(10.0)) if asked_of(name).needs_update else (None,):
         own = gap_at((adam(0.1),)) if name == CUSTOM else None
-        request = Request(problem=problem, cell=cell, seed=0, group=name, update=update, measurement=own)
+        request = Request(problem=problem, cell=cell, seed=0, group=name, update=update, measurement=own,
+                          step=asked_of(name).steps[0])
         key = request.key()
         found[f"{name} {update.optimiser if update else ''}"] = [key["code"], key.get("measurement")]
 print(json.dumps(found))
@@ -127,7 +129,6 @@ def test_every_step_and_option_of_a_request_is_in_its_key():
     problem, cell = make_problem(), Cell(n=40, N=30, d=20)
     one = Request(problem=problem, cell=cell, seed=0, group="top", update=adam(0.1))
     others = [
-        Request(problem=problem, cell=cell, seed=0, group="top", update=adam(0.1), step=2),
         Request(problem=problem, cell=cell, seed=0, group="top", update=adam(0.1000001)),
         Request(problem=problem, cell=cell, seed=0, group="top", update=gd(0.1)),
         Request(
@@ -141,3 +142,52 @@ def test_every_step_and_option_of_a_request_is_in_its_key():
     ]
     assert all(other.key() != one.key() for other in others)
     assert CUSTOM in group_names()
+
+
+@pytest.mark.parametrize(
+    ("group", "step"), [("top", 0), ("top", 7), ("top", -1), ("gradient", 1), ("update-norms", 2)]
+)
+def test_a_step_that_no_run_makes_is_refused(group, step):
+    with pytest.raises(ValueError, match=rf"step must be [01] for the group '{group}'; got {step}"):
+        Request(
+            problem=make_problem(),
+            cell=Cell(n=40, N=30, d=20),
+            seed=0,
+            group=group,
+            update=adam(0.1),
+            step=step,
+        )
+
+
+def test_what_measurements_take_from_elsewhere_makes_no_number():
+    """All that they import when they run is followed, or is one of these."""
+    apart = {
+        "verify.problem.cells",  # sizes, in the request
+        "verify.problem.update",  # hands on sim's
+        "verify.running.measurement",  # the object itself
+        "verify.running.request",  # names of readings
+    }
+    folder = ROOT / "verify" / "measurements"
+    taken = set()
+    for path in folder.glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        skipped = {id(n) for node in ast.walk(tree) if isinstance(node, ast.If) for n in ast.walk(node)
+                   if ast.unparse(node.test) == "TYPE_CHECKING"}  # fmt: skip
+        taken |= {
+            node.module
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and id(node) not in skipped and node.module
+        }
+    ours = {name for name in taken if name.partition(".")[0] in ("theory", "sim", "verify")}
+    assert {name for name in ours if not name.startswith(("sim.", "verify.measurements."))} == apart
+
+
+def test_an_edited_file_is_another_in_the_same_process(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("from sim.runs.update_norms import update_norms\nX = 1\n", encoding="utf-8")
+    before = file_digest(path)
+    assert imported_by(path) == ("sim.runs.update_norms",)
+    path.write_text("from sim.runs.first_step import measure_first_step\nX = 2\n", encoding="utf-8")
+    assert file_digest(path) != before
+    assert imported_by(path) == ("sim.runs.first_step",)
+    assert imported_by(tmp_path / "nothing.py") == ()
