@@ -7,7 +7,7 @@ out are copies, so that a probe never changes a run. The first step is `sim.runs
 import math
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Literal
 
 from sim.backend import Array, Backend
@@ -312,8 +312,12 @@ def _copied(backend: Backend, array: Array) -> Array:
 
 
 def _memory_copied(backend: Backend, memory: Any) -> Any:
-    """An optimiser's state with arrays of its own."""
-    if memory is None:
-        return None
-    names = [name for name in memory.__dataclass_fields__ if hasattr(getattr(memory, name), "shape")]
-    return replace(memory, **{name: _copied(backend, getattr(memory, name)) for name in names})
+    """An optimiser's state with arrays of its own: an array, a dataclass, or a list or tuple of such."""
+    if hasattr(memory, "shape"):
+        return _copied(backend, memory)
+    if isinstance(memory, list | tuple):
+        return type(memory)(_memory_copied(backend, each) for each in memory)
+    if is_dataclass(memory) and not isinstance(memory, type):
+        held = {each.name: getattr(memory, each.name) for each in fields(memory) if each.init}
+        return replace(memory, **{name: _memory_copied(backend, value) for name, value in held.items()})
+    return memory

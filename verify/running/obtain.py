@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from verify.running.complete import incomplete, names_of
 from verify.running.progress import Progress
@@ -10,9 +9,6 @@ from verify.running.request import Request
 from verify.running.resources import Resources, backend_of, check_memory, thread_limit
 from verify.running.simulate import simulate
 from verify.running.store import Record, Store
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["obtain"]
 
