@@ -16,16 +16,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "check_student",
             "check_teacher",
         ],
-        "functions.activations": [
-            "NAMES",
-            "Function",
-            "centred",
-            "from_callables",
-            "from_tree",
-            "named",
-            "parity",
-            "parity_route",
-        ],
+        "functions.activations": ["centred", "from_callables", "from_tree", "named", "parity", "parity_route"],
+        "functions.function": ["NAMES", "Function"],
         "functions.regularity": ["Supremum", "lipschitz_constant", "supremum"],
         "gradient.decomposition": ["RowSignalNoise", "SignalNoise", "row_signal_noise", "signal_noise"],
         "gradient.norms": [

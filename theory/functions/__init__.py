@@ -5,16 +5,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "activations": [
-            "NAMES",
-            "Function",
-            "centred",
-            "from_callables",
-            "from_tree",
-            "named",
-            "parity",
-            "parity_route",
-        ],
+        "activations": ["centred", "from_callables", "from_tree", "named", "parity", "parity_route"],
+        "function": ["NAMES", "Function"],
         "expressions": ["evaluate_tree", "symbol", "tree_kinks", "tree_to_sympy"],
         "gaussian_smoothing": ["Smoothed", "smoothed"],
         "regularity": ["Supremum", "derivative_of_order", "jump_of", "lipschitz_constant", "supremum"],

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from scipy import special
 
 from theory.functions import expressions, overflow, symbolic
+from theory.functions.function import NAMES, Function
+from theory.functions.narrow import marks_of
 from theory.numerics.quadrature import moment
 
-__all__ = ["NAMES", "Function", "centred", "from_callables", "from_tree", "named", "parity", "parity_route"]
+__all__ = ["centred", "from_callables", "from_tree", "named", "parity", "parity_route"]
 
 Parity = Literal["odd", "even", "none"]
-NAMES = ("tanh", "erf", "sin", "linear", "softplus", "silu", "relu")
 _PARITIES: dict[str, Parity] = {
     "tanh": "odd",
     "erf": "odd",
@@ -28,29 +29,6 @@ _PARITIES: dict[str, Parity] = {
     "relu": "none",
 }
 _PARITY_TOLERANCE = 1e-12
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
-    """A student sigma or a teacher sigma_* of one real variable.
-
-    Parameters
-    ----------
-    name : str
-        "tanh", "centred-softplus", "hermite:0,1,0.5", "expr:tanh(z)+z/2", "module:object".
-    value, derivative : callable
-        float64 arrays to float64 arrays of one shape; `derivative` is the pointwise one that a gradient uses.
-    build_expression : callable or None
-        Builds the sympy expression in the real symbol z when called; None for one known by values only.
-    kinks : tuple of float
-        Points where value or derivative jump.
-    """
-
-    name: str
-    value: Callable[[NDArray], NDArray]
-    derivative: Callable[[NDArray], NDArray]
-    build_expression: Callable[[], Any] | None
-    kinks: tuple[float, ...] = ()
 
 
 def _tanh_prime(z: NDArray) -> NDArray:
@@ -125,8 +103,6 @@ def named(name: str) -> Function:
 
 def centred(f: Function) -> Function:
     """f - E f(z), z ~ N(0,1); the constant is float64's, in the expression too (0 for an odd f)."""
-    from theory.functions.narrow import marks_of  # which knows functions
-
     mean = 0.0 if parity(f) == "odd" else moment(f.value, kinks=marks_of(f).points).value
     build = f.build_expression
 

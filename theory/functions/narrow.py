@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory.functions.activations import NAMES, Function
 from theory.functions.disc_bounds import derivative_bound
+from theory.functions.function import NAMES, Function
 from theory.numerics.legendre import gauss_legendre
 
 __all__ = ["UNRESOLVED", "Marks", "few_marks", "line_rule", "marks_of"]
