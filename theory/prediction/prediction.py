@@ -79,8 +79,6 @@ def predict(
     >>> record = predict(n=2000, N=1500, d=1000, eta=[0.1, 1.0])
     >>> round(record["sign_norm_ratio"].value, 4), round(record["critical_eta"].value, 4)
     (0.8244, 0.0466)
-    >>> record["top_singular_value", 0.1].valid
-    True
     """
     student, teacher = _function("student", student), _function("teacher", teacher)
     sn = signal_noise(

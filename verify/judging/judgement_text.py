@@ -1,12 +1,13 @@
 """What a finding was judged by, in a few letters: `> 0.95`, `37.13 +- 4.5 %`, `0.980 to 1.020`, `1 to 6.3e-06`."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
 from verify.presentation.numbers import percent, to_its_error
 
-if TYPE_CHECKING:  # findings show themselves by this file
-    from verify.judging.finding import AlsoJudged, Bounds, Finding
+Finding = Any  # verify.judging.finding.Finding, which shows itself by this file
+AlsoJudged = Any  # of the same file
+Bounds = tuple[float | None, float | None]
 
 __all__ = [
     "bounds_text",
@@ -18,7 +19,7 @@ __all__ = [
 ]
 
 
-def judged_text(finding: "Finding") -> str:
+def judged_text(finding: Finding) -> str:
     """What the interval, or every run, had to respect."""
     if finding.tolerance is not None:
         return _of_every_run(finding.bounds, finding.stated, finding.predicted, finding.tolerance)
@@ -31,7 +32,7 @@ def judged_text(finding: "Finding") -> str:
     return f"{_several(judged)} +- {reach}"
 
 
-def bounds_text(bounds: "Bounds") -> str:
+def bounds_text(bounds: Bounds) -> str:
     """`> 0.95`, `< -0.0031`, or `0.95 to 1.05`."""
     low, high = bounds
     if low is not None and high is not None:
@@ -40,7 +41,7 @@ def bounds_text(bounds: "Bounds") -> str:
     return f"> {low:.4g}" if low is not None else f"< {high:.4g}"
 
 
-def _of_every_run(bounds: "Bounds", stated: float | None, predicted: object, tolerance: float) -> str:
+def _of_every_run(bounds: Bounds, stated: float | None, predicted: object, tolerance: float) -> str:
     rounding = f" to {tolerance:.2g}" if tolerance else " exactly"
     if bounds != (None, None):
         return f"{bounds_text(bounds)} in every run{rounding if tolerance else ''}"
@@ -48,7 +49,7 @@ def _of_every_run(bounds: "Bounds", stated: float | None, predicted: object, tol
     return f"{judged:.4g}{rounding}" if isinstance(judged, float) else "-"
 
 
-def predicted_text(finding: "Finding") -> str:
+def predicted_text(finding: Finding) -> str:
     """The prediction where it is another number than what was judged; empty else."""
     found = finding.predicted
     judged = (finding.stated,) if finding.stated is not None else finding.bounds
@@ -64,7 +65,7 @@ def _several(value: float | Mapping[str, float]) -> str:
     return f"{value:.4g}"
 
 
-def judgement_text(finding: "Finding") -> str:
+def judgement_text(finding: Finding) -> str:
     """What was judged, and by whose word: `predicted 37.13 +- 4.5 %`, `stated < -0.0031; theory 0.139`."""
     judged, theory = judged_text(finding), predicted_text(finding)
     if finding.stated is not None:
@@ -74,7 +75,7 @@ def judgement_text(finding: "Finding") -> str:
     return f"predicted {judged}" if judged != "-" else ""
 
 
-def further_text(judged: "AlsoJudged") -> str:
+def further_text(judged: AlsoJudged) -> str:
     """A further number that was judged, as a line: what it is, its interval, and what that had to respect."""
     allowed = (
         _of_every_run(judged.bounds, None, judged.predicted, judged.tolerance)
@@ -92,7 +93,7 @@ def further_text(judged: "AlsoJudged") -> str:
     return f"{judged.what}: {to_its_error(judged.estimate, half)} in [{ends}] ({allowed})"
 
 
-def paper_and_theory(finding: "Finding") -> tuple[str, str]:
+def paper_and_theory(finding: Finding) -> tuple[str, str]:
     """What the paper says and what theory has, `-` where there is nothing; one of them is what was judged.
 
     A claim whose source is a derivation alone is theory's, whatever its kind. A number without bounds is the paper's only
