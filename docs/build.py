@@ -25,6 +25,8 @@ COMMANDS = {
         0,
     ),
     "one-step": ([str(DOCS / "examples" / "one_step.py")], 0),
+    "own-functions": ([str(DOCS / "examples" / "own_functions.py")], 0),
+    "own-matrix": ([str(DOCS / "examples" / "own_matrix.py")], 0),
 }
 
 

@@ -77,6 +77,13 @@ html_sidebars = {
     "calibration": [],
     "tutorial": [],
     "published-items": [],
+    "recipes": [],
+    "glossary": [],
+    "bibliography": [],
+    "layout": [],
+    "strategies": [],
+    "benchmarks": [],
+    "adding-*": [],
 }
 html_theme_options = {
     "logo": {"text": "bulkspike"},
