@@ -1,6 +1,7 @@
 """Each flag where it belongs, and not at the defaults; and the quantities that no other test asks for."""
 
 import math
+from functools import lru_cache
 
 import pytest
 
@@ -31,21 +32,22 @@ FLAGS = [
 ]  # fmt: skip
 
 
-def asked(name, options, eta):
-    record = predict(**(SIZES | options), eta=eta)
-    return record.select(name, eta=eta)[0]
+@lru_cache(maxsize=4)
+def usual(eta):
+    return predict(**SIZES, eta=eta)
 
 
 @pytest.mark.parametrize(
     ("name", "options", "eta", "words"), FLAGS, ids=[f"{n}-{w[:20]}" for n, _, _, w in FLAGS]
 )
 def test_a_flag_fires_where_it_belongs_and_not_at_the_defaults(name, options, eta, words):
-    flag = asked(name, options, eta).flag or ""
+    flag = predict(**(SIZES | options), eta=eta).select(name, eta=eta)[0].flag or ""
     assert words in flag
     assert all(reason.count("(") == reason.count(")") for reason in flag.split("; "))  # none is cut in two
-    usual = asked(name, {}, None if eta is None else DEFAULT_ETA)
-    assert words not in (usual.flag or "")
-    assert math.isfinite(usual.value)
+    default = None if eta is None else DEFAULT_ETA
+    quantity = usual(default).select(name, eta=default)[0]
+    assert words not in (quantity.flag or "")
+    assert math.isfinite(quantity.value)
 
 
 def test_a_heavy_tailed_residual_is_one_reason():
@@ -56,7 +58,7 @@ def test_a_heavy_tailed_residual_is_one_reason():
 
 
 def test_the_leading_distance_is_always_flagged_and_the_sharp_one_not():
-    record = predict(**SIZES)
+    record = usual(None)
     leading = record["rank_one_distance_residual_leading"]
     assert leading.flag == LEADING_DISTANCE
     sharp = record["rank_one_distance_residual"]
@@ -80,7 +82,7 @@ def test_what_the_first_loss_is_made_of(parametrisation):
 
 
 def test_the_threshold_in_every_unit():
-    record = predict(**SIZES)
+    record = usual(None)
     eta = record["critical_eta"].value
     assert record["critical_theta"].value == pytest.approx(eta * record["operator_norm"].value, rel=1e-2)
     above = [

@@ -1,6 +1,7 @@
 """`theory.predict`: the numbers of the paper's size, limits, scaling laws, and that nothing is said silently."""
 
 import dataclasses
+import itertools
 import math
 import re
 from functools import lru_cache
@@ -335,17 +336,20 @@ def test_shares_are_shares(student, teacher, sizes, noise, parametrisation, dire
     assert record["gradient_operator_norm"].value <= record["gradient_frobenius_norm"].value * (1 + 1e-12)
 
 
-@settings(max_examples=15)
-@given(st.integers(100, 10**5), st.integers(101, 200))
-def test_more_samples_more_signal(n, percent):
-    """kappa grows with n and c with kappa, as does the share of equal signs."""
-    fewer = predict(n=n, N=150, d=100)
-    more = predict(n=n * percent // 100 + 1, N=150, d=100)
-    for name in ("kappa", "sign_norm_ratio", "sign_agreement", "unflipped_share"):
-        assert more[name].value > fewer[name].value
-    assert (
-        more["gradient_operator_norm"].value < fewer["gradient_operator_norm"].value
-    )  # not everything grows
+@settings(max_examples=2)
+@given(st.integers(100, 300), st.lists(st.integers(101, 900), min_size=6, max_size=6))
+def test_more_samples_more_signal(n, percents):
+    """kappa grows with n and c with kappa, as does the share of equal signs: along a chain of ever more samples."""
+    chain = [n]
+    for percent in percents:
+        chain.append(chain[-1] * percent // 100 + 1)
+    records = [predict(n=n, N=150, d=100) for n in chain]
+    for fewer, more in itertools.pairwise(records):
+        for name in ("kappa", "sign_norm_ratio", "sign_agreement", "unflipped_share"):
+            assert more[name].value > fewer[name].value
+        assert (
+            more["gradient_operator_norm"].value < fewer["gradient_operator_norm"].value
+        )  # not everything grows
 
 
 # -- nothing silently -------------------------------------------------------------------------------------------------
@@ -559,7 +563,8 @@ def test_public_names_of_the_package():
 
 def test_signs_that_all_agree_leave_no_noise_and_say_so():
     """kappa near 100 and d = 2: the noise's variances round to 0, which ended in an error of the edge's own."""
-    record = predict(n=999_000, N=2, d=2, eta=1.0)
+    record = predict(n=1000, N=2, d=2, eta=1.0, student="hermite:0,1,0,0.05", teacher="tanh", noise=0.0)
+    assert 90.0 < record["kappa"].value < 120.0
     found = record["update_second_singular_value"]
     assert found.value == 0.0
     assert "rank one" in found.flag

@@ -184,8 +184,9 @@ def test_without_a_step_no_direction_of_the_weights_is_special(sizes, features, 
         ]
         return np.array([[getattr(one, name) for name in NAMES] for one in stages])
 
-    moved = all_of(0.1) - all_of()
-    np.testing.assert_allclose(all_of(), np.broadcast_to(all_of()[0], (8, 3)), rtol=1e-10)
+    still = all_of()
+    moved = all_of(0.1) - still
+    np.testing.assert_allclose(still, np.broadcast_to(still[0], (8, 3)), rtol=1e-10)
     monkeypatch.setattr("theory.ridge.stage._set_apart", lambda *_: (0.0, 0.0, 0.0))  # the lie
     apart = all_of()
     assert np.all(np.abs(apart[:2] / apart[4:6] - 1.0).max(axis=1) > 1e-5)

@@ -185,7 +185,7 @@ def test_spread_by_quadrature_over_the_columns():
 def test_ratio_of_plain_networks(cell):
     """Margin 0.5/min(n, d): the terms of order 1/d, 1/n that are left out (0.3/d at most was seen)."""
     n, _, d = cell
-    repeats = 1000 if n <= 800 else 250
+    repeats = {25: 1000, 100: 1000, 800: 400, 6400: 150}[n]
     sn, seen = problem(*cell), runs(*cell, repeats=repeats)
     predicted, margin = sign_norm_ratio_refined(sn), 0.5 / min(n, d)
     spread = sign_norm_spread(sn)

@@ -109,7 +109,9 @@ def test_predict_speaks_of_a_run_and_flags_heavy_tails():
     assert 0.02 < record["update_teacher_overlap"].value < 0.026  # measured 0.024 +- 0.001; it was 0
     assert 0.11 < record["sim", 1.0].value < 0.14
     assert record["sim", 1.0].valid
-    heavy = predict(**size, teacher="hermite:0,0.2,0,1", noise=0.0)
-    for quantity in (heavy["sim", 1.0], heavy["update_teacher_overlap"], heavy["sim_maximum"]):
+    tails = {"teacher": "hermite:0,0.2,0,1", "noise": 0.0}
+    heavy = predict(**(size | {"eta": None}), **tails)
+    moved = predict(**(size | {"eta": 1000.0}), **tails, optimiser="gd")
+    for quantity in (heavy["update_teacher_overlap"], heavy["sim_maximum"], moved["sim", 1000.0]):
         assert "heavy-tailed residual" in quantity.flag
     assert "heavy-tailed" not in str(heavy["spike_m"].flag)
