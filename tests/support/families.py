@@ -9,6 +9,7 @@ from typing import Any
 from support import claim_records, loss_records, norm_records, spike_records
 from verify.claims import assumptions, mean_field
 from verify.claims.anchors import section as anchors
+from verify.claims.catalogue import catalogue
 from verify.claims.constants import section as constants
 from verify.claims.gradient import section as gradient
 from verify.claims.losses import section as losses
@@ -100,6 +101,12 @@ def listed(family: str, quick: bool = True) -> tuple[Claim, ...]:
 def every(family: str, quick: bool = True) -> dict[str, Claim]:
     """Its claims by id."""
     return {claim.id: claim for claim in listed(family, quick)}
+
+
+@cache
+def whole_catalogue(quick: bool) -> tuple[Claim, ...]:
+    """Every claim as the command has them."""
+    return catalogue(quick=quick)
 
 
 def measured(family: str, quick: bool = True) -> dict[str, Claim]:

@@ -5,9 +5,9 @@ from functools import lru_cache
 from types import SimpleNamespace
 
 import pytest
+from support.families import whole_catalogue
 
 import verify.session.judge_claim
-from verify.claims.catalogue import catalogue
 from verify.judging.claim import Kind
 from verify.running.design import Readings
 from verify.session.judge_claim import judge_claim
@@ -16,7 +16,7 @@ from verify.statistics.verdict import Verdict
 
 @lru_cache(maxsize=1)
 def measured():
-    return [claim for claim in catalogue(quick=True) if claim.design is not None]
+    return [claim for claim in whole_catalogue(True) if claim.design is not None]
 
 
 BESIDE = {

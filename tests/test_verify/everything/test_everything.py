@@ -4,8 +4,9 @@ import json
 from dataclasses import replace
 
 import pytest
+from support.families import whole_catalogue
 
-from verify.claims.catalogue import catalogue, choose
+from verify.claims.catalogue import choose
 from verify.claims.users import user_claims
 from verify.commands.options import options_of
 from verify.errors import UsageError
@@ -69,14 +70,14 @@ def test_only_chooses_what_is_listed_too_and_adds_up(capsys):
 
 def test_every_id_is_there_once_and_every_claim_has_lies_a_margin_and_a_design():
     for quick in (True, False):
-        claims = catalogue(quick=quick)
+        claims = whole_catalogue(quick)
         assert len({claim.id for claim in claims}) == len(claims)
         assert all(claim.lies and claim.margin_reason for claim in claims)
         assert all(claim.design is not None or claim.kind is Kind.EXACT for claim in claims)
 
 
 def test_choosing_by_id_takes_a_whole_family_and_names_the_nearest():
-    claims = catalogue(quick=True)
+    claims = whole_catalogue(True)
     assert [claim.id for claim in choose(claims, ["T4.1.2.constant"])] == ["T4.1.2.constant"]
     assert "T4.1.2.ray" in {claim.id for claim in choose(claims, ["T4.1.2"])}
     for wanted, nearest in (

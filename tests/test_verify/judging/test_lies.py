@@ -4,8 +4,8 @@ import math
 from dataclasses import replace
 
 import pytest
+from support.families import whole_catalogue
 
-from verify.claims.catalogue import catalogue
 from verify.claims.rivals import constant_lie, constant_rival, power_of_d, times
 from verify.claims.users import user_claims
 from verify.errors import UsageError
@@ -130,7 +130,7 @@ def test_it_is_refused_before_anything_is_simulated(monkeypatch, tmp_path):
 @pytest.mark.parametrize("quick", [True, False])
 def test_the_catalogues_lies_keep_the_rule(quick):
     looked = [
-        rehearse(c, pilot=None, observed=OBSERVED) for c in catalogue(quick=quick) if c.design is not None
+        rehearse(c, pilot=None, observed=OBSERVED) for c in whole_catalogue(quick) if c.design is not None
     ]
     assert len(looked) > 200
     assert None not in looked
@@ -141,7 +141,7 @@ def test_the_catalogues_lies_keep_the_rule(quick):
 def test_a_supported_order_need_not_have_refuted_all_of_its_lies(quick):
     """One lies beyond the margin, on the claim's side: it can be true beside the claim."""
     checked = 0
-    for claim in catalogue(quick=quick):
+    for claim in whole_catalogue(quick):
         if claim.kind is Kind.ORDER and claim.judge is not judge_ordered:
             case = Case(
                 problem=claim.design.problem, cell=claim.design.cells[0], update=Update(), observed=OBSERVED
@@ -155,5 +155,5 @@ def test_a_supported_order_need_not_have_refuted_all_of_its_lies(quick):
 
 @pytest.mark.parametrize("quick", [True, False])
 def test_the_whole_catalogue_has_one_ridge_stage(quick):
-    stages = {claim.design.second_stage for claim in catalogue(quick=quick) if claim.design is not None}
+    stages = {claim.design.second_stage for claim in whole_catalogue(quick) if claim.design is not None}
     assert stages == {SecondStage(test_samples=2000 if quick else 5000)}

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy import stats
+from support.families import whole_catalogue
 
-from verify.claims.catalogue import catalogue
 from verify.claims.rivals import constant_lie
 from verify.judging.claim import Claim, Kind
 from verify.judging.judges.bound import judge_bound
@@ -117,9 +117,8 @@ TOO_LITTLE: dict[str, dict[str, str]] = {  # id, or its first part: why it has l
 }
 
 
-@lru_cache(maxsize=2)
 def claims_of(name: str) -> tuple[Claim, ...]:
-    return catalogue(quick=name == "quick")
+    return whole_catalogue(name == "quick")
 
 
 @lru_cache(maxsize=2)
