@@ -25,6 +25,7 @@ from verify.running.request import Request
 from verify.running.resources import Resources
 from verify.running.store import Record
 from verify.session.judge_claim import judge_claim
+from verify.session.session import Session, judge_together
 
 OUTCOMES = (Kind.PROPORTION, Kind.COUNT)
 
@@ -147,3 +148,10 @@ def real(
     return judge_claim(
         claim, range(seeds), lambda asked: obtain(asked, store=None, resources=one_thread, held=held)
     )
+
+
+def real_together(claims: Sequence[Claim], seeds: Sequence[int]) -> list[Finding]:
+    """The same of several claims, each on so many seeds, with one gradient for all of a cell and seed."""
+    wanted = dict(zip((claim.id for claim in claims), seeds, strict=True))
+    session = Session(resources=Resources(threads=1))
+    return list(judge_together(claims, seeds_of=lambda claim: wanted[claim.id], session=session))

@@ -52,17 +52,25 @@ def training_ratios(*, d, etas, optimiser, seeds, parametrisation="ntk") -> NDAr
     return np.array(rows)
 
 
-def ridge_measurements(
-    W: NDArray, step: Step, rng, *, om: float, scale: float, ridge=0.01, tests=2000, noise=0.3
-) -> tuple[float, float, float]:
-    """Test loss, hold-out loss and KTA of tanh features om scale W x on a fresh hold-out set, softplus
-    teacher.
-    """
-    n, d = step.X.shape
-    N, teacher = len(step.a), FUNCTIONS["softplus"][0]
+def ridge_sets(step: Step, rng, *, tests=2000, noise=0.3) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """A fresh hold-out set and a test set, softplus teacher: X, y, T, y_test."""
+    (n, d), teacher = step.X.shape, FUNCTIONS["softplus"][0]
     X, T = rng.standard_normal((n, d)), rng.standard_normal((tests, d))
     y = teacher(X @ step.beta) + noise * rng.standard_normal(n)
-    y_test = teacher(T @ step.beta) + noise * rng.standard_normal(tests)
+    return X, y, T, teacher(T @ step.beta) + noise * rng.standard_normal(tests)
+
+
+def ridge_measurements(
+    W: NDArray,
+    sets: tuple[NDArray, NDArray, NDArray, NDArray],
+    *,
+    om: float,
+    scale: float,
+    ridge: float = 0.01,
+) -> tuple[float, float, float]:
+    """Test loss, hold-out loss and KTA of tanh features om scale W x."""
+    X, y, T, y_test = sets
+    n, N = len(X), len(W)
     F = np.tanh(om * scale * (X @ W.T)) / math.sqrt(N)
     gram = F.T @ F
     a = np.linalg.solve(gram + ridge * n / N * np.eye(N), F.T @ y)
@@ -79,11 +87,11 @@ def ridge_runs(*, d, cases, seeds, parametrisation="ntk") -> NDArray:
     rows = []
     for seed in seeds:
         s = first_step(n=2 * d, N=3 * d // 2, d=d, seed=seed, parametrisation=parametrisation)
+        sets = ridge_sets(s, np.random.default_rng([seed, d, 1]))
         rows.append(
             [
                 ridge_measurements(
-                    s.W - eta * update(s, optimiser), s, np.random.default_rng([seed, d, 1]),
-                    om=1.0 if features == "paper" else d**-0.5, scale=scale,
+                    s.W - eta * update(s, optimiser), sets, om=1.0 if features == "paper" else d**-0.5, scale=scale,
                 )
                 for features, optimiser, eta in cases
             ]

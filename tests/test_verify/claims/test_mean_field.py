@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support import families
 from support.claim_records import synthetic
-from support.families import real
+from support.families import real_together
 
 from verify.claims.spike.eta import RULES
 from verify.predictions.spike import threshold_of
@@ -34,7 +34,6 @@ def test_what_is_enough_is_not_needed():
 
 
 def test_on_small_real_runs():
-    held = {}
-    assert real(every()["D.1.adam"], 36, held=held).verdict is Verdict.SUPPORTED
-    assert real(every()["D.1.gd"], 36, held=held).verdict is Verdict.SUPPORTED
-    assert real(every()["D.2.left.large"], 20, held=held).verdict is Verdict.SUPPORTED
+    names = ("D.1.adam", "D.1.gd", "D.2.left.large")
+    for found in real_together([every()[name] for name in names], [36, 36, 20]):
+        assert found.verdict is Verdict.SUPPORTED, found

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 import numpy as np
 import pytest
 from support import families
-from support.families import real
+from support.families import real_together
 from support.spike_records import DIP, truth
 
 from sim.backend import get_backend
@@ -223,5 +223,5 @@ def test_eps_shrinks_the_predicted_spike_and_no_eps_is_the_limit():
 
 
 def test_counts_and_modes_on_small_real_runs():
-    assert real(every()["S4.1b.adam"], 40).verdict is Verdict.SUPPORTED
-    assert real(every()["S4.1c.apart"], 40).verdict is Verdict.SUPPORTED
+    for found in real_together([every()["S4.1b.adam"], every()["S4.1c.apart"]], [40, 40]):
+        assert found.verdict is Verdict.SUPPORTED, found
