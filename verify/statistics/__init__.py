@@ -49,6 +49,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "trends": [
             "bounded_mean_interval",
+            "coefficient_mean_interval",
             "bounded_repeats_needed",
             "paired_contrast",
             "spearman_coefficients",

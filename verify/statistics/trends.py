@@ -13,6 +13,7 @@ from verify.statistics.power import least_count
 __all__ = [
     "bounded_mean_interval",
     "bounded_repeats_needed",
+    "coefficient_mean_interval",
     "paired_contrast",
     "spearman_coefficients",
     "trend_interval",
@@ -198,4 +199,9 @@ def trend_interval(values: ArrayLike, levels: ArrayLike, *, error_rate: float) -
     coefficients = as_repeats(spearman_coefficients(array, levels), "seeds of values")
     if np.isnan(coefficients).any() or (array == array[0]).all():
         return no_interval(repeats=array.shape[0], dof=math.nan)
+    return coefficient_mean_interval(coefficients, error_rate=error_rate)
+
+
+def coefficient_mean_interval(coefficients: ArrayLike, *, error_rate: float) -> Interval:
+    """Interval of the mean of rank coefficients, one per seed: `trend_interval` of seeds whose coefficients are known."""
     return bounded_mean_interval(coefficients, error_rate=error_rate, lower=-1.0, upper=1.0)

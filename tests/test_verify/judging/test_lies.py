@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from support.families import whole_catalogue
 
@@ -157,3 +158,35 @@ def test_a_supported_order_need_not_have_refuted_all_of_its_lies(quick):
 def test_the_whole_catalogue_has_one_ridge_stage(quick):
     stages = {claim.design.second_stage for claim in whole_catalogue(quick) if claim.design is not None}
     assert stages == {SecondStage(test_samples=2000 if quick else 5000)}
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_share_has_a_lie_that_its_verdict_does_not_imply(quick):
+    """A supported share lies above 1 - margin, and so refutes every lie below it: one must be above, or be measured."""
+    shares = [claim for claim in catalogue(quick=quick) if claim.judge is judge_proportion]
+    assert len(shares) > 5
+    for claim in shares:
+        case = Case(problem=claim.design.problem, cell=claim.design.cells[0], update=Update())
+        said = [lie.law(case, Prediction(value=1.0)) for lie in claim.lies]
+        assert any(not math.isfinite(share) or 1.0 - claim.margin < share < 1.0 for share in said), claim.id
+
+
+def test_ranks_are_judged_by_the_interval_of_a_trend():
+    """`trend_interval` of the values that the coefficients are of."""
+    from verify.judging.judges.ranks import judge_ranks
+    from verify.statistics import spearman_coefficients, trend_interval
+
+    rng = np.random.default_rng(4)
+    levels = np.arange(5.0)
+    values = -levels + rng.standard_normal((20, 5))
+    wanted = trend_interval(values, levels, error_rate=0.01)
+    claim = a_claim(
+        constant_lie("none", 0.0), kind=Kind.TREND, judge=judge_ranks, predict=lambda case: Prediction(value=-0.1),
+        error_rate=0.01,
+    )  # fmt: skip
+    case = Case(problem=default_problem(), cell=SMALL, update=Update())
+    runs = Sample(
+        cases=(case,) * 20, seeds=tuple(range(20)), values=tuple(map(float, spearman_coefficients(values, levels))),
+        predictions=(claim.predict(case),) * 20,
+    )  # fmt: skip
+    assert claim.judge(claim, runs).interval == (wanted.low, wanted.high)

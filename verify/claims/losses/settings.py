@@ -291,8 +291,9 @@ def _same_scale_claim(design: Design, small: Update, tenth: Update, tanh: Reader
         id="F.5a.eta-scale",
         statement=f"with either teacher FB-Adam makes a spike at eta = {tenth.eta:.3g} and none at {small.eta:.3g}",
         source=SOURCE, kind=Kind.PROPORTION, observable=top, predict=lambda case: Prediction(value=1.0),
-        judge=judge_proportion, margin=0.4, margin_reason="20 of 20 seeds show a share of at least 0.61", seeds=seeds,
+        judge=judge_proportion, margin=0.45, seeds=seeds,
+        margin_reason="more than half of the runs; 20 of 20 seeds show a share of at least 0.61, which tells three of five",
         design=design, measure=measure, reading="top value beyond noise at 1e-4",
-        lies=(constant_lie("in half of the runs", 0.5),
+        lies=(constant_lie("in half of the runs", 0.5), constant_lie("in three of five runs", 0.6),
               constant_rival("another scale of eta for tanh: in none", 0.0)),
     )  # fmt: skip

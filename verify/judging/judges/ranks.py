@@ -54,7 +54,7 @@ def judge_ranks(claim: Claim, sample: Sample) -> Finding:
 
 
 def _interval(values: ArrayLike, error_rate: float) -> st.Interval:
-    return st.bounded_mean_interval(values, error_rate=error_rate, lower=-1.0, upper=1.0)
+    return st.coefficient_mean_interval(values, error_rate=error_rate)
 
 
 def ranks_power(claim: Claim, sample: Sample, laws: list[float], side: float) -> tuple[float | None, str]:
