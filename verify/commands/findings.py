@@ -56,7 +56,7 @@ def _design(finding: Finding) -> str:
     power = "unknown" if finding.power is None else f"{math.floor(finding.power * 1e4) / 1e4:.4g}"
     needed = _needed(finding)
     return f"margin {margin}, error rate {finding.error_rate:g}, power {power}, {finding.repeats} seeds" + (
-        f" ({needed} needed)" if needed else ""
+        f" ({needed})" if needed else ""
     )
 
 
@@ -64,6 +64,8 @@ def _needed(finding: Finding) -> str:
     """How many seeds are needed, where the finding is open or its power low; empty where its own are enough."""
     low = finding.power is not None and finding.power < 0.99
     most, least = finding.repeats_needed, finding.repeats_needed_low
+    if most is None and low:
+        return "no number of seeds is enough"
     if not (low or finding.verdict == "inconclusive") or most is None or most <= finding.repeats:
         return ""
-    return str(most) if least is None or least == most else f"{least} to {most}"
+    return f"{most} needed" if least is None or least == most else f"{least} to {most} needed"

@@ -38,6 +38,7 @@ def make_finding(
     also: Sequence[AlsoJudged] = (),
     power: float | None = None,
     repeats_needed: int | None = None,
+    repeats_needed_low: int | None = None,
     note: str = "",
 ) -> Finding:
     """The finding of `verdict` on the claim itself: supported only if every lie was refuted."""
@@ -69,6 +70,7 @@ def make_finding(
         power=power,
         repeats=sample.repeats,
         repeats_needed=repeats_needed,
+        repeats_needed_low=repeats_needed_low,
         note=joined_notes(*dict.fromkeys(notes)),
         only_lies_left=only_lies_left,
     )

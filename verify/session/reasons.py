@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from verify.judging.claim import Claim, Kind
 from verify.judging.finding import Finding, joined_notes
+from verify.judging.need import ENOUGH
 from verify.judging.sample import Sample
 from verify.session.seeds_needed import seeds_to_settle
 from verify.statistics.verdict import Verdict
@@ -23,13 +24,13 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
     would lie on one side of everything that it touches now, with the scatter at its upper limit (`repeats_needed_low`: at
     its lower one); None where no number of seeds would do. A decided one with enough power needs no more seeds than it had.
     """
-    enough = finding.power is None or finding.power >= 0.99
+    enough = finding.power is None or finding.power >= ENOUGH
     if (
         finding.verdict is not Verdict.INCONCLUSIVE
         and enough
         and (finding.repeats_needed or 0) > finding.repeats
     ):
-        finding = replace(finding, repeats_needed=None)
+        finding = replace(finding, repeats_needed=None, repeats_needed_low=None)
     if finding.verdict is Verdict.SUPPORTED:
         return finding
     allowed = [control.lie for control in finding.controls if control.verdict is not Verdict.REFUTED]
@@ -48,6 +49,8 @@ def reasoned(claim: Claim, sample: Sample, finding: Finding) -> Finding:
         found = seeds_to_settle(finding, [*_ends(finding), *_ends_of_lies(claim, sample, finding, allowed)])
     low, high = found or (None, None)
     note = joined_notes(finding.note, ": ".join(filter(None, (why, _enough(low, high)))))
+    if found is None and not enough and (finding.repeats_needed or 0) > finding.repeats:
+        return replace(finding, note=note)  # what the design needs is all that can be said
     return replace(finding, repeats_needed=high, repeats_needed_low=low if low != high else None, note=note)
 
 

@@ -8,7 +8,7 @@ from scipy import special
 from verify import statistics as st
 from verify.judging.claim import Kind
 from verify.judging.finding import Finding
-from verify.judging.power import CONFIDENCE
+from verify.judging.power import scatter_limit
 from verify.statistics.power import least_count
 
 __all__ = ["deviation_limits", "seeds_to_settle"]
@@ -19,13 +19,10 @@ MOST = 10**7
 def deviation_limits(dof: float) -> tuple[float, float]:
     """Lower and upper confidence limit of a standard deviation over the one that `dof` degrees of freedom showed.
 
-    Each is on its side of the truth with probability CONFIDENCE; docs/statistics.md, eq. (3).
+    Each is on its side of the truth with the same probability as a pilot's; docs/statistics.md, eq. (3).
     """
-
-    def limit(level: float) -> float:
-        return math.sqrt(dof / (2.0 * float(special.gammaincinv(dof / 2.0, level))))
-
-    return limit(CONFIDENCE), limit(1.0 - CONFIDENCE)
+    runs = round(dof) + 1
+    return scatter_limit(1.0, runs, upper=False), scatter_limit(1.0, runs)
 
 
 def seeds_to_settle(finding: Finding, ends: Iterable[float]) -> tuple[int, int] | None:

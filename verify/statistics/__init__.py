@@ -49,6 +49,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "trends": [
             "bounded_mean_interval",
+            "bounded_mean_low",
             "coefficient_mean_interval",
             "bounded_repeats_needed",
             "paired_contrast",

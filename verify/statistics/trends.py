@@ -12,6 +12,7 @@ from verify.statistics.power import least_count
 
 __all__ = [
     "bounded_mean_interval",
+    "bounded_mean_low",
     "bounded_repeats_needed",
     "coefficient_mean_interval",
     "paired_contrast",
@@ -120,6 +121,14 @@ def bounded_mean_interval(
         repeats=array.size,
         dof=math.nan,
     )
+
+
+def bounded_mean_low(
+    mean: float, *, repeats: int, error_rate: float, lower: float = 0.0, upper: float = 1.0
+) -> float:
+    """Lower end of `bounded_mean_interval` for a record of that mean."""
+    share = float(np.clip((mean - lower) / (upper - lower), 0.0, 1.0))
+    return lower + (upper - lower) * _reach(share, math.log(2 / error_rate) / repeats)
 
 
 def _reach(share: float, room: float) -> float:

@@ -134,8 +134,8 @@ def powers(name: str) -> dict[str, float | None]:
 
 def at_the_estimate(name: str, monkeypatch) -> dict[str, float | None]:
     """The same powers, the pilot's own deviations in place of their limits."""
-    monkeypatch.setattr("verify.judging.power.scatter_limit", lambda spread, runs: spread)
-    monkeypatch.setattr("verify.judging.judges.ranks.scatter_limit", lambda spread, runs: spread)
+    monkeypatch.setattr("verify.judging.power.scatter_limit", lambda spread, runs, upper=True: spread)
+    monkeypatch.setattr("verify.judging.judges.ranks.scatter_limit", lambda spread, runs, upper=True: spread)
     return powers.__wrapped__(name)
 
 

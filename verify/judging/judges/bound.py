@@ -47,7 +47,7 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
         judged.append(JudgedCell(verdict=verdict, runs=runs, interval=interval, nearness=-room))
     shown = deciding(judged)
     runs, interval = shown.runs, shown.interval
-    power, mirrored = bound_power(claim, cells, lambda _: claim.bounds, claim.margin)
+    power = bound_power(claim, cells, lambda _: claim.bounds, claim.margin)
     return make_finding(
         claim,
         sample,
@@ -59,8 +59,10 @@ def judge_bound(claim: Claim, sample: Sample) -> Finding:
         interval=(interval.low, interval.high) if interval.usable else None,
         bounds=claim.bounds,
         dof=interval.dof,
-        power=power,
-        note=joined_notes(which_cell(judged), mirrored),
+        power=power.value,
+        repeats_needed=power.needed,
+        repeats_needed_low=power.needed_low,
+        note=joined_notes(which_cell(judged), power.note),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
 from verify.judging.finding import Control, Finding
 from verify.judging.lies import check_lies
+from verify.judging.need import power_with_need
 from verify.judging.sample import Sample
 from verify.statistics.regression import coefficient_interval, design_matrix, fit
 from verify.statistics.verdict import Verdict
@@ -89,17 +90,20 @@ def _judge_line(claim: Claim, sample: Sample, *, part: Part) -> Finding:
             apart and st.value_verdict(interval, predicted=value, margin=claim.margin) is Verdict.REFUTED
         )
         controls.append(Control(lie=name, verdict=Verdict.REFUTED if refuted else Verdict.INCONCLUSIVE))
-    power = min(
-        line_power(
-            s, spread, part=part, seeds=len(seeds), margin=claim.margin, error_rate=claim.error_rate, lie=lie
+
+    def power_at(count: int, upper: bool) -> float:
+        common: dict[str, Any] = dict(
+            part=part, seeds=count, margin=claim.margin, error_rate=claim.error_rate
         )
-        for lie in (None, *(value - true for value in found_by.values()))
-    )
+        apart = (None, *(value - true for value in found_by.values()))
+        return min(line_power(s, spread, lie=lie, **common) for lie in apart)
+
+    power = power_with_need(power_at, len(seeds), ranged=False)
     return make_finding(
         claim, sample, st.value_verdict(interval, predicted=true, margin=claim.margin), controls,
         predicted=true, estimate=interval.estimate, standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None, dof=interval.dof,
-        power=power,
+        power=power.value, repeats_needed=power.needed,
     )  # fmt: skip
 
 

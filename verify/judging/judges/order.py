@@ -43,7 +43,7 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
         judged.append(JudgedCell(verdict=verdict, runs=runs, interval=interval, nearness=-clearance))
     shown = deciding(judged)
     runs, interval = shown.runs, shown.interval
-    power, mirrored = bound_power(claim, cells, lambda at: _cleared(claim, at), 0.0)
+    power = bound_power(claim, cells, lambda at: _cleared(claim, at), 0.0)
     return make_finding(
         claim,
         sample,
@@ -55,8 +55,10 @@ def judge_order(claim: Claim, sample: Sample) -> Finding:
         interval=(interval.low, interval.high) if interval.usable else None,
         bounds=_cleared(claim, runs),
         dof=interval.dof,
-        power=power,
-        note=joined_notes(which_cell(judged), mirrored),
+        power=power.value,
+        repeats_needed=power.needed,
+        repeats_needed_low=power.needed_low,
+        note=joined_notes(which_cell(judged), power.note),
     )
 
 

@@ -11,6 +11,7 @@ from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
 from verify.judging.finding import Control, Finding
 from verify.judging.lies import check_lies
+from verify.judging.need import UNKNOWN, Power, power_with_need
 from verify.judging.power import MIRRORED, scatter_limit
 from verify.judging.sample import Sample
 from verify.statistics.verdict import Verdict
@@ -44,12 +45,12 @@ def judge_ranks(claim: Claim, sample: Sample) -> Finding:
         for name, law in laws.items()
     ]
     bounds = {"lower": claim.margin} if side > 0 else {"upper": -claim.margin}
-    power, note = ranks_power(claim, sample, [side * law for law in laws.values()], side)
+    power = ranks_power(claim, sample, [side * law for law in laws.values()], side)
     return make_finding(
         claim, sample, st.bound_verdict(interval, **bounds), controls, predicted=predicted, estimate=interval.estimate,
         standard_error=interval.standard_error, interval=(interval.low, interval.high),
         bounds=(bounds.get("lower"), bounds.get("upper")),
-        power=power, note=note,
+        power=power.value, repeats_needed=power.needed, repeats_needed_low=power.needed_low, note=power.note,
     )  # fmt: skip
 
 
@@ -57,38 +58,45 @@ def _interval(values: ArrayLike, error_rate: float) -> st.Interval:
     return st.coefficient_mean_interval(values, error_rate=error_rate)
 
 
-def ranks_power(claim: Claim, sample: Sample, laws: list[float], side: float) -> tuple[float | None, str]:
-    """P(supported, lies refuted) if the claim is true, and a note; (None, "") without a pilot.
+def ranks_power(claim: Claim, sample: Sample, laws: list[float], side: float) -> Power:
+    """P(supported, lies refuted) if the claim is true; unknown without a pilot.
 
     True by as much as the pilot's mean says, on whichever side of the margin that lies (the note says so); the mean over
     seeds is taken for normal.
     """
-    if sample.pilot is None or len(sample.pilot.values) < 2 or not np.isfinite(sample.pilot.values).all():
-        return None, ""
-    found = side * float(np.mean(sample.pilot.values))
+    pilot = sample.pilot
+    if pilot is None or len(pilot.values) < 2 or not np.isfinite(pilot.values).all():
+        return UNKNOWN
+    found = side * float(np.mean(pilot.values))
     truth = found if found > claim.margin else min(2.0 * claim.margin - found, 1.0)
-    spread = float(np.std(sample.pilot.values, ddof=1))
-    error = scatter_limit(spread, len(sample.pilot.values)) / math.sqrt(sample.repeats)
+    spread = float(np.std(pilot.values, ddof=1))
 
-    def beyond(value: float, truth: float) -> float:
-        """P(the interval lies wholly above `value`)."""
-        least = _least_mean(value, sample.repeats, claim.error_rate)
-        if error == 0.0:
-            return float(truth >= least)
-        return float(special.ndtr((truth - least) / error))
+    def power_at(seeds: int, upper: bool) -> float:
+        error = scatter_limit(spread, len(pilot.values), upper=upper) / math.sqrt(seeds)
 
-    refuted = [beyond(law, truth) if law < truth else beyond(-law, -truth) for law in laws]
-    return min([beyond(claim.margin, truth), *refuted]), MIRRORED if truth != found else ""
+        def beyond(value: float, truth: float) -> float:
+            """P(the interval lies wholly above `value`)."""
+            least = _least_mean(value, seeds, claim.error_rate)
+            return float(truth >= least) if error == 0.0 else float(special.ndtr((truth - least) / error))
+
+        refuted = [beyond(law, truth) if law < truth else beyond(-law, -truth) for law in laws]
+        return min([beyond(claim.margin, truth), *refuted])
+
+    note = MIRRORED if truth != found else ""
+    return power_with_need(power_at, sample.repeats, ranged=spread > 0.0, note=note)
+
+
+def _low_end(mean: float, repeats: int, error_rate: float) -> float:
+    """Lower end of the interval around a mean of so many coefficients: its record need not be made up."""
+    return st.bounded_mean_low(mean, repeats=repeats, error_rate=error_rate, lower=-1.0, upper=1.0)
 
 
 def _least_mean(value: float, repeats: int, error_rate: float) -> float:
     """The sample mean from which on the interval lies above `value`; inf where none does."""
     low, high = max(value, -1.0), 1.0
-    if _interval(np.full(repeats, high), error_rate).low <= value:
+    if _low_end(high, repeats, error_rate) <= value:
         return math.inf
     for _ in range(40):
         middle = (low + high) / 2.0
-        low, high = (
-            (middle, high) if _interval(np.full(repeats, middle), error_rate).low <= value else (low, middle)
-        )
+        low, high = (middle, high) if _low_end(middle, repeats, error_rate) <= value else (low, middle)
     return high

@@ -14,7 +14,8 @@ from verify.judging.conclusion import make_finding, unjudged
 from verify.judging.finding import AlsoJudged, Control, Finding, Role
 from verify.judging.judges.order import judge_order
 from verify.judging.lies import check_lies
-from verify.judging.power import mean_power, scatter_of
+from verify.judging.need import UNKNOWN, Power, power_with_need
+from verify.judging.power import mean_power, scatter_is_predicted, scatter_of
 from verify.judging.sample import Case, Prediction, Sample
 from verify.problem.update import Update
 from verify.running.design import Design
@@ -131,12 +132,13 @@ def judge_rate(claim: Claim, sample: Sample, *, last: float) -> Finding:
     verdict = st.joint_verdict(
         [st.value_verdict(slope, predicted=0.0, margin=claim.margin), st.value_verdict(ratio, predicted=0.0, margin=last)]
     )  # fmt: skip
+    power = _rate_power(rate, claim.margin, last, slopes, end, distances)
     return make_finding(
         claim, sample, verdict, controls, predicted=predicted, estimate=predicted + slope.estimate,
         standard_error=slope.standard_error,
         interval=(predicted + slope.low, predicted + slope.high) if slope.usable else None,
         dof=slope.dof, also=(_last_value(ratio, largest, last),),
-        power=_rate_power(rate, claim.margin, last, slopes, end, distances),
+        power=power.value, repeats_needed=power.needed, repeats_needed_low=power.needed_low,
         note="slope on log d",
     )  # fmt: skip
 
@@ -164,18 +166,28 @@ def _distances(
 def _rate_power(
     rate: float, margin: float, last: float, slopes: Sample, end: Sample,
     distances: Mapping[str, tuple[float, float]],
-) -> float | None:  # fmt: skip
+) -> Power:  # fmt: skip
     """Slope and last value both supported if the prediction is right, each lie refuted by the better of them."""
-    parts = []
-    for index, (room, sample, relative) in enumerate(((margin, slopes, False), (last, end, True))):
-        spread = scatter_of(sample, relative=relative)
-        if spread is None:
-            return None
-        far = {name: distance[index] for name, distance in distances.items()}
-        parts.append(mean_power(room, spread, sample.repeats, rate, far))
-    (slope, _, by_slope), (value, _, by_value) = parts
-    lies = [max(by_slope[name], by_value[name]) for name in distances]
-    return max(min([slope + value - 1.0, *lies]), 0.0)
+    asked = ((margin, slopes, False), (last, end, True))
+    spreads = {
+        upper: [scatter_of(sample, relative=relative, upper=upper) for _, sample, relative in asked]
+        for upper in (True, False)
+    }
+    if None in spreads[True]:
+        return UNKNOWN
+
+    def power_at(seeds: int, upper: bool) -> float:
+        parts = []
+        for index, ((room, _, _), spread) in enumerate(zip(asked, spreads[upper], strict=True)):
+            assert spread is not None
+            far = {name: distance[index] for name, distance in distances.items()}
+            parts.append(mean_power(room, spread, seeds, rate, far))
+        (slope, by_slope), (value, by_value) = parts
+        lies = [max(by_slope[name], by_value[name]) for name in distances]
+        return max(min([slope + value - 1.0, *lies]), 0.0)
+
+    ranged = not all(scatter_is_predicted(sample, relative=relative) for _, sample, relative in asked)
+    return power_with_need(power_at, min(slopes.repeats, end.repeats), ranged=ranged)
 
 
 def _beyond(interval: st.Interval, distance: float, margin: float) -> bool:

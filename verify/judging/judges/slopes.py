@@ -10,7 +10,8 @@ from verify.judging.conclusion import make_finding, unjudged
 from verify.judging.finding import Control, Finding
 from verify.judging.judges.rates import rates_of
 from verify.judging.lies import check_lies
-from verify.judging.power import mean_power, scatter_of
+from verify.judging.need import UNKNOWN, Power, power_with_need
+from verify.judging.power import mean_power, scatter_is_predicted, scatter_of
 from verify.judging.sample import Sample
 from verify.statistics.verdict import Verdict
 
@@ -35,18 +36,25 @@ def judge_slope(claim: Claim, sample: Sample) -> Finding:
         judged = st.value_verdict(interval, predicted=apart, margin=claim.margin)
         refuted = abs(apart) > claim.margin and judged is Verdict.REFUTED
         controls.append(Control(lie=name, verdict=Verdict.REFUTED if refuted else Verdict.INCONCLUSIVE))
+    power = _power(claim, slopes, far)
     return make_finding(
         claim, sample, st.value_verdict(interval, predicted=0.0, margin=claim.margin), controls,
         predicted=predicted, estimate=predicted + interval.estimate, standard_error=interval.standard_error,
         interval=(predicted + interval.low, predicted + interval.high) if interval.usable else None,
-        dof=interval.dof, power=_power(claim, slopes, far),
+        dof=interval.dof, power=power.value, repeats_needed=power.needed, repeats_needed_low=power.needed_low,
         note="slope on log d, one per seed",
     )  # fmt: skip
 
 
-def _power(claim: Claim, slopes: Sample, far: Mapping[str, float]) -> float | None:
-    spread = scatter_of(slopes)
-    if spread is None:
-        return None
-    supported, _, refuted = mean_power(claim.margin, spread, slopes.repeats, claim.error_rate, far)
-    return min([supported, *refuted.values()])
+def _power(claim: Claim, slopes: Sample, far: Mapping[str, float]) -> Power:
+    spreads = {upper: scatter_of(slopes, upper=upper) for upper in (True, False)}
+    if spreads[True] is None:
+        return UNKNOWN
+
+    def power_at(seeds: int, upper: bool) -> float:
+        spread = spreads[upper]
+        assert spread is not None
+        supported, refuted = mean_power(claim.margin, spread, seeds, claim.error_rate, far)
+        return min([supported, *refuted.values()])
+
+    return power_with_need(power_at, slopes.repeats, ranged=not scatter_is_predicted(slopes))

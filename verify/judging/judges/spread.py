@@ -7,6 +7,7 @@ from verify.judging.claim import Claim
 from verify.judging.conclusion import make_finding, unjudged
 from verify.judging.finding import Control, Finding
 from verify.judging.lies import check_lies
+from verify.judging.need import power_with_need
 from verify.judging.sample import Sample
 
 __all__ = ["judge_spread", "spread_power"]
@@ -37,13 +38,18 @@ def judge_spread(claim: Claim, sample: Sample) -> Finding:
         for name, law in laws.items()
     ]
     design: dict[str, float] = dict(margin=claim.margin, error_rate=claim.error_rate)
-    against = [spread_power(sample.repeats, lie=share, **design) for share in shares.values()]
+
+    def power_at(seeds: int, upper: bool) -> float:
+        against = [spread_power(seeds, lie=share, **design) for share in shares.values()]
+        return min([spread_power(seeds, **design), *against])
+
+    power = power_with_need(power_at, sample.repeats, ranged=False)
     return make_finding(
         claim, sample, st.value_verdict(interval, predicted=predicted, margin=room), controls,
         predicted=predicted, estimate=interval.estimate, standard_error=interval.standard_error,
         interval=(interval.low, interval.high) if interval.usable else None,
         relative=True,
-        power=min([spread_power(sample.repeats, **design), *against]),
+        power=power.value, repeats_needed=power.needed,
     )  # fmt: skip
 
 

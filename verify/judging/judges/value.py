@@ -75,7 +75,7 @@ def _value_finding(
 ) -> Finding:
     shown = deciding(judged)
     runs, interval = shown.runs, shown.interval
-    power, needed = value_power(claim, cells)
+    power = value_power(claim, cells)
     unit = unit_of(claim, runs)
     return make_finding(
         claim,
@@ -90,7 +90,8 @@ def _value_finding(
         else None,
         relative=claim.relative,
         dof=interval.dof,
-        power=power,
-        repeats_needed=needed,
+        power=power.value,
+        repeats_needed=power.needed,
+        repeats_needed_low=power.needed_low,
         note=which_cell(judged),
     )
