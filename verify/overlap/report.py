@@ -12,7 +12,7 @@ from verify.commands.delivery import Delivery, carry_out
 from verify.commands.spec import Options
 from verify.overlap.experiment import OVERLAP, requests_at
 from verify.predictions.optimisers import missing_theory
-from verify.predictions.spike import spike_of, threshold_of
+from verify.predictions.spike import overlap_below, spike_of, threshold_of
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.presentation.table import Column, Measured, measured
 from verify.running.runs import Run
@@ -29,8 +29,8 @@ __all__ = ["columns", "draw_figure", "report", "runs"]
 TITLE = "Overlaps of W_1 with its first update"
 NOTE = (
     "left, right: squared overlap of the top singular vectors of W_1 and of the update; sim = |v_1(W_1).beta|; mean over "
-    "seeds with its standard error; predicted: two-row theory; indep.: W_0 independent of the update; where they see no "
-    "spike, the mean of random vectors"
+    "seeds with its standard error; predicted: two-row theory, below the threshold with what the update adds to random "
+    "vectors; indep.: W_0 independent of the update; where it sees no spike, the mean of random vectors"
 )
 QUANTITIES: dict[str, tuple[str, Callable[["Spike"], float]]] = {
     "left_overlap": ("left", lambda at: at.left_overlap_squared),
@@ -64,8 +64,15 @@ def _predicted(
         "right_overlap": 1.0 / cell.d,
         "sim": math.sqrt(2.0 / (math.pi * cell.d)),
     }
-    at = [spike_of(result.study.problem, cell, replace(rule, eta=float(eta)), theory) for eta in etas]
-    return tuple(max(QUANTITIES[name][1](spike), random[name]) for spike in at)
+    found = []
+    for eta in etas:
+        update = replace(rule, eta=float(eta))
+        spike = spike_of(result.study.problem, cell, update, theory)
+        if not spike.outlier and theory == "two-row" and name != "sim":
+            found.append(overlap_below(result.study.problem, cell, update, name.removesuffix("_overlap")))
+        else:
+            found.append(max(QUANTITIES[name][1](spike), random[name]))
+    return tuple(found)
 
 
 def _threshold(result: SweepResult) -> float:

@@ -35,6 +35,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "title",
             "inputs_of",
             "spike_of",
+            "expected_top",
+            "overlap_below",
             "random_overlap",
             "threshold_of",
             "spread_of",

@@ -21,6 +21,8 @@ __all__ = [
     "title",
     "inputs_of",
     "spike_of",
+    "expected_top",
+    "overlap_below",
     "random_overlap",
     "threshold_of",
     "spread_of",
@@ -73,6 +75,20 @@ def spike_of(problem: Problem, cell: Cell, update: Update, theory: "SpikeTheory"
     return spike_at(inputs_of(problem, cell, replace(update, eta=None)), update.eta or 0.0, theory=theory)
 
 
+def expected_top(problem: Problem, cell: Cell, update: Update) -> tuple[float, float]:
+    """s_1(W_1) of one run and its deviation: the spike's; where there is none, that of noise, below the edge.
+
+    docs/derivations/bulk.md, eq. (5): pure noise of variance tau^2 ends at Tracy-Widom's mean, not at the edge.
+    """
+    from theory.random_matrices.johnstone import johnstone_scaling
+
+    at = spike_of(problem, cell, update)
+    if at.outlier:
+        return at.top, spread_of(problem, cell, update)
+    law = johnstone_scaling(N=cell.N, d=cell.d, variance=at.threshold / math.sqrt(cell.N * cell.d))
+    return math.sqrt(max(law.mean, 0.0)), law.sd / (2.0 * math.sqrt(law.centre))
+
+
 def random_overlap(problem: Problem, cell: Cell, update: Update, side: str) -> float:
     """The mean squared overlap of the top pair below the threshold, "left" or "right"."""
     from theory.spike.below import overlaps_below
@@ -83,6 +99,13 @@ def random_overlap(problem: Problem, cell: Cell, update: Update, side: str) -> f
         theta=eta * inputs.update_norm, N=inputs.N, d=inputs.d, m=inputs.m, m2=inputs.m2, tau=tau
     )
     return found.left if side == "left" else found.right
+
+
+def overlap_below(problem: Problem, cell: Cell, update: Update, side: str) -> float:
+    """`random_overlap`, at most 1, and in the smooth transition, where it diverges, its value where that begins."""
+    begins = threshold_of(problem, cell, update) * (1.0 - cell.d ** (-1.0 / 3.0))
+    inner = min(update.eta or 0.0, begins)
+    return min(random_overlap(problem, cell, replace(update, eta=inner), side), 1.0)
 
 
 def threshold_of(problem: Problem, cell: Cell, rule: Update, theory: "SpikeTheory" = "two-row") -> float:

@@ -13,7 +13,7 @@ from verify.commands.spec import Options
 from verify.measurements.spectra import label, spectrum_of
 from verify.predictions.noise import count_of
 from verify.predictions.optimisers import missing_theory
-from verify.predictions.spike import even_bulk, spike_of, spread_of, threshold_of
+from verify.predictions.spike import even_bulk, expected_top, spike_of, threshold_of
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.presentation.table import Column, measured
 from verify.problem.update import Update
@@ -32,8 +32,9 @@ __all__ = ["columns", "draw_figure", "predicted_law", "report", "runs"]
 
 TITLE = "The spike of W_1 after one step"
 NOTE = (
-    "s_1 of W_1, mean over seeds with its standard error; predicted: two-row theory, its deviation in one run (sd), W_0 "
-    "independent of the update, edge of the bulk; outliers: mean k_out by Tracy-Widom p-values (while the bulk is W_0's)"
+    "s_1 of W_1, mean over seeds with its standard error; predicted: two-row theory, without a spike the mean of noise, "
+    "which ends below the edge; sd: predicted deviation of one run; independent: W_0 independent of the update; edge of "
+    "the bulk; outliers: mean k_out by Tracy-Widom p-values (while the bulk is W_0's)"
 )
 
 
@@ -81,8 +82,8 @@ def columns(result: SweepResult) -> list[Column]:
         column("eta", "eta", [u.eta for u in updates]),
         column("eta/eta_c", "eta_over_threshold", [(u.eta or 0.0) / critical for u in updates]),
         column("s_1", "s_1", tops),
-        column("predicted", "predicted", predicted(lambda u: spike_of(problem, cell, u).top)),
-        column("sd", "predicted_spread", predicted(lambda u: spread_of(problem, cell, u))),
+        column("predicted", "predicted", predicted(lambda u: expected_top(problem, cell, u)[0])),
+        column("sd", "predicted_spread", predicted(lambda u: expected_top(problem, cell, u)[1])),
         column("independent", "independent", predicted(lambda u: spike_of(problem, cell, u, "independent").top)),
         column("edge", "edge", predicted(lambda u: spike_of(problem, cell, u).edge)),
         column("outliers", "outliers", counts),

@@ -54,8 +54,9 @@ def random_claim(
     words, size = ("1/N", cell.N) if side == "left" else ("1/d", cell.d)
     return Claim(
         id=id,
-        statement=f"after one step of {title(update)}, below the threshold ({share:.2g} of it), the top {side} singular "
-        f"vectors of W_1 and the update overlap like random ones: squared, {value * size:.2f}/{words[-1]} in the mean",
+        statement=f"after one step of {title(update)}, below the threshold (its signal {share:.2g} of the critical one), "
+        f"the top {side} singular vectors of W_1 and the update overlap like random ones: squared, "
+        f"{value * size:.2f}/{words[-1]} in the mean",
         source="Section 4.2, Appendix C; docs/derivations/spike.md, eqs. (34) to (37)",
         reading=f"mean of O(1,1) of (W_1, M_0), squared; random frames have {words}; {cell.label}",
         kind=Kind.VALUE,
