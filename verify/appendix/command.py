@@ -24,6 +24,7 @@ from verify.commands.option_table import OPTIONS
 from verify.commands.shell import progress_bar
 from verify.commands.spec import Options
 from verify.files.atomic import write_text
+from verify.presentation.style import load_matplotlib
 from verify.running.progress import Progress
 
 __all__ = ["contents_of", "report"]
@@ -103,6 +104,8 @@ def report(appendix: Appendix, options: Options) -> int:
 
 def _write(appendix: Appendix, items: Sequence[Item], scope: Scope, options: Options) -> int:
     started = time.time()
+    if "png" in appendix.endings:
+        load_matplotlib()
     names = [f"{item.id}.{ending}" for item in items for ending in appendix.endings]
     out, store = folders(
         options, [*names, "timings.csv", "run.json", *(["tables.pdf"] if options.get("pdf") else [])]

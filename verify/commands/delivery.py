@@ -16,6 +16,7 @@ from verify.commands.spec import Options
 from verify.files.atomic import check_places, ensure_directories, write_text
 from verify.judging.finding import Finding, exit_code
 from verify.presentation.sheet import Sheet
+from verify.presentation.style import load_matplotlib
 from verify.running.runs import Run
 from verify.session.session import Account, Session
 
@@ -68,6 +69,7 @@ def carry_out(
     started = time.time()
     with redirect_stdout(sys.stderr):  # a user's function that prints must not print into --json
         study = prepare(options)
+    load_matplotlib()
     out, store = folders(options, FILES)
     with redirect_stdout(sys.stderr), progress_bar(quiet=options["quiet"]) as progress:
         found = conduct(study, session_of(options.but({"store": store}), progress))

@@ -37,6 +37,7 @@ def shell(command: str, main: Callable[[Sequence[str]], int], argv: Sequence[str
     """
     words = list(sys.argv[1:] if argv is None else argv)
     _open_streams()
+    _set_variables()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         hand_back()
@@ -59,19 +60,7 @@ def shell(command: str, main: Callable[[Sequence[str]], int], argv: Sequence[str
         )
         return int(ExitCode.USAGE)
     except BaseException as error:  # anything else is ours: one line, and the traceback in a file
-        if _was_interrupt(error):
-            return _interrupted(command)
-        if isinstance(error, OSError) and error.errno in NO_ROOM:
-            if error.filename is None:  # our files say their own (verify/files/atomic.py)
-                _drop_output()
-            where = "standard output" if error.filename is None else quoted(error.filename)
-            return _say(f"{command}: error: cannot write {where}: {error.strerror}", ExitCode.USAGE)
-        log = _write_log(command)
-        print(
-            f"{command}: unexpected error: {type(error).__name__}: {_one_line(error)} (traceback in {log})",
-            file=sys.stderr,
-        )
-        return int(ExitCode.UNEXPECTED)
+        return _unexpected(command, error)
 
 
 def _helped(main: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
@@ -80,6 +69,36 @@ def _helped(main: Callable[[Sequence[str]], int], words: Sequence[str]) -> int:
         return main(words)
     except HelpShownError:
         return int(ExitCode.SUPPORTED)
+
+
+def _unexpected(command: str, error: BaseException) -> int:
+    """The end by an error that no part of ours raised on purpose: the system's limits are named, the rest goes to a log."""
+    if _was_interrupt(error):
+        return _interrupted(command)
+    if _lacks_files(error):
+        return _say(
+            f"{command}: error: the limit on open files is too low; raise it (ulimit -n 256)",
+            ExitCode.USAGE,
+        )
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        if error.filename is None:  # our files say their own (verify/files/atomic.py)
+            _drop_output()
+        where = "standard output" if error.filename is None else quoted(error.filename)
+        return _say(f"{command}: error: cannot write {where}: {error.strerror}", ExitCode.USAGE)
+    log = _write_log(command)
+    print(
+        f"{command}: unexpected error: {type(error).__name__}: {_one_line(error)} (traceback in {log})",
+        file=sys.stderr,
+    )
+    return int(ExitCode.UNEXPECTED)
+
+
+def _set_variables() -> None:
+    """Variables that libraries read when they are imported, whose values are another program's or no values at all."""
+    os.environ["MPLBACKEND"] = "agg"  # a notebook's commands inherit its own, which may be missing here
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "0")
+    if not (epoch.isascii() and epoch.isdigit() and len(epoch) < 12):
+        del os.environ["SOURCE_DATE_EPOCH"]  # a number of seconds; numpy and matplotlib stop at anything else
 
 
 def _drop_output() -> None:
@@ -109,14 +128,26 @@ def _interrupted(command: str) -> int:
     return _say(f"{command}: {INTERRUPTED}", ExitCode.INTERRUPTED)
 
 
-def _was_interrupt(error: BaseException | None) -> bool:
+def _was_interrupt(error: BaseException) -> bool:
     """Whether an interrupt is behind an error: an import that it hits wraps it."""
-    seen = 0
-    while error is not None and seen < 20:
-        if isinstance(error, KeyboardInterrupt):
-            return True
-        error, seen = error.__cause__ or error.__context__, seen + 1
-    return False
+    return any(isinstance(one, KeyboardInterrupt) for one in _behind(error))
+
+
+def _lacks_files(error: BaseException) -> bool:
+    """Whether an error comes from the limit on open files, however a library puts it."""
+    return any(
+        getattr(one, "errno", None) in (errno.EMFILE, errno.ENFILE) or "Too many open files" in str(one)
+        for one in _behind(error)
+    )
+
+
+def _behind(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and those that led to it."""
+    for _ in range(20):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _one_line(error: BaseException) -> str:
@@ -125,8 +156,9 @@ def _one_line(error: BaseException) -> str:
 
 def _write_log(command: str) -> str:
     name = f"bulkspike-{command.replace(' ', '-').replace('.', '-')}-{os.getpid()}.log"
-    for directory in (Path("bulkspike-out"), Path(tempfile.gettempdir())):
+    for folder in (lambda: "bulkspike-out", tempfile.gettempdir):
         try:
+            directory = Path(folder())
             directory.mkdir(parents=True, exist_ok=True)
             path = directory / name
             path.write_text(traceback.format_exc(), encoding="utf-8", errors="backslashreplace")

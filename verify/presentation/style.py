@@ -1,17 +1,19 @@
 """One look for every figure: sizes, colours that colour-blind readers can tell apart, deterministic bytes."""
 
 import io
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from verify.errors import UsageError
 from verify.files.atomic import write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "COLUMN", "PAGE", "figure_style", "save_figure"]
+__all__ = ["COLOURS", "COLUMN", "PAGE", "figure_style", "load_matplotlib", "save_figure"]
 
 # Okabe and Ito's palette (https://jfly.uni-koeln.de/color/), by role.
 COLOURS = {
@@ -44,12 +46,45 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+def load_matplotlib() -> None:
+    """Import matplotlib, before anything is run for a figure that then could not be drawn.
+
+    Raises
+    ------
+    UsageError
+        It does not import: a matplotlibrc that cannot be read, a broken installation.
+    """
+    logger, said = logging.getLogger("matplotlib"), _Said()
+    logger.addHandler(said)  # also keeps what it says of a user's settings from stderr
+    try:
+        import matplotlib  # noqa: F401
+    except Exception as error:  # whatever its import raises
+        reason = said.lines[-1] if said.lines else f"{type(error).__name__}: {error}"
+        raise UsageError(f"matplotlib does not import, no figure can be drawn: {reason[:300]}") from None
+    finally:
+        logger.removeHandler(said)
+
+
+class _Said(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """Matplotlib without a screen, in the house style, whatever the user's own settings are."""
+    """Matplotlib in the house style, whatever the user's own settings are.
+
+    No backend is asked for: figures are `Figure`s, drawn by the canvas of their format.
+    """
+    load_matplotlib()
     import matplotlib
 
-    matplotlib.use("agg")
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(SETTINGS)  # type: ignore[arg-type]  # the stubs want the keys as literals

@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,8 +94,9 @@ def _imported(module: str, name: str, option: str) -> tuple[UserFunction, UserFu
     """The callable `module:name` and its derivative: its attribute `derivative`, or the second of a pair."""
     if not module or not name:
         raise UsageError(f"{option}: must be module:object; got {f'{module}:{name}'[:100]!r}")
-    if os.getcwd() not in sys.path:  # the console script's path lacks it, python -m's does not
-        sys.path.insert(0, os.getcwd())
+    with suppress(OSError):  # a directory that has been removed holds no module
+        if os.getcwd() not in sys.path:  # the console script's path lacks it, python -m's does not
+            sys.path.insert(0, os.getcwd())
     try:
         with redirect_stdout(sys.stderr):
             found = getattr(importlib.import_module(module), name)
