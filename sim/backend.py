@@ -4,8 +4,11 @@ Code elsewhere takes a `Backend` and writes the array API standard on ``backend.
 (erf, copies to and from the host, waiting, free memory) is here.
 """
 
+import io
 import os
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -120,24 +123,37 @@ def _one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}"[:300] if text else type(error).__name__
 
 
+@contextmanager
+def _silently() -> Iterator[None]:
+    """What a library prints and warns of while it is imported goes nowhere: if there is a reason, it is told in one line."""
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def _why_no_gpu() -> str | None:
     """None when cupy is here, sees a device and multiplies on it; otherwise the reason."""
-    try:
-        import cupy
-    except ModuleNotFoundError as error:
-        if error.name == "cupy":
-            return "cupy is not installed (extras cuda12, cuda13)"
-        return f"cupy does not import: {_one_line(error)}"
-    except Exception as error:  # a broken installation raises whatever its loader does
-        return f"cupy does not import: {_one_line(error)}"
-    try:
-        if cupy.cuda.runtime.getDeviceCount() < 1:
-            return "cupy is installed, but there is no CUDA device"
-        A = cupy.arange(16, dtype=cupy.float32).reshape(4, 4)
-        if float((A @ A).sum()) != 3920.0:
-            return "cupy is installed, but the device multiplies two small matrices wrongly"
-    except Exception as error:  # no driver, no cuBLAS, a busy device: each has its own class
-        return f"cupy is installed, but cannot compute: {_one_line(error)}"
+    with _silently():
+        try:
+            import cupy
+        except ModuleNotFoundError as error:
+            if error.name == "cupy":
+                return "cupy is not installed (extras cuda12, cuda13)"
+            return f"cupy does not import: {_one_line(error)}"
+        except Exception as error:  # a broken installation raises whatever its loader does
+            return f"cupy does not import: {_one_line(error)}"
+        try:
+            if cupy.cuda.runtime.getDeviceCount() < 1:
+                return "cupy is installed, but there is no CUDA device"
+            A = cupy.arange(16, dtype=cupy.float32).reshape(4, 4)
+            if float((A @ A).sum()) != 3920.0:
+                return "cupy is installed, but the device multiplies two small matrices wrongly"
+        except Exception as error:  # no driver, no cuBLAS, a busy device: each has its own class
+            return f"cupy is installed, but cannot compute: {_one_line(error)}"
+        try:
+            import array_api_compat.cupy  # noqa: F401
+        except Exception as error:  # of another version than cupy, which it looks into
+            return f"cupy is installed, but array_api_compat.cupy does not import: {_one_line(error)}"
     return None
 
 

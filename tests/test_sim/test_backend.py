@@ -76,6 +76,34 @@ def test_a_cupy_that_imports_is_not_yet_usable(monkeypatch, fake, reason):
         get_backend("cupy")
 
 
+def test_a_cupy_that_works_beside_a_broken_compatibility_layer_is_numpy_with_the_reason(monkeypatch):
+    fake_cupy(monkeypatch, devices=1)
+    monkeypatch.setitem(sys.modules, "array_api_compat.cupy", None)  # an import of it fails
+    assert get_backend("auto").name == "numpy"
+    assert gpu_status().startswith("cupy is installed, but array_api_compat.cupy does not import: ")
+    with pytest.raises(BackendError, match=r"array_api_compat\.cupy does not import") as caught:
+        get_backend("cupy")
+    assert "\n" not in str(caught.value)
+
+
+TALKATIVE = """
+import sys, warnings
+print("a line at import")
+print("another", file=sys.stderr)
+warnings.warn("several\\nlines\\nof warning")
+raise ImportError("libcuda.so.1:\\ncannot open shared object file")
+"""
+
+
+def test_what_cupy_says_at_its_import_is_one_reason_and_nothing_else(monkeypatch, tmp_path, capfd):
+    (tmp_path / "cupy.py").write_text(TALKATIVE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "cupy", raising=False)
+    assert gpu_status() == "cupy does not import: ImportError: libcuda.so.1: cannot open shared object file"
+    assert get_backend("auto").name == "numpy"
+    assert tuple(capfd.readouterr()) == ("", "")
+
+
 def test_the_product_asked_of_a_gpu_is_right():
     A = np.arange(16, dtype=np.float32).reshape(4, 4)
     assert float((A @ A).sum()) == 3920.0
