@@ -166,6 +166,7 @@ DECIDED = [
     "X.eps.drift",
     "X.eps.end",
     "X.eps.end.operator",
+    "X.eps.uncorrected",
     "X.second",
     "X.nullity",
 ]

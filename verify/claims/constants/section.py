@@ -4,6 +4,7 @@ from verify.claims.constants import values as constants_values
 from verify.claims.constants.ray import ray_claims
 from verify.claims.constants.step import step_claims
 from verify.claims.constants.theorem import share_claims, theta_claims
+from verify.claims.constants.uncorrected import uncorrected_claims
 from verify.judging.claim import Claim
 
 __all__ = ["claims"]
@@ -17,4 +18,5 @@ def claims(*, quick: bool = False) -> tuple[Claim, ...]:
         *ray_claims(quick),
         *step_claims(quick),
         *constants_values.claims(quick=quick),
+        *uncorrected_claims(quick),
     )
