@@ -24,8 +24,9 @@ GAUSSIAN_MEANS = {
     "softplus": 0.80605918334743978,
     "silu": 0.20662096414190704,
     "relu": 0.39894228040143268,
+    "gelu": 0.28209479177387814,
 }
-NAMES = (*GAUSSIAN_MEANS, "centred-softplus", "centred-silu", "centred-relu")
+NAMES = (*GAUSSIAN_MEANS, "centred-softplus", "centred-silu", "centred-relu", "centred-gelu")
 HERMITE_DEGREE = 20  # beyond it float32 has no digits left at |z| = 5
 FINGERPRINT_POINTS = 257
 

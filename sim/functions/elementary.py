@@ -69,6 +69,12 @@ def silu(backend: Backend, z: Array) -> tuple[Array, Array]:
     return z * s, s + z * (e / ((1 + e) * (1 + e)))
 
 
+def gelu(backend: Backend, z: Array) -> tuple[Array, Array]:
+    """z Phi(z), not its approximation by tanh."""
+    share = 0.5 * (1 + backend.erf(math.sqrt(0.5) * z))
+    return z * share, share + z * (backend.xp.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
+
+
 def relu(backend: Backend, z: Array) -> tuple[Array, Array]:
     xp = backend.xp
     zero = xp.zeros_like(z)
@@ -138,6 +144,7 @@ ELEMENTARY: Mapping[str, Pair] = MappingProxyType(
         "softplus": softplus,
         "sigmoid": sigmoid,
         "silu": silu,
+        "gelu": gelu,
         "relu": relu,
         "exp": exp,
         "log": log,

@@ -18,6 +18,10 @@ FUNCTIONS = {
     "softplus": (lambda z: np.logaddexp(0.0, z), special.expit),
     "silu": (lambda z: z * special.expit(z), lambda z: special.expit(z) * (1.0 + z * special.expit(-z))),
     "relu": (lambda z: np.maximum(z, 0.0), lambda z: (z > 0.0).astype(float)),
+    "gelu": (
+        lambda z: z * special.ndtr(z),
+        lambda z: special.ndtr(z) + z * np.exp(-(z**2) / 2.0) / np.sqrt(2.0 * np.pi),
+    ),
     "hermite:0,0,1": (lambda z: z**2 - 1.0, lambda z: 2.0 * z),
 }
 

@@ -27,6 +27,7 @@ _PARITIES: dict[str, Parity] = {
     "softplus": "none",
     "silu": "none",
     "relu": "none",
+    "gelu": "none",
 }
 _PARITY_TOLERANCE = 1e-12
 
@@ -42,6 +43,10 @@ def _silu_prime(z: NDArray) -> NDArray:
     return special.expit(z) * (1.0 + z * special.expit(-z))
 
 
+def _gelu_prime(z: NDArray) -> NDArray:
+    return special.ndtr(z) + z * np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+
+
 _VALUES: dict[str, tuple[Callable, Callable]] = {
     "tanh": (np.tanh, _tanh_prime),
     "erf": (special.erf, lambda z: 2.0 / math.sqrt(math.pi) * np.exp(-(z * z))),
@@ -50,6 +55,7 @@ _VALUES: dict[str, tuple[Callable, Callable]] = {
     "softplus": (lambda z: np.logaddexp(0.0, z), special.expit),
     "silu": (lambda z: z * special.expit(z), _silu_prime),
     "relu": (lambda z: np.maximum(z, 0.0), lambda z: np.where(z > 0.0, 1.0, 0.0)),
+    "gelu": (lambda z: z * special.ndtr(z), _gelu_prime),
 }
 
 

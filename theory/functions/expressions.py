@@ -44,6 +44,7 @@ _ONE_ARGUMENT = (
     "sigmoid",
     "silu",
     "relu",
+    "gelu",
     "atan",
     "asinh",
 )
@@ -66,6 +67,7 @@ _UFUNCS: dict[str, Callable] = {
     "sigmoid": special.expit,
     "silu": lambda u: u * special.expit(u),
     "relu": lambda u: np.maximum(u, 0.0),
+    "gelu": lambda u: u * special.ndtr(u),
     "atan": np.arctan,
     "asinh": np.arcsinh,
     "max": np.maximum,
@@ -192,6 +194,7 @@ def _sympy_calls() -> dict[str, Callable]:
         "sigmoid": sigmoid,
         "silu": lambda u: u * sigmoid(u),
         "relu": lambda u: sympy.Max(0, u),
+        "gelu": lambda u: u * (1 + sympy.erf(u / sympy.sqrt(2))) / 2,
         "max": sympy.Max,
         "min": sympy.Min,
     }

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 __all__ = ["NAMES", "Function"]
 
 
-NAMES = ("tanh", "erf", "sin", "linear", "softplus", "silu", "relu")
+NAMES = ("tanh", "erf", "sin", "linear", "softplus", "silu", "relu", "gelu")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

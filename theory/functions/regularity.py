@@ -17,6 +17,7 @@ from theory.numerics.legendre import gauss_legendre
 __all__ = ["Supremum", "derivative_of_order", "jump_of", "lipschitz_constant", "supremum"]
 
 _SQRT_PI, _INF = math.sqrt(math.pi), math.inf
+_GELU = (7.0 - math.sqrt(33.0)) / 2.0  # z**2 where |gelu'''| is largest
 # sup |f|, sup |f'|, sup |f''|, sup |f'''|, derived in docs/derivations/assumptions.md.
 _SUPREMA: dict[str, tuple[float, ...]] = {
     "tanh": (1.0, 1.0, 4.0 / (3.0 * math.sqrt(3.0)), 2.0),
@@ -26,6 +27,12 @@ _SUPREMA: dict[str, tuple[float, ...]] = {
     "softplus": (_INF, 1.0, 0.25, 1.0 / (6.0 * math.sqrt(3.0))),
     "silu": (_INF, 1.0998393201288669, 0.5, 0.30818151579647912),
     "relu": (_INF, 1.0, 0.0, 0.0),
+    "gelu": (
+        _INF,
+        0.5 * (1.0 + math.erf(1.0)) + math.exp(-1.0) / _SQRT_PI,
+        math.sqrt(2.0 / math.pi),
+        math.sqrt(_GELU) * (4.0 - _GELU) * math.exp(-0.5 * _GELU) / math.sqrt(2.0 * math.pi),
+    ),
 }
 LONG = 150  # nodes of an expression, written out, from which higher derivatives are left to differences
 _GRID = np.linspace(-14.0, 14.0, 2241)

@@ -174,6 +174,10 @@ def _pairs() -> dict[str, Callable[[Any, bool], tuple[Any, Any]]]:
         s = sigmoid(z)
         return z * s, s * (1 + z * (1 - s))
 
+    def gelu(z: Any, analytic: bool) -> tuple[Any, Any]:
+        share = (1 + (z / acb(2).sqrt()).erf()) / 2
+        return z * share, share + z * (-z * z / 2).exp() / (2 * arb.pi()).sqrt()
+
     def tanh(z: Any, analytic: bool) -> tuple[Any, Any]:
         t = z.tanh()
         return t, 1 - t * t
@@ -186,4 +190,5 @@ def _pairs() -> dict[str, Callable[[Any, bool], tuple[Any, Any]]]:
         "softplus": lambda z, analytic: ((1 + z.exp()).log(analytic=analytic), sigmoid(z)),
         "silu": silu,
         "relu": lambda z, analytic: (z, acb(1)),
+        "gelu": gelu,
     }

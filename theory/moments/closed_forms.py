@@ -9,6 +9,10 @@ _E1, _E2, _E8 = math.exp(-1.0), math.exp(-2.0), math.exp(-8.0)
 _ROOT = math.exp(-0.5)
 _HALF_NORMAL = 1.0 / math.sqrt(2.0 * math.pi)
 _ERF_SLOPE = 2.0 / math.sqrt(3.0 * math.pi)
+_GELU_MEAN, _GELU_MIXED = (
+    0.5 / math.sqrt(math.pi),
+    0.5 / (math.sqrt(3.0) * math.pi),
+)  # E phi(z), 2 E z Phi(z) phi(z)
 _ODD = {"mu_2": 0.0, "s0": 0.0}
 
 _STUDENT: dict[str, dict[str, float]] = {
@@ -38,6 +42,15 @@ _STUDENT: dict[str, dict[str, float]] = {
         "s0": _HALF_NORMAL,
         "sigma_sigma_prime_z": 0.5,
     },
+    "gelu": {
+        "mu_1": 0.5,
+        "mu_2": 1.5 * _GELU_MEAN,
+        "mu_3": 0.0,
+        "var_prime": 1.0 / 12.0 + 4.0 * _GELU_MIXED / 3.0,
+        "q": 1.0 / 3.0 + _GELU_MIXED,
+        "s0": _GELU_MEAN,
+        "sigma_sigma_prime_z": 1.0 / 3.0 + 5.0 * _GELU_MIXED / 3.0,
+    },
     "softplus": {"mu_1": 0.5, "mu_3": 0.0},
     "silu": {"mu_1": 0.5, "mu_3": 0.0},
     "tanh": dict(_ODD),
@@ -53,6 +66,7 @@ _TEACHER: dict[str, dict[str, float]] = {
     },
     "erf": {"c_0": 0.0, "c_1": _ERF_SLOPE, "c_2": 0.0, "q_star": 2.0 / math.pi * math.asin(2.0 / 3.0)},
     "relu": {"c_0": _HALF_NORMAL, "c_1": 0.5, "c_2": _HALF_NORMAL, "q_star": 0.5, "fourth": 1.5},
+    "gelu": {"c_0": _GELU_MEAN, "c_1": 0.5, "c_2": 1.5 * _GELU_MEAN, "q_star": 1.0 / 3.0 + _GELU_MIXED},
     "softplus": {"c_1": 0.5},
     "silu": {"c_1": 0.5},
     "tanh": {"c_0": 0.0, "c_2": 0.0},

@@ -22,7 +22,7 @@ MAX_EXPONENT = 24.0  # of a power, and of the product of nested ones
 MAX_CONSTANT = 1e12
 
 FUNCTIONS = (
-    "abs", "asinh", "atan", "cos", "cosh", "erf", "erfc", "exp", "log", "max", "min", "relu",
+    "abs", "asinh", "atan", "cos", "cosh", "erf", "erfc", "exp", "gelu", "log", "max", "min", "relu",
     "sigmoid", "sign", "silu", "sin", "sinh", "softplus", "sqrt", "tan", "tanh",
 )  # fmt: skip
 TWO_ARGUMENTS = ("max", "min")
@@ -152,7 +152,7 @@ def _count(tree: Tree) -> int:
 
 def _written_out(tree: Tree) -> int:
     inner = sum(_written_out(child) for child in tree if isinstance(child, tuple))
-    return 2 * inner + 4 if tree[:2] == ("call", "silu") else inner + 1
+    return 2 * inner + 4 if tree[:2] in (("call", "silu"), ("call", "gelu")) else inner + 1
 
 
 def _mentions_z(tree: Tree) -> bool:
@@ -196,6 +196,7 @@ def _apply(head: str, tree: Tree, values: list[float]) -> float:
         "div": lambda t, u: t / u,
         "pow": lambda t, u: math.pow(t, u),
         "relu": lambda t: max(t, 0.0),
+        "gelu": lambda t: 0.5 * t * math.erfc(-t / math.sqrt(2.0)),
         "sign": lambda t: math.copysign(1.0, t) if t else 0.0,
         "sigmoid": lambda t: 1 / (1 + math.exp(-t)),
         "silu": lambda t: t / (1 + math.exp(-t)),

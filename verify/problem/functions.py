@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FUNCTION_NAMES", "FunctionPair", "check_name", "resolve_function"]
 
-BASE_NAMES = ("tanh", "erf", "sin", "linear", "softplus", "silu", "relu")
+BASE_NAMES = ("tanh", "erf", "sin", "linear", "softplus", "silu", "relu", "gelu")
 FUNCTION_NAMES = (*BASE_NAMES, *(f"centred-{name}" for name in BASE_NAMES))
 UserFunction = Callable[["NDArray"], "NDArray"]
 FORMS = "'expr:FORMULA IN z', 'module:object' or 'hermite:c0,c1,...'"

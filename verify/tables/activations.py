@@ -16,8 +16,10 @@ __all__ = ["ITEMS", "STUDENTS", "TEACHERS", "build", "constants_of", "needs"]
 
 ODD = ("tanh", "erf", "sin", "linear")
 STUDENTS = tuple(
-    name for name in FUNCTION_NAMES if name.removeprefix("centred-") not in ODD or name in ODD
-)  # an odd function is its own centred one
+    name
+    for name in FUNCTION_NAMES
+    if (name.removeprefix("centred-") not in ODD or name in ODD) and "gelu" not in name
+)  # an odd function is its own centred one; gelu came after the table was recorded
 TEACHERS = ("softplus", "tanh", "relu", "erf", "sin", "silu", "linear")
 RULES = {"adam": Update(optimiser="adam"), "gd": Update(optimiser="gd")}
 PANELS = {

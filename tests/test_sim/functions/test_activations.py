@@ -70,13 +70,14 @@ def test_gaussian_means_are_right_to_float64(name):
         "softplus": lambda z: mpmath.log1p(mpmath.exp(z)),
         "silu": lambda z: z / (1 + mpmath.exp(-z)),
         "relu": lambda z: max(z, mpmath.mpf(0)),
+        "gelu": lambda z: z * mpmath.ncdf(z),
     }
     with mpmath.workdps(25):
         mean = mpmath.quad(lambda z: functions[name](z) * mpmath.npdf(z), [-20, -8, -4, -2, 0, 2, 4, 8, 20])
     assert GAUSSIAN_MEANS[name] == pytest.approx(float(mean), rel=1e-15, abs=1e-18)
 
 
-@pytest.mark.parametrize("name", ["softplus", "silu", "relu"])
+@pytest.mark.parametrize("name", ["softplus", "silu", "relu", "gelu"])
 def test_centred_is_shifted_by_its_mean_only(name):
     z = GRID[:-4]
     difference = named(name).value(NUMPY, z) - named(f"centred-{name}").value(NUMPY, z)

@@ -174,7 +174,7 @@ def test_top_overlaps_are_the_corner_of_the_matrices():
         top_overlaps(triplets[0], top_singular_triplets(A[:, :7], backend=backend))
 
 
-@pytest.mark.parametrize("student", ["tanh", "erf", "sin", "linear", "softplus", "silu", "relu"])
+@pytest.mark.parametrize("student", ["tanh", "erf", "sin", "linear", "softplus", "silu", "relu", "gelu"])
 def test_mean_derivative_by_a_second_quadrature(student):
     derivative = plain_network.FUNCTIONS[student][1]
     exact = integrate.quad(

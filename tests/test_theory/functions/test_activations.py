@@ -24,7 +24,15 @@ from theory.functions.symbolic import differentiate, evaluate_expression
 
 Z = ("z",)
 GRID = np.linspace(-6.0, 6.0, 97) + 0.0123
-ALL = (*NAMES, "centred-softplus", "centred-silu", "centred-relu", "hermite:0,1,0.5", "hermite:0.1,0,0,-2")
+ALL = (
+    *NAMES,
+    "centred-softplus",
+    "centred-silu",
+    "centred-relu",
+    "centred-gelu",
+    "hermite:0,1,0.5",
+    "hermite:0.1,0,0,-2",
+)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -126,7 +134,10 @@ def test_centring_subtracts_the_mean_and_nothing_else():
     ("name", "expected"),
     [
         *((name, "odd") for name in ("tanh", "erf", "sin", "linear", "centred-sin", "hermite:0,1,0,3")),
-        *((name, "none") for name in ("softplus", "silu", "relu", "centred-softplus", "hermite:0,1,1")),
+        *(
+            (name, "none")
+            for name in ("softplus", "silu", "relu", "gelu", "centred-softplus", "hermite:0,1,1")
+        ),
         *((name, "even") for name in ("hermite:0,0,1", "hermite:3", "centred-hermite:1,0,1")),
         ("centred-hermite:1,2", "odd"),
     ],
@@ -188,7 +199,7 @@ def test_a_tree_with_anything_else_in_it_is_refused(tree, message):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("gelu", "name must be one of tanh, erf"),
+        ("swish", "name must be one of tanh, erf"),
         ("hermite:", "hermite coefficients must be numbers"),
         ("hermite:1,nan", "finite"),
         ("hermite:1,__import__('os')", "hermite coefficients must be numbers"),

@@ -59,8 +59,43 @@ def proved_sin():
     }
 
 
+def mean_of_powers(power, of_cdf, of_density):
+    """E z^p Phi(z)^a phi(z)^b = int z^p Phi^a phi^(b+1): by parts, since (phi^c)' = -c z phi^c and Phi' = phi."""
+    c = of_density + 1
+    if power == 0:
+        if of_cdf == 0:
+            return sympy.integrate(PHI**c, (z, -sympy.oo, sympy.oo))
+        if c == 1:
+            return sympy.Rational(1, of_cdf + 1)  # Phi^a phi is the derivative of Phi^(a + 1)/(a + 1)
+        assert of_cdf == 1  # Phi is 1/2 and an odd part
+        return HALF * mean_of_powers(0, 0, of_density)
+    first = (power - 1) * mean_of_powers(power - 2, of_cdf, of_density) if power > 1 else 0
+    second = of_cdf * mean_of_powers(power - 1, of_cdf - 1, of_density + 1) if of_cdf else 0
+    return sympy.simplify((first + second) / c)
+
+
+def proved_gelu():
+    """sigma = z Phi, sigma' = Phi + z phi."""
+    e = mean_of_powers
+    cdf = (1 + sympy.erf(z / sympy.sqrt(2))) / 2
+    assert sympy.simplify(sympy.diff(cdf, z) - PHI) == 0
+    assert sympy.simplify(sympy.diff(z * cdf, z) - cdf - z * PHI) == 0
+    mu_1 = e(0, 1, 0) + e(1, 0, 1)
+    return {
+        "mu_1": mu_1,
+        "mu_2": e(1, 1, 0) + e(2, 0, 1),
+        "mu_3": e(2, 1, 0) - e(0, 1, 0) + e(3, 0, 1) - e(1, 0, 1),
+        "var_prime": e(0, 2, 0) + 2 * e(1, 1, 1) + e(2, 0, 2) - mu_1**2,
+        "q": e(2, 2, 0),
+        "s0": e(1, 1, 0),
+        "sigma_sigma_prime_z": e(2, 2, 0) + e(3, 1, 1),
+    }
+
+
 def proved_student(name):
     """The closed forms of one name, each derived by sympy from the function itself."""
+    if name == "gelu":
+        return proved_gelu()
     if name in ("softplus", "silu"):
         return proved_half_plus_odd(name)
     if name == "tanh":
@@ -86,6 +121,9 @@ def proved_student(name):
 
 
 def proved_teacher(name):
+    if name == "gelu":
+        e = mean_of_powers
+        return {"c_0": e(1, 1, 0), "c_1": e(2, 1, 0), "c_2": e(3, 1, 0) - e(1, 1, 0), "q_star": e(2, 2, 0)}
     if name in ("softplus", "silu"):
         return {"c_1": proved_half_plus_odd(name)["mu_1"]}  # Stein: E z f = E f', proved below
     if name == "tanh":
@@ -184,7 +222,15 @@ def test_the_shape_of_the_proof_for_erf_squared_catches_a_wrong_closed_form():
 
 
 SERIES = ("hermite:0,1,0.5", "hermite:2", "hermite:0.25,-1.5,0,0.125,0.03125", "centred-hermite:1,0.5,0.25")
-NAMES = (*sorted(_STUDENT), "centred-relu", "centred-softplus", "centred-silu", "centred-tanh", *SERIES)
+NAMES = (
+    *sorted(_STUDENT),
+    "centred-relu",
+    "centred-softplus",
+    "centred-silu",
+    "centred-gelu",
+    "centred-tanh",
+    *SERIES,
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
