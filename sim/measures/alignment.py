@@ -125,10 +125,17 @@ def compare_rank_one(
 
     Notes
     -----
-    One array of the size of G_0 is allocated, for the difference. A G_0 of zero gives nan distances.
+    One array of the size of G_0 is allocated, for the difference. A G_0 of zero gives nan
+    distances, one that is not finite nan throughout.
     """
     if reading not in ("residual", "label"):
         raise ValueError(f'reading must be "residual" or "label", got {reading!r}')
+    if not np.isfinite(top.values[0]):  # a run that diverged
+        nan = float("nan")
+        return RankOneComparison(
+            reading=reading, sign_agreement=nan, operator_distance=nan, operator_bound=nan, frobenius_distance=nan,
+            median_entry=nan,
+        )  # fmt: skip
     signal = gradient.residual_signal if reading == "residual" else -gradient.label_signal
     factor = 2.0 * mu_1 * setting.input_scale / np.sqrt(setting.N)
     agreement, difference = _differences(gradient, factor * signal, backend)

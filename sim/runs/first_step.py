@@ -15,7 +15,7 @@ from sim.draw import Draw
 from sim.measures.readout import feature_scales
 from sim.measures.singular_triplets import SingularTriplets
 from sim.measures.spectrum import Spectrum, singular_values
-from sim.measures.triplet import top_triplet
+from sim.measures.triplet import is_finite, top_triplet
 from sim.network.two_layer import first_gradient
 from sim.observables.group import Group, Reading, State, measured_by
 from sim.observables.table import GROUP_NAMES, group_named
@@ -108,7 +108,7 @@ def measure_first_step(
     Returns
     -------
     FirstStep
-        A W_1 that is not finite gives nan readings and a note: divergence is a value.
+        A G_0 or W_1 that is not finite gives nan readings, the latter with a note: divergence is a value.
 
     Raises
     ------
@@ -119,7 +119,8 @@ def measure_first_step(
     names = _checked(updates, wanted, features, test_samples, ridge)
     kept = _samples(wanted, names, draw.setting.n, int(test_samples))
     gradient = first_gradient(draw, backend=backend, block_rows=block_rows)
-    with workers(backend.threads if backend.on_host else 1) as pool:
+    diverged = np.errstate(over="ignore", invalid="ignore")  # after which inf and nan are results, not warnings
+    with diverged, workers(backend.threads if backend.on_host else 1) as pool:
         scales = feature_scales(draw.setting.parametrisation, draw.setting.d)
         start = State(
             draw=draw, backend=backend, gradient=gradient, ridge=ridge, side_by_side=pool.map,
@@ -223,7 +224,7 @@ def _moved(run: _Run, update: Update) -> _Moved:
         if other is not None and other.rule == update.rule
         for group in groups
     )
-    spectrum = singular_values(D, backend=start.backend) if asked else None
+    spectrum = singular_values(D, backend=start.backend) if asked and is_finite(D, start.backend) else None
     return _Moved(D=D, products=run.products.of_update(D, pool=run.pool), top=top, spectrum=spectrum)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sim.backend import Array, Backend
 from sim.draw import Draw
 from sim.measures.norms import top_singular_triplets
+from sim.measures.triplet import is_finite
 from sim.network.two_layer import first_gradient
 from sim.optimisers.step import update_matrix
 from sim.optimisers.update import Update
@@ -82,7 +83,7 @@ def _measured(
         "frobenius_norm": (math.nan, None),
         "operator_norm": (math.nan, None),
     }
-    if _is_finite(D, backend):  # otherwise divergence is a value, not an error
+    if is_finite(D, backend):  # otherwise divergence is a value, not an error
         top = top_singular_triplets(D, k=1, start=draw.start_vector(draw.setting.d), backend=backend)
         norms = {
             "frobenius_norm": (top.frobenius, None),
@@ -93,8 +94,3 @@ def _measured(
         }
     timings = {"gradient": gradient_seconds, "norms": time.perf_counter() - started}
     return UpdateNorms(observables={**norms, **shared}, timings=timings)
-
-
-def _is_finite(D: Array, backend: Backend) -> bool:
-    xp = backend.xp
-    return all(bool(xp.all(xp.isfinite(D[rows, :]))) for rows in backend.chunks(D.shape[0], D.shape[1]))

@@ -68,7 +68,11 @@ def overlap_images(
 
 def _vectors(A: "Array", backend: "Backend") -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Singular vectors as columns, left and right, by falling singular value."""
-    U, _, Vt = np.linalg.svd(np.asarray(backend.to_numpy(A), np.float64), full_matrices=False)
+    host = np.asarray(backend.to_numpy(A), np.float64)
+    if not np.isfinite(host).all():  # where the run diverged
+        k = min(host.shape)
+        return np.full((host.shape[0], k), np.nan), np.full((host.shape[1], k), np.nan)
+    U, _, Vt = np.linalg.svd(host, full_matrices=False)
     return U, Vt.T
 
 

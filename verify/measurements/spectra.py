@@ -39,6 +39,7 @@ __all__ = [
 LEADING = 3  # singular values of W_1 that are measured from the top
 OUTSIDE = 1.2  # s_1 over the bulk's edge where the outlier counts as out
 GAP = 1.5  # s_1 over s_2 from which the top value is a spike: noise with uneven columns reaches 1.3 at N = 25
+SIDES = ("left", "right")
 NO_SPIKE = "without rank one "  # before a reading of the same matrix less its rank-one part
 OTHER_DRAW = 10_000_000  # seeds beyond this are for matrices that have nothing to do with a run
 VALLEY = 0.06  # decades of l: kernel width of the ESD's smoothed density
@@ -101,7 +102,10 @@ def spectra(
 
     found: dict[str, float] = {}
     for update in updates:
-        values = singular_values(_weights(gradient, update), backend=backend).values
+        W = _weights(gradient, update)
+        values = np.full(min(draw.setting.N, draw.setting.d), math.nan)  # where the run diverged
+        if bool(backend.xp.all(backend.xp.isfinite(W))):
+            values = singular_values(W, backend=backend).values
         found |= {f"s[{label(update)}][{i}]": float(value) for i, value in enumerate(values)}
     return found
 
@@ -144,6 +148,9 @@ def gaps(
         D = np.asarray(backend.to_numpy(_step(gradient, update)), np.float64)
         W = np.asarray(backend.to_numpy(gradient.W), np.float64)
         eta = update.eta or 0.0
+        if not (np.isfinite(D).all() and np.isfinite(W - eta * D).all()):
+            found |= {f"{name}gap[{label(update)}]": math.nan for name in ("", NO_SPIKE)}
+            continue
         left, values, right = np.linalg.svd(D, full_matrices=False)
         rest = D - values[0] * np.outer(left[:, 0], right[0])
         for name, step in (("", D), (NO_SPIKE, rest)):
@@ -178,6 +185,15 @@ def overlap_maxima(
     for update in updates:
         D = np.asarray(backend.to_numpy(_step(gradient, update)), np.float64)
         W = np.asarray(backend.to_numpy(_weights(gradient, update)), np.float64)
+        if not (np.isfinite(W).all() and np.isfinite(D).all()):
+            names = [
+                f"{name}{which} {side}"
+                for name in ("", "null ")
+                for which in ("top", "largest")
+                for side in SIDES
+            ]
+            found |= {f"{name}[{label(update)}]": math.nan for name in names}
+            continue
         ours, step = np.linalg.svd(W, full_matrices=False), np.linalg.svd(D, full_matrices=False)
         for name, vectors in (("", ours), ("null ", foreign)):
             sides = {

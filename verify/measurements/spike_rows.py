@@ -53,6 +53,8 @@ def least_value(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: 
     from sim.measures.spectrum import singular_values
 
     W = gradient.W - eta * backend.xp.sign(gradient.G)
+    if not bool(backend.xp.all(backend.xp.isfinite(W))):  # where the run diverged
+        return {least_key(eta): math.nan}
     return {least_key(eta): float(singular_values(W, backend=backend).values[-1])}
 
 

@@ -148,6 +148,9 @@ def _esd(axes: "Axes", result: SweepResult, update: Update, values: np.ndarray) 
     told = not missing_theory(update)
     positive = values[np.isfinite(values) & (values > 0)]
     logs = 2.0 * np.log10(positive)
+    if not positive.size:
+        axes.set_title(f"$\\eta$ = {update.eta:g}: diverged")
+        return
     counts, edges = np.histogram(logs, bins=50, density=True)
     axes.stairs(counts, edges, fill=True, color=COLOURS["bulk"], alpha=0.6, label="measured, one seed")
     law = predicted_law(result, update.eta or 0.0) if told else None
@@ -161,11 +164,10 @@ def _esd(axes: "Axes", result: SweepResult, update: Update, values: np.ndarray) 
             2.0 * np.log10(at.top), 0.0, transform=axes.get_xaxis_transform(), marker="v", ms=5.0, clip_on=False,
             color=COLOURS["frobenius"], ls="none", label="predicted spike",
         )  # fmt: skip
-    if positive.size:
-        axes.plot(
-            logs.max(), 0.0, transform=axes.get_xaxis_transform(), marker="|", ms=9.0, mew=1.4, clip_on=False,
-            color=COLOURS["operator"], ls="none", label="measured $s_1^2$",
-        )  # fmt: skip
+    axes.plot(
+        logs.max(), 0.0, transform=axes.get_xaxis_transform(), marker="|", ms=9.0, mew=1.4, clip_on=False,
+        color=COLOURS["operator"], ls="none", label="measured $s_1^2$",
+    )  # fmt: skip
     axes.set_yscale("log")
     axes.set_ylim(
         0.3 / (len(values) * (edges[1] - edges[0])), 12.0 * float(counts.max())
