@@ -22,7 +22,7 @@ def crossing(
     excess : callable
         Evaluated at few points, from the guess outwards; where it is nan, so is the result.
     guess : float
-        Between low and high, or nan; the bracket grows from it, in steps that double. Of several crossings one is found.
+        Between low and high; the bracket grows from it, in steps that double. Of several crossings one is found.
 
     Raises
     ------
@@ -36,8 +36,6 @@ def crossing(
     """
     from scipy.optimize import brentq
 
-    if math.isnan(guess):  # where a run diverged
-        return math.nan
     if not low <= guess <= high:
         raise ValueError(f"guess must lie between low = {low:g} and high = {high:g}, got {guess:g}")
     known: dict[float, float] = {}

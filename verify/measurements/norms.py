@@ -33,6 +33,8 @@ def turning_eta(draw: "Draw", gradient: "Gradient", backend: "Backend") -> dict[
 
     S = backend.xp.sign(gradient.G)
     update = top_triplet(S, draw, "update", backend=backend)
+    if math.isnan(float(update.values[0])):  # where the run diverged
+        return {"turning_eta": math.nan}
     edge = math.sqrt(draw.setting.N) + math.sqrt(draw.setting.d)
     edge *= draw.setting.weight_deviation
     guess = math.log(edge / float(update.values[0]))

@@ -124,6 +124,8 @@ def _outside_eta(draw: "Draw", gradient: "Gradient", backend: "Backend", rule: U
 
     D = _step(gradient, rule)
     top = top_triplet(D, draw, "update", backend=backend)
+    if math.isnan(float(top.values[0])):  # where the run diverged
+        return math.nan
     start, per_eta = _noise(draw, top)
     edge = math.sqrt(draw.setting.N) + math.sqrt(draw.setting.d)
     unit = math.sqrt(start) * edge / float(top.values[0])
