@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NormsRow", "rows_of", "sheet_of"]
 
+SAME = 1e-6  # relative: "exact" is said of a norm that has no scatter and is the predicted one, so of no nan
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Norm:
@@ -119,8 +121,9 @@ def _cells_of(row: NormsRow) -> tuple[str, ...]:
                 number(norm.predicted * row.root),
             ]
         else:
-            texts += [f"{norm.mean * row.root:.1f}", with_error(norm.mean, error), number(norm.predicted)]
-        identical = exact and row.seeds > 1 and math.isfinite(norm.predicted)
+            plain = f"{norm.mean * row.root:.1f}" if math.isfinite(norm.mean) else "-"
+            texts += [plain, with_error(norm.mean, error), number(norm.predicted)]
+        identical = exact and row.seeds > 1 and abs(norm.mean - norm.predicted) <= SAME * abs(norm.predicted)
         texts.append("exact" if identical else "-" if exact else f"{norm.deviation:+.1f}")
     return tuple(texts)
 
