@@ -58,7 +58,7 @@ def test_a_direction_is_judged_as_stated_and_theory_s_number_stands_beside_it():
     assert found.predicted > 10 * claim.margin > 0 > found.estimate
     assert found.stated == -claim.margin
     assert f"(stated < {number(-claim.margin)}; theory {number(found.predicted)})" in describe_finding(found)
-    assert f"< {number(-claim.margin, 2)} (theory {number(found.predicted)})" in findings_markdown([found])
+    assert f"< {number(-claim.margin)} (theory {number(found.predicted)})" in findings_markdown([found])
     own = every(quick=False)["F.1.sim"]  # theory's own number is judged: nothing is stated beside it
     assert own.judge(own, synthetic(own)).stated is None
     rising = replace(synthetic(claim), values=tuple(0.1 + 0.001 * (s % 5) for s in range(SEEDS)))

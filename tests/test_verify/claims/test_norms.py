@@ -218,7 +218,8 @@ def test_a_finding_is_plain_data():
     data = claim.judge(claim, synthetic(claim, off_ray())).as_json()
     assert set(data) == {
         "claim", "statement", "source", "reading", "kind", "verdict", "predicted", "estimate", "standard_error", "interval",
-        "margin", "error_rate", "power", "repeats", "repeats_needed", "controls", "note", "stated",
+        "margin", "error_rate", "power", "repeats", "repeats_needed", "controls", "note", "stated", "relative", "bounds",
+        "tolerance", "also", "dof", "repeats_needed_low",
     }  # fmt: skip
     assert data["verdict"] == "supported"
     assert set(data["controls"][0]) == {"lie", "verdict"}
