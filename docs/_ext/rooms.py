@@ -8,6 +8,7 @@ import ast
 import configparser
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from faces import handed_on, summary
@@ -99,7 +100,7 @@ def _sources(folder: Path) -> dict[str, list[Path]]:
 
 
 def _room(root: Path, package: str, name: str, floor: int, files: list[Path]) -> Room:
-    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in files}
+    trees = {path: _parsed(path.read_text(encoding="utf-8")) for path in files}
     own = root / package / name
     is_folder = own.is_dir()
     imports = set[str]()
@@ -113,6 +114,12 @@ def _room(root: Path, package: str, name: str, floor: int, files: list[Path]) ->
         about=summary(trees[own / "__init__.py" if is_folder else own.with_suffix(".py")]),
         imports=frozenset(imports),
     )  # fmt: skip
+
+
+@cache
+def _parsed(text: str) -> ast.Module:
+    """A source's tree, parsed once."""
+    return ast.parse(text)
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

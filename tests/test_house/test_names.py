@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from support.sources import tree_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("theory", "sim", "verify")
@@ -35,7 +36,7 @@ def public(root):
     found = {}
     for package in PACKAGES:
         for path in sorted((root / package).rglob("*.py")):
-            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            for node in tree_of(path).body:
                 named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
                 if named and not node.name.startswith("_"):
                     found.setdefault((package, node.name), []).append(path.relative_to(root).as_posix())
@@ -54,7 +55,7 @@ def private_imports(root):
     found = []
     for package in PACKAGES:
         for path in sorted((root / package).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in ast.walk(tree_of(path)):
                 if not isinstance(node, ast.ImportFrom | ast.Import):
                     continue
                 names = [part for alias in node.names for part in alias.name.split(".")]

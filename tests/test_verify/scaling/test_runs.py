@@ -20,20 +20,26 @@ CASES = {
 }
 
 
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """Records that two runs of the same cells share."""
+    return tmp_path_factory.mktemp("store")
+
+
 @pytest.mark.parametrize("case", CASES)
-def test_every_claim_is_supported_and_every_lie_refuted(case):
-    for finding in run(**CASES[case], store=None):
+def test_every_claim_is_supported_and_every_lie_refuted(case, store):
+    for finding in run(**CASES[case], store=store):
         assert finding.verdict is Verdict.SUPPORTED, json.dumps(finding.as_json())
         assert finding.controls
         assert all(control.verdict is Verdict.REFUTED for control in finding.controls)
 
 
-def test_a_prediction_four_percent_off_is_refuted(monkeypatch):
+def test_a_prediction_four_percent_off_is_refuted(monkeypatch, store):
     right = theory.update.sign.sign_norm_ratio_refined
     monkeypatch.setattr(theory.update.sign, "sign_norm_ratio_refined", lambda sn: 1.04 * right(sn))
     norm_predictions.adam_ratios.cache_clear()
     try:
-        findings = {finding.claim: finding for finding in run(design="off-ray", seeds=3, store=None)}
+        findings = {finding.claim: finding for finding in run(design="off-ray", seeds=3, store=store)}
     finally:
         norm_predictions.adam_ratios.cache_clear()
     assert findings["T4.1.2.constant"].verdict is Verdict.REFUTED
