@@ -54,14 +54,10 @@ class AlsoJudged:
 class Finding:
     """A judged claim, as verdicts.json has it. Numbers are keyed by n, N, d where there is one per exponent.
 
-    The verdict follows from the fields alone (`verify.judging.derive`), lies apart:
-
-    * `bounds`, where there is one: what the interval must respect;
-    * else `stated`, where the paper has a number and theory another, or `predicted`, +- `margin`, which is a share of it
-      where `relative`;
-    * `tolerance`, where there is one: there is no interval, the estimate is that of the run that agrees least, and one
-      that disagrees by more refutes;
-    * `also`: what is judged beside the estimate.
+    The verdict follows from the fields alone (`verify.judging.derive`), lies apart. Where there are `bounds`, the interval
+    must respect them; else it must lie within `margin` (a share of it where `relative`) of `stated`, where the paper has a
+    number and theory another, or of `predicted`. Where there is a `tolerance` there is no interval: the estimate is that of
+    the run that agrees least, and one that disagrees by more refutes. `also` is what is judged beside the estimate.
 
     The interval is estimate +- t standard_error with Student's t at `dof` degrees of freedom, where that is given.
     Of an order or a trend `stated` is what the estimate must lie beyond on the side of its sign. Wherever something is

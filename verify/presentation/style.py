@@ -80,7 +80,7 @@ class _Said(logging.Handler):
 def figure_style() -> Iterator[None]:
     """Matplotlib in the house style, whatever the user's own settings are.
 
-    No backend is asked for: figures are `Figure`s, drawn by the canvas of their format.
+    No backend is asked for: a `Figure` is drawn by the canvas of its format.
     """
     load_matplotlib()
     import matplotlib
