@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,9 +101,9 @@ def work_clean(job: Plain) -> dict[str, Any]:
     store: Any = _store(job)  # its method is exchanged below
     load = store.load
 
-    def noted(key: Plain) -> "Record | None":
+    def noted(key: Plain, names: Collection[str] = ()) -> "Record | None":
         found["records"].append(store.path(key).name)
-        return load(key)
+        return load(key, names)
 
     store.load = noted
     known: set[tuple[str, int]] = set()
