@@ -119,9 +119,7 @@ def measure_first_step(
     names = _checked(updates, wanted, features, test_samples, ridge)
     kept = _samples(wanted, names, draw.setting.n, int(test_samples))
     gradient = first_gradient(draw, backend=backend, block_rows=block_rows)
-    diverged = np.errstate(
-        over="ignore", invalid="ignore"
-    )  # after which inf and nan are results, not warnings
+    diverged = np.errstate(over="ignore", invalid="ignore")  # inf and nan are results, not warnings
     with diverged, workers(backend.threads if backend.on_host else 1) as pool:
         scales = feature_scales(draw.setting.parametrisation, draw.setting.d)
         start = State(

@@ -58,7 +58,7 @@ def derivative_bound(expression: Any, centre: NDArray, half: NDArray, *, real: b
     >>> import sympy
     >>> z = sympy.Symbol("z", real=True)
     >>> np.exp(derivative_bound(sympy.tanh(z), np.array([0.0, 3.0]), np.array([0.4, 0.4]))).round(3).tolist()
-    [2.588, 0.061]
+    [2.588, 0.06]
     """
     panels = Panels(centre=centre, half=half, real=real)
     known: dict[Any, _Bounded] = {}
