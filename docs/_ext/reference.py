@@ -201,10 +201,11 @@ def _dashed(text: str) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{key}: {_value(item)}" for key, item in value.items())
-    if isinstance(value, list) and value and isinstance(value[0], dict):
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "lie" in value[0]:
         return "; ".join(f"{_code(item['lie'])}: {item['verdict']}" for item in value)
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, list):  # in brackets where it is numbers, else one after the other
+        items = ", ".join(map(_value, value))
+        return items if value and isinstance(value[0], dict) else f"[{items}]"
     if isinstance(value, float):
         return f"{value:.5g}"
     return _code(str(value)) if value not in (None, "") else "—"
