@@ -93,7 +93,7 @@ def test_numbers_follow_the_records_and_a_sentence_that_they_contradict_is_refus
         if each["claim"] == "S4.1b.ratio":
             each["estimate"] = 1234.0
         if each["claim"] == "C.1b.left.classical":
-            each["estimate"] = 2.0 * each["predicted"]
+            each["estimate"] = 2.0 * each["stated"]
     (data / "verdicts-full.json").write_text(json.dumps(verdicts), encoding="utf-8")
     assert module.QUANTITIES["gd-over-adam"](data) == "1200"
     assert module.QUANTITIES["gd-over-adam"](module.DATA) != "1200"
