@@ -45,6 +45,8 @@ class _Once(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> None:
+        if not isinstance(values, str):  # argparse drops a value that is "--", whatever it belongs to
+            raise UsageError(f"{self.option_strings[0]}: takes a value {self.metavar}; got '--'")
         if hasattr(namespace, self.dest):
             first = quoted(getattr(namespace, self.dest))
             raise UsageError(
@@ -160,6 +162,8 @@ def _value(option: Option, raw: Any) -> Any:
     if option.parse is None:
         return bool(raw)
     if option.many:
+        if not raw:  # as above
+            raise UsageError(f"{option.flag}: takes a value {option.metavar}; got '--'")
         return tuple(option.parse(text.strip(), option.flag) for text in raw)
     return option.parse(raw, option.flag)
 

@@ -3,7 +3,9 @@
 `run` prints nothing and needs no file; `main` is the command around it.
 """
 
+import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Unpack
 
 from verify.commands.keywords import LookKeywords, ResourceKeywords, StoreKeywords
@@ -63,7 +65,8 @@ def main(argv: Sequence[str]) -> int:
     if options["list"]:
         from verify.claims.catalogue import catalogue, choose, overview_lines
 
-        every = catalogue(quick=options["quick"], files=options["claims"])
+        with redirect_stdout(sys.stderr):  # a user's file may print
+            every = catalogue(quick=options["quick"], files=options["claims"])
         print("\n".join(overview_lines(choose(every, options["only"]) if options["only"] else every)))
         return 0
     from verify.everything.report import report

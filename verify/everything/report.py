@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
 from typing import Any
 
 from verify.commands.delivery import account_lines, folders
@@ -30,7 +31,8 @@ def report(options: Options) -> int:
     if options["check"] is not None:
         check_recorded((), options["check"])  # a file that cannot be read is refused before anything is run
     out, store = folders(options, FILES)
-    with progress_bar(quiet=options["quiet"]) as progress:
+    # a user's claims may print, which must not print into --json
+    with redirect_stdout(sys.stderr), progress_bar(quiet=options["quiet"]) as progress:
         result = judge_all_claims(options.but({"store": store}), progress)
     findings = result.findings
     whole = not options["only"]

@@ -76,7 +76,11 @@ def ensure_directory(path: Path, option: str) -> Path:
         path.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
-    except (OSError, ValueError) as error:  # a ValueError: a path that no file system has
+    except (
+        OSError,
+        ValueError,
+        RecursionError,
+    ) as error:  # a path that no file system has; one of a thousand levels
         raise UsageError(
             f"{option}: must be a directory that can be written; got {_said(path)} ({_reason(error)})"
         ) from None
@@ -143,4 +147,6 @@ def _said(path: Path) -> str:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "too many levels"
     return getattr(error, "strerror", None) or str(error)

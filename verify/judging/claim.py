@@ -8,8 +8,9 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from verify.errors import quoted
 from verify.judging.finding import Finding
 from verify.judging.sample import Case, Prediction, Sample
 from verify.statistics.verdict import Verdict
@@ -96,7 +97,7 @@ class Claim:
     ValueError
         Without a lie, a margin or its reason.
     TypeError
-        A lie that is no `Lie`, a judge or a prediction that cannot be called.
+        A field of another kind: a lie that is no `Lie`, a judge that cannot be called, a design that is none.
     """
 
     id: str
@@ -121,14 +122,14 @@ class Claim:
     users_problem: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("predict", "judge"):
-            if not callable(getattr(self, name)):
-                raise TypeError(
-                    f"claim {self.id}: {name} must be a function; got {type(getattr(self, name)).__name__}"
-                )
+        _check_kinds(self)
         for lie in self.lies:
             if not isinstance(lie, Lie):
                 raise TypeError(f"claim {self.id}: lies must hold a Lie each; got {type(lie).__name__}")
+            if not (isinstance(lie.name, str) and _is_unicode(lie.name) and callable(lie.law)):
+                raise TypeError(
+                    f"claim {self.id}: a Lie must have a text as its name and a function as its law; got {quoted(lie)}"
+                )
         if not self.lies:
             raise ValueError(
                 f"claim {self.id}: lies must name at least one rival; a check that cannot fail is no check"
@@ -146,3 +147,51 @@ class Claim:
             raise ValueError(
                 f"claim {self.id}: error_rate must be above 0 and below 0.5; got {self.error_rate!r}"
             )
+
+
+TEXTS = ("id", "statement", "source", "observable", "margin_reason", "reading", "unpredicted")
+KINDS: Mapping[str, tuple[str, tuple[type, ...]]] = {
+    **dict.fromkeys(TEXTS, ("text", (str,))),
+    "kind": ("a Kind", (Kind,)),
+    "margin": ("a number", (int, float)),
+    "error_rate": ("a number", (int, float)),
+    "lies": ("a tuple of Lie", (tuple, list)),
+    "exponents": ("a mapping", (Mapping,)),
+    "relative": ("True or False", (bool,)),
+}
+
+
+def _check_kinds(claim: Claim) -> None:
+    """TypeError where a field is of another kind: what is not looked at here fails far from the file that it stands in."""
+    from verify.running.design import Design
+
+    def refuse(name: str, what: str) -> NoReturn:
+        kind = type(getattr(claim, name)).__name__
+        raise TypeError(f"claim {quoted(claim.id)}: {name} must be {what}; got {kind}")
+
+    for name, (what, kinds) in KINDS.items():
+        value = getattr(claim, name)
+        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+            refuse(name, what)
+    for name in TEXTS:
+        if not _is_unicode(getattr(claim, name)):
+            refuse(name, "a text that can be written")
+    for name in ("predict", "judge", "measure"):
+        value = getattr(claim, name)
+        if not callable(value) and not (name == "measure" and value is None):
+            refuse(name, "a function")
+    if claim.design is not None and not isinstance(claim.design, Design):
+        refuse("design", "a Design, or None where nothing is run")
+    pair = claim.bounds
+    numbers = (
+        isinstance(pair, tuple)
+        and len(pair) == 2
+        and all(one is None or isinstance(one, int | float) for one in pair)
+    )
+    if not numbers:
+        refuse("bounds", "two numbers, None for no bound")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it can be written into a file: halves of a letter cannot."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)

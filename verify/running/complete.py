@@ -1,5 +1,6 @@
 """Which observables a record must hold to be taken for a request: a record that lacks one is computed again."""
 
+import math
 from collections.abc import Mapping
 
 from verify.running.groups import CUSTOM, UPDATE_NORMS
@@ -9,6 +10,7 @@ from verify.running.store import Record
 __all__ = ["incomplete", "names_of"]
 
 OF_UPDATE_NORMS = frozenset({"frobenius_norm", "operator_norm", "readout_sum", "initial_loss", "zeros"})
+OF_A_FINITE_UPDATE = frozenset({"operator_failure_probability", "operator_steps", "operator_converged"})
 
 
 def names_of(request: Request) -> frozenset[str]:
@@ -26,7 +28,7 @@ def names_of(request: Request) -> frozenset[str]:
 
 
 def incomplete(loaded: Mapping[Request, Record]) -> dict[Request, str]:
-    """Records of our measurements that lack what another of the same measurement and sizes has, with its name.
+    """Records that lack what another of the same measurement and sizes has, or an update that is finite, with its name.
 
     A user's own measurement may give other names in other runs.
     """
@@ -34,9 +36,14 @@ def incomplete(loaded: Mapping[Request, Record]) -> dict[Request, str]:
     ours = {request: record for request, record in loaded.items() if _is_ours(request)}
     for request, record in ours.items():
         most.setdefault((request.measurement, request.cell.sizes), set()).update(record.observables)
-    lacking = {
+    lacking: dict[Request, set[str]] = {
         request: most[request.measurement, request.cell.sizes] - set(record.observables)
         for request, record in ours.items()
+    }
+    lacking |= {
+        request: set(OF_A_FINITE_UPDATE) - set(record.observables)
+        for request, record in loaded.items()
+        if request.group == UPDATE_NORMS and math.isfinite(record.value("frobenius_norm"))
     }
     return {request: min(names) for request, names in lacking.items() if names}
 

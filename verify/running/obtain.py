@@ -47,7 +47,7 @@ def obtain(
         loaded = {request: store.load(request.key(), names_of(request)) for request in wanted}
         found = {request: record for request, record in loaded.items() if record is not None}
         for request, name in incomplete(found).items():
-            store.refuse(request.key(), f"it lacks {name}, which others of its measurement have")
+            store.refuse(request.key(), f"it lacks {name}, which others like it have")
             del found[request]
         progress.refused += [f"{path.name}: {reason}" for path, reason in store.refused]
     progress.reused += len(found)

@@ -13,6 +13,7 @@ from verify.problem.cells import Cell
 from verify.running.design import requests_of
 from verify.running.request import Request
 from verify.running.store import Record
+from verify.session.mistakes import told_by_claim
 from verify.session.pilot import missing_pilot, pilot_of, seeds_of_pilot
 from verify.session.reasons import reasoned, with_power, with_seen
 from verify.session.samples import sample_of_design
@@ -27,13 +28,12 @@ def judge_claim(
     """Get a claim's records by `obtain` and judge it; a claim without a design needs none."""
     design = claim.design
     if design is None:
-        empty = Sample(cases=(), seeds=(), values=(), predictions=())
-        return claim.judge(claim, empty)
+        return _judged(claim, Sample(cases=(), seeds=(), values=(), predictions=()))
     wanted = requests_of(design, seeds)
     records = obtain([request for requests in wanted.values() for request in requests])
     sample = replace(sample_of_design(claim, design, seeds, records), pilot=pilot_of(claim))
     _check_laws(claim, sample)
-    judged = claim.judge(claim, sample)
+    judged = _judged(claim, sample)
     if not isinstance(judged, Finding):
         where = f"--claims: {defined_at(claim)}claim {claim.id}"
         raise UsageError(f"{where}: judge must return a Finding; it returned a {type(judged).__name__}")
@@ -48,6 +48,12 @@ def judge_claim(
         finding, verdict=Verdict.INCONCLUSIVE, estimate=None, standard_error=None, interval=None, also=(),
         repeats_needed=None, repeats_needed_low=None, note=joined_notes(note, finding.note),
     )  # fmt: skip
+
+
+def _judged(claim: Claim, sample: Sample) -> Finding:
+    """What the claim's judge makes of the sample; a UsageError where it has no use for a user's claim."""
+    with told_by_claim(claim, "judge"):
+        return claim.judge(claim, sample)
 
 
 def _check_laws(claim: Claim, sample: Sample) -> None:

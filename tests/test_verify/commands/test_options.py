@@ -77,6 +77,8 @@ def test_defaults_and_values():
         (["--sizes", "4,5,6", "-1,2,3"], "--sizes (n): must be a positive integer; got '-1'"),
         (["--sizes", "-a,2,3"], "--sizes (n): must be a positive integer; got '-a'"),
         (["--sizes", "-x"], "--sizes: must be three positive integers"),
+        (["--eps=--"], "--eps: takes a value EPS; got '--'"),
+        (["--sizes=--"], "--sizes: takes a value n,N,d; got '--'"),
         (["--sizes"], "--sizes: takes a value n,N,d; got none"),
         (["--sizes", "--eps", "1"], "--sizes: takes a value n,N,d; got none"),
         (["--student", "tahn"], "--student: unknown name 'tahn'; known: tanh,"),

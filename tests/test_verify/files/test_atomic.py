@@ -146,3 +146,8 @@ def test_a_directory_that_cannot_be_written_is_refused_in_one_line(tmp_path):
         ensure_directory(blocked / "inside", "--out")
     with pytest.raises(UsageError, match="--store"):
         ensure_directory(blocked, "--store")
+    with pytest.raises(UsageError, match="--out: must be a directory that can be written"):
+        ensure_directory(tmp_path / ("y/" * 1990), "--out")
+    with pytest.raises(UsageError, match="--out: must be a directory that can be written"):
+        ensure_directory(tmp_path / "a\0b", "--out")
+    assert list(tmp_path.iterdir()) == [blocked]

@@ -109,4 +109,4 @@ def test_a_measurements_record_that_lacks_what_the_others_have_is_computed_again
         record.observables for record in first.values()
     ]
     assert [record.reused for record in again.values()] == [True, False, True]
-    assert "it lacks s_1[adam 0.5], which others of its measurement have" in progress.refused[0]
+    assert "it lacks s_1[adam 0.5], which others like it have" in progress.refused[0]
