@@ -5,7 +5,7 @@
 
 Runs of the seeds 1000 to 1023, which no claim is judged on by default; records
 are taken from the store, as always. A claim whose
-measurement changes has no pilot any more, and tests/test_verify/judging/test_power.py says so until this is run again.
+measurement changes has no pilot any more, and tests/test_verify/session/test_pilot.py says so until this is run again.
 """
 
 import json
