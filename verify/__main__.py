@@ -1,6 +1,8 @@
 """`python -m verify` and `bulkspike`: the whole catalogue judged, or the way to one command."""
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -47,10 +49,14 @@ def overview() -> str:
     from verify.commands.options import options_text
     from verify.everything.command import SPEC
 
-    width = max(map(len, COMMANDS))
-    commands = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
+    width = max(map(len, COMMANDS)) + 4
+    wide = shutil.get_terminal_size().columns - 2  # as argparse has it
+    commands = [
+        textwrap.fill(text, wide, initial_indent=f"  {name:<{width - 2}}", subsequent_indent=" " * width)
+        for name, text in COMMANDS.items()
+    ]
     head = [
-        "usage: python -m verify [OPTIONS]           judges every claim of the catalogue (--quick: at small sizes)",
+        "usage: python -m verify [OPTIONS]           judges every claim of the catalogue",
         "       python -m verify COMMAND [OPTIONS]   (or: bulkspike ...)",
         "",
         "commands (each has --help):",

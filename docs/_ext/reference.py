@@ -37,33 +37,22 @@ def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return markdown_table(heading, rows, "l")
 
 
-def shown(value: Any) -> str:
-    """A default as it would be typed."""
-    if value is None or value == ():
-        return "—"
-    if isinstance(value, tuple):
-        if isinstance(value[0], tuple):  # cells
-            return f"`{' '.join(','.join(map(str, each)) for each in value)}`"
-        whole = list(value)
-        rising = len(whole) >= 3 and whole == list(range(whole[0], whole[-1] + 1))
-        return f"`{whole[0]}-{whole[-1]}`" if rising else f"`{','.join(map(str, whole))}`"
-    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
-
-
 def options(module: str) -> str:
     """Every option of a command, as its SPEC and verify.commands.option_table have it."""
+    from verify.commands.help_text import default_text, meaning_of, value_text
     from verify.commands.option_table import OPTIONS
 
     spec = import_module(module).SPEC
     rows = []
     for name in spec.names:
-        option, default = OPTIONS[name], spec.default(name)
+        option, typed = OPTIONS[name], value_text(spec.default(name))
         switch = option.parse is None
         values = "" if switch else f" {_values(option.metavar)}" + (" ..." if option.many else "")
-        parts = [_meaning(option.help, option.metavar, default is None)]
+        parts = [_meaning(meaning_of(spec, name), option.metavar)]
         if name in spec.quick:
-            parts.append(f"With `--quick`: {shown(spec.quick[name])}.")
-        rows.append([f"`{option.flag}{values}`", "off" if switch else shown(default), " ".join(parts)])
+            parts.append(f"With `--quick`: `{value_text(spec.quick[name])}`.")
+        shown = f"`{typed}`" if typed else _literal(default_text(spec, name)) or "—"
+        rows.append([f"`{option.flag}{values}`", "off" if switch else shown, " ".join(parts)])
     rows += [
         ["`--config FILE`", "—", "A TOML file with the same names; the command line wins."],
         ["`--version`", "off", "Print the version and stop."],
@@ -77,16 +66,20 @@ def _values(metavar: str) -> str:
     return "NAME" if metavar.startswith("{") else metavar
 
 
-def _meaning(text: str, metavar: str | None, keep_default: bool) -> str:
-    """--help's words as a sentence, without a default that the next column repeats."""
-    words = text if keep_default else re.sub(r"^default \S+$", "", re.sub(r" \(default [^ :;]+\)$", "", text))
+def _meaning(words: str, metavar: str | None) -> str:
+    """--help's words as a sentence."""
     choice = ""
     if metavar is not None and metavar.startswith("{"):
         choice = "One of " + ", ".join(f"`{name}`" for name in metavar.strip("{}").split(",")) + ". "
     words = re.sub(r"'([^']*)'", r"`\1`", words) if words.count("'") == 2 and "'s" not in words else words
+    words = _literal(words)
+    return choice + words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".")
+
+
+def _literal(words: str) -> str:
+    """The words with what would be typed as code."""
     literal = r"(?<![`\w])(--[a-z-]+|hermite:c0,c1,\.\.\.|module:object|BULKSPIKE_STORE|bulkspike-out/\w+)"
-    words = re.sub(literal, r"`\1`", words)
-    return choice + (words[:1].upper() + words[1:] + ("" if words.endswith(".") else ".") if words else "")
+    return re.sub(literal, r"`\1`", words)
 
 
 def commands() -> str:

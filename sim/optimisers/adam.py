@@ -7,12 +7,18 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sim.optimisers.constant import Constant
 from sim.optimisers.optimiser import Optimiser
 
 if TYPE_CHECKING:
     from sim.backend import Array
 
-__all__ = ["OPTIMISER", "AdamState", "adam_advance", "adam_begin", "adam_update"]
+__all__ = ["ADAM", "EPS", "OPTIMISER", "AdamState", "adam_advance", "adam_begin", "adam_update"]
+
+ADAM = Constant(
+    name="adam", default="corrected", choices=("corrected", "uncorrected"), meaning="bias correction"
+)
+EPS = Constant(name="eps", default=0.0, metavar="EPS", meaning="Adam's eps; 0: the exact sign")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,10 +66,7 @@ def _in_dtype(eps: float, G: "Array") -> float:
 
 
 def _check(adam: str, eps: float, b1: float, b2: float) -> None:
-    if adam not in ("corrected", "uncorrected"):
-        raise ValueError(f"adam must be 'corrected' or 'uncorrected', got {adam!r}")
-    if not (isinstance(eps, int | float) and math.isfinite(eps) and eps >= 0.0):
-        raise ValueError(f"eps must be finite and at least 0, got {eps!r}")
+    ADAM.checked(adam), EPS.checked(eps)
     for name, b in (("b1", b1), ("b2", b2)):
         if not 0.0 <= b < 1.0:
             raise ValueError(f"{name} must lie in [0, 1), got {b!r}")
@@ -168,7 +171,7 @@ OPTIMISER = Optimiser(
     name="adam",
     title="FB-Adam",
     step=adam_update,
-    options=("adam", "eps"),
+    constants=(ADAM, EPS),
     state=AdamState,
     advance=adam_advance,
     begin=adam_begin,

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sim.optimisers.constant import Constant
+
 __all__ = ["Optimiser"]
 
 
@@ -20,8 +22,8 @@ class Optimiser:
     step : callable (state, G, **options) -> (state, D)
         The next state and the update's matrix D in the shape, dtype and backend of G, neither written into; the state is
         None before the first gradient, and the caller takes W - eta D.
-    options : tuple of str
-        The fields of `Update` that `step` takes by name; the others mean nothing to it.
+    constants : tuple of Constant
+        Of its own: what `step` takes by name beside the state and G, an `Update` holds and the command line offers.
     state : type or None
         Of what it remembers from one step to the next; None where it remembers nothing.
     is_gradient : bool
@@ -36,7 +38,7 @@ class Optimiser:
     name: str
     title: str
     step: Callable[..., tuple[Any, Any]]
-    options: tuple[str, ...] = ()
+    constants: tuple[Constant, ...] = ()
     state: type | None = None
     is_gradient: bool = False
     advance: Callable[..., Any] | None = None

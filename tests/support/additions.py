@@ -33,7 +33,7 @@ class Page:
     files : dict
         Where a file goes -> the example that is shown as it.
     lines : tuple of (str, str, str)
-        A file, the table in it, and the line that the table gets.
+        A file, the table (or class) in it, and the line that it gets.
     commands : tuple of str
         What is run afterwards, a line each.
     """
@@ -77,6 +77,15 @@ def _compiled() -> Path:
     return folder
 
 
+def part(of: Page, about: str) -> Page:
+    """What a page says of one of its additions: the files, lines and commands in which a word stands."""
+    return Page(
+        files={where: example for where, example in of.files.items() if about in where},
+        lines=tuple(line for line in of.lines if about in line[2]),
+        commands=tuple(command for command in of.commands if about in command),
+    )
+
+
 def add_files(of: Page, root: Path) -> None:
     """Lay the page's files where it says, one of the reader's own beside his commands; none may be there already."""
     for where, example in of.files.items():
@@ -94,22 +103,25 @@ def _commands_folder(root: Path) -> Path:
 
 
 def add_lines(of: Page, root: Path) -> None:
-    """Add the page's lines, each as the last of its table."""
+    """Add the page's lines, each as the last of its table or class."""
     for where, table, line in of.lines:
         path = root / where
         text = path.read_text(encoding="utf-8")
         rows = text.splitlines(keepends=True)
-        rows.insert(_end(ast.parse(text), table) - 1, f"{line}\n")
+        rows.insert(_end(ast.parse(text), table), f"{line}\n")
         path.write_text("".join(rows), encoding="utf-8")
 
 
 def _end(tree: ast.Module, table: str) -> int:
-    """Number of the line that closes a table."""
+    """How many lines stand before the one that closes a table, or after which a class ends."""
     for node in tree.body:
+        if isinstance(node, ast.ClassDef) and node.name == table:
+            assert node.end_lineno is not None
+            return node.end_lineno
         names = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if any(isinstance(name, ast.Name) and name.id == table for name in names):
             assert node.end_lineno is not None
-            return node.end_lineno
+            return node.end_lineno - 1
     raise LookupError(table)
 
 

@@ -5,10 +5,11 @@ import math
 
 import pandas as pd
 import pytest
-from support.additions import ROOT, add_files, add_lines, copy_packages, difference, page, run
+from support.additions import ROOT, add_files, add_lines, copy_packages, difference, page, part, run
 from support.commands import python
 
-PAGE = page("adding-an-optimiser")
+WHOLE = page("adding-an-optimiser")
+PAGE = part(WHOLE, "normalised")
 NAME = "normalised-gd"
 WHY = f"no prediction: theory does not know the optimiser {NAME}"
 SUITE = ROOT / "tests/test_sim/optimisers/test_every_optimiser.py"
@@ -30,9 +31,10 @@ def added(tmp_path_factory):
     return root
 
 
-def outcome(root, command):
+def outcome(root, command, optimiser=NAME):
     """What a command of the page prints, its findings and its table; no prediction anywhere."""
     found = run(root, command, "--quiet", "--threads", "1")
+    why = WHY.replace(NAME, optimiser)
     assert found.returncode == 3, found.stderr
     name = command.split()[2].removeprefix("verify.")
     out = root / "elsewhere/bulkspike-out" / name
@@ -40,9 +42,9 @@ def outcome(root, command):
     assert findings
     for finding in findings:
         assert finding["verdict"] == "inconclusive"
-        assert finding["note"] == WHY
+        assert finding["note"] == why
         assert finding["predicted"] is finding["interval"] is None
-    assert WHY in found.stdout
+    assert why in found.stdout
     table = pd.read_csv(out / "table.csv")
     theirs = [
         column for column in table if any(word in column for word in ("predicted", "independent", "edge"))
@@ -51,7 +53,7 @@ def outcome(root, command):
     assert table[theirs].isna().all(axis=None)
     assert (out / "figure.png").stat().st_size > 0
     records = pd.read_csv(out / "records.csv")
-    assert set(records["optimiser"]) == {NAME}
+    assert set(records["optimiser"]) == {optimiser}
     assert records[["adam", "eps"]].isna().all(axis=None)
     return found.stdout, findings, table
 
@@ -131,3 +133,116 @@ def test_without_its_line_it_is_not_known(tmp_path):
     found = run(root, PAGE.commands[0])
     assert found.returncode == 2
     assert f"unknown name '{NAME}'; known: adam, gd" in found.stderr
+
+
+# a constant of its own
+
+POWERED = part(WHOLE, "power")
+POWER = "powerball"
+
+
+@pytest.fixture(scope="module")
+def powered(tmp_path_factory):
+    """The copy with the optimiser that has a constant."""
+    root = copy_packages(tmp_path_factory.mktemp("powerball"))
+    add_files(POWERED, root)
+    add_lines(POWERED, root)
+    return root
+
+
+def records_of(root, name):
+    return pd.read_csv(root / "elsewhere/bulkspike-out" / name / "records.csv")
+
+
+def test_a_constant_stands_in_the_optimisers_file_and_its_keyword_in_a_line(powered):
+    lines = {where: line for where, _, line in POWERED.lines}
+    assert difference(powered) == {
+        "sim/optimisers/powerball.py": ["new"],
+        **{
+            where: [f"+ {lines[where]}"]
+            for where in ("sim/optimisers/table.py", "verify/commands/keywords.py")
+        },
+    }
+    assert len(WHOLE.lines) == len(POWERED.lines) + len(PAGE.lines)  # nothing of the page is left untried
+
+
+def test_its_constant_reaches_step_records_and_table(powered):
+    ratios = {}
+    for power in ("0", "0.25", "1"):
+        command = POWERED.commands[0].replace("0.25", power)
+        _, _, table = outcome(powered, command, POWER)
+        records = records_of(powered, "scaling")
+        assert set(records["power"]) == {float(power)}
+        assert list(records.columns).index("power") == list(records.columns).index("eps") + 1
+        ratios[power] = table["frobenius_ratio_mean"][0]
+    assert near(ratios["0"], 1.0, 1e-6)  # the sign
+    assert not near(ratios["0.25"], 1.0, 0.5)
+    found = run(
+        powered, "python -m verify.scaling --optimiser gd --design ray --sizes 120,90,60 --seeds 3 --quiet"
+    )
+    assert found.returncode in (0, 3), found.stderr
+    whole = records_of(powered, "scaling").query("observable == 'frobenius_norm'")["value"].mean()
+    assert near(ratios["1"] * math.sqrt(90 * 60), whole, 1e-6)  # GD
+    assert "power" not in records_of(powered, "scaling").columns
+
+
+def test_its_default_is_taken_where_nothing_is_said(powered):
+    outcome(powered, POWERED.commands[1], POWER)
+    assert set(records_of(powered, "spike")["power"]) == {0.5}
+
+
+def test_its_option_is_described_and_checked(powered):
+    said = run(powered, "python -m verify.overlap --help").stdout
+    assert "--power P             powerball's exponent; 0: the sign, 1: GD (default 0.5)" in said
+    refused = run(powered, "python -m verify.scaling --optimiser powerball --power 1.5")
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines() == [
+        "verify.scaling: error: --power: must be a finite number of at least 0 and at most 1; got '1.5'"
+    ]
+    code = """
+from sim import Update
+from verify import spike
+kept = dict(optimiser="powerball", power=0.25, sizes=[(60, 45, 30)], eta=[5.0], seeds=3, store=None)
+first, *_ = spike.run(**kept)
+other, *_ = spike.run(**kept | {"power": 0.75})
+assert first.estimate > 2 * other.estimate
+assert Update(optimiser="powerball") == Update(optimiser="powerball", constants=(("power", 0.5),))
+"""
+    held = python("-c", code, cwd=powered, env={"PYTHONPATH": str(powered)})
+    assert held.returncode == 0, held.stderr
+
+
+def test_its_constant_voids_no_record_of_another_optimiser(powered):
+    code = """
+from verify.problem.cells import Cell
+from verify.problem.problem import make_problem
+from verify.problem.update import adam, gd
+from verify.running.request import Request
+cell = Cell(n=120, N=90, d=60)
+for update in (adam(0.1), gd(1.0)):
+    print(Request(problem=make_problem(), cell=cell, seed=0, group="top", update=update).key())
+"""
+    keys = [python("-c", code, cwd=root, env={"PYTHONPATH": str(root)}).stdout for root in (ROOT, powered)]
+    assert keys[0].count("'code'") == 2
+    assert keys[0] == keys[1]
+
+
+def test_the_suite_holds_it_to_its_domain(powered):
+    held = python("-c", HELD.replace("[update] =", "updates =").replace(repr(NAME), repr(POWER)).replace(
+        "\nfor check", "\nassert {0.0, 0.5, 1.0} <= {u.options['power'] for u in updates}\nupdate = updates[0]\nfor check"
+    ), cwd=powered, env={"PYTHONPATH": str(powered)})  # fmt: skip
+    assert held.returncode == 0, held.stderr
+
+
+def test_a_constant_with_the_name_of_another_option_is_refused(powered):
+    file = powered / "sim/optimisers/powerball.py"
+    honest = file.read_text(encoding="utf-8")
+    try:
+        file.write_text(honest.replace('name="power"', 'name="noise"'), encoding="utf-8")
+        taken = python(
+            "-c", "import verify.commands.option_table", cwd=powered, env={"PYTHONPATH": str(powered)}
+        )
+    finally:
+        file.write_text(honest, encoding="utf-8")
+    assert taken.returncode == 1
+    assert "options must have names of their own; two are --noise" in taken.stderr

@@ -35,4 +35,10 @@ def appendix_spec(name: str, description: str, more: "Sequence[str]" = ()) -> Co
             "store", "fresh", "no_run", "list", "dry_run", "quiet", *more, "json",
         ),
         words="ID",
+        meanings={
+            "quick": "sizes of 400 and less, 3 seeds",
+            "json": "what is made, with its numbers, as JSON on stdout and nothing else",
+            "seeds": "exactly K independent seeds",
+        },
+        otherwise={"seeds": "each item's own"},
     )  # fmt: skip

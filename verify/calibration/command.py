@@ -23,6 +23,11 @@ SPEC = CommandSpec(
         "catalogue notices. Both, unless one is named."
     ),
     names=("false_alarms", "bugs", "quick", "threads", "out", "store", "fresh", "quiet", "json"),
+    meanings={
+        "quick": "few replicates, three bugs",
+        "json": "what was counted as JSON on stdout and nothing else",
+        "store": "the clean run's records",
+    },
     shell_only=(*SHELL_ONLY, "fresh"),  # there is nothing to resume from without --out
 )
 

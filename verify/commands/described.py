@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from sim.optimisers.table import optimiser_named
+from sim.optimisers.update import update_of
 from verify.commands.spec import Options
 from verify.errors import UsageError
 from verify.files.atomic import ensure_directory
@@ -45,8 +45,7 @@ def problem_of(options: Options) -> Problem:
 
 def rule_of(options: Options) -> Update:
     """The optimiser's update with the options that mean something to it, without a learning rate."""
-    optimiser = optimiser_named(options["optimiser"])
-    return Update(optimiser=optimiser.name, **{name: options[name] for name in optimiser.options})
+    return update_of(options["optimiser"], options)
 
 
 def resources_of(options: Options) -> Resources:

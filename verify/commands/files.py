@@ -30,7 +30,10 @@ def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def records_csv(runs: Sequence[Run]) -> str:
-    """Every observable of every run, one row each; a column that does not apply is empty."""
+    """Every observable of every run, one row each; a column that does not apply is empty.
+
+    An optimiser's own constants are columns after Adam's, where there are such.
+    """
     rows = [
         {
             "n": run.cell.n,
@@ -43,14 +46,30 @@ def records_csv(runs: Sequence[Run]) -> str:
             **(run.update.key() if run.update is not None else {}),
             "step": run.request.step,
             "dtype": run.request.dtype,
-            "observable": name,
+            **_measured(run, name),
             "value": repr(value),
             "bound": None if bound is None else repr(bound),
         }
         for run in runs
         for name, (value, bound) in sorted(run.record.observables.items())
     ]
-    return _csv(COLUMNS, rows)
+    further = dict.fromkeys(name for row in rows for name in row if name not in COLUMNS)
+    before = COLUMNS.index("eps") + 1
+    return _csv((*COLUMNS[:before], *further, *COLUMNS[before:]), rows)
+
+
+def _measured(run: Run, name: str) -> dict[str, Any]:
+    """The observable, and of the second stage its scaling of the features and its constants."""
+    if not run.request.asked.second_stage:
+        return {"observable": name}
+    observable, _, features = name.removesuffix("]").partition("[")  # as `feature_key` joined them
+    stage = run.request.second_stage
+    return {
+        "features": features,
+        "ridge": stage.ridge,
+        "test_samples": stage.test_samples,
+        "observable": observable,
+    }
 
 
 def timings_csv(runs: Sequence[Run]) -> str:

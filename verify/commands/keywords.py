@@ -3,12 +3,14 @@
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from verify.problem.problem import Direction, Parametrisation, Precision
     from verify.problem.update import Convention
 
 __all__ = [
+    "ExperimentKeywords",
     "LookKeywords",
     "PrecisionKeywords",
     "ProblemKeywords",
@@ -64,3 +66,11 @@ class StoreKeywords(TypedDict, total=False):
 
     store: "Path | str | None"
     fresh: bool
+
+
+class ExperimentKeywords(
+    ProblemKeywords, LookKeywords, PrecisionKeywords, ResourceKeywords, StoreKeywords, total=False
+):
+    """What every command takes that runs cells and judges them."""
+
+    sizes: "Sequence[tuple[int, int, int]]"

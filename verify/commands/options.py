@@ -2,10 +2,12 @@
 
 import argparse
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from verify.commands.help_text import help_text
 from verify.commands.option_table import OPTIONS, Option
 from verify.commands.spec import CommandSpec, Options
 from verify.errors import HelpShownError, UsageError, known_names, quoted
@@ -13,6 +15,13 @@ from verify.errors import HelpShownError, UsageError, known_names, quoted
 __all__ = ["options_of", "options_text", "parse_options"]
 
 LARGEST_FILE = 1 << 20
+
+
+class _Formatter(argparse.HelpFormatter):
+    """argparse's, which breaks no word at a hyphen: paths and options are whole."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -110,11 +119,15 @@ def _build(spec: CommandSpec) -> tuple[_Parser, dict[str, Option]]:
     from verify.files.provenance import version
 
     parser = _Parser(
-        prog=spec.name, description=spec.description, allow_abbrev=False, argument_default=argparse.SUPPRESS
+        prog=spec.name,
+        description=spec.description,
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,
+        formatter_class=_Formatter,
     )
     known = {OPTIONS[name].flag: OPTIONS[name] for name in spec.names}
     for option in known.values():
-        text = option.help.replace("%", "%%")
+        text = help_text(spec, option.name).replace("%", "%%")
         if option.parse is None:
             parser.add_argument(option.flag, action="store_true", help=text)
         else:

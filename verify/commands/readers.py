@@ -12,10 +12,11 @@ from verify.errors import UsageError, known_names, quoted
 
 __all__ = [
     "backend", "choice", "file", "finite", "folder", "from_least", "non_negative", "numbers", "positive", "positive_integer",
-    "rate", "repeats", "scales", "triple", "word",
+    "rate", "repeats", "scales", "triple", "within", "word",
 ]  # fmt: skip
 
 MOST_SEEDS = 100_000  # a claim that needs more wants another design
+LARGEST = 1e12  # of any number that is typed
 
 
 def positive_integer(text: str, option: str, least: int = 1) -> int:
@@ -68,19 +69,29 @@ def _number(text: str, option: str, requirement: str, accept: Callable[[float], 
 
 def non_negative(text: str, option: str) -> float:
     """A finite number of at least 0."""
-    return _number(
-        text, option, "a finite number of at least 0 and at most 1e12", lambda value: 0 <= value <= 1e12
-    )
+    return within(0.0, LARGEST)(text, option)
+
+
+def within(least: float, most: float) -> Callable[[str, str], float]:
+    """Reader of a finite number between two, both of which it may be."""
+    low, high = max(least, -LARGEST), min(most, LARGEST)
+    size = f"{high:g}" if high < LARGEST else "1e12"
+    need = f"a finite number of at least {low:g} and at most {size}"
+    return lambda text, option: _number(text, option, need, lambda value: low <= value <= high)
 
 
 def finite(text: str, option: str) -> float:
     """A finite number."""
-    return _number(text, option, "a finite number of at most 1e12 in size", lambda value: abs(value) <= 1e12)
+    return _number(
+        text, option, "a finite number of at most 1e12 in size", lambda value: abs(value) <= LARGEST
+    )
 
 
 def positive(text: str, option: str) -> float:
     """A finite number above 0."""
-    return _number(text, option, "a finite number above 0 and at most 1e12", lambda value: 0 < value <= 1e12)
+    return _number(
+        text, option, "a finite number above 0 and at most 1e12", lambda value: 0 < value <= LARGEST
+    )
 
 
 def rate(text: str, option: str) -> float:

@@ -28,6 +28,10 @@ class CommandSpec:
         Where they differ from those of `OPTIONS`.
     quick : mapping
         What --quick changes where nothing else is said; empty where the option means something of its own.
+    meanings : mapping
+        What options mean to this command where the words of `OPTIONS` do not fit.
+    otherwise : mapping
+        What this command takes in place of a default that is None.
     shell_only : tuple of str
         Options that Python's `run` does not take.
     words : str
@@ -44,12 +48,15 @@ class CommandSpec:
     names: tuple[str, ...]
     defaults: Mapping[str, Any] = field(default_factory=dict)
     quick: Mapping[str, Any] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    otherwise: Mapping[str, str] = field(default_factory=dict)
     shell_only: tuple[str, ...] = SHELL_ONLY
     words: str = ""
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.names if name not in OPTIONS]
-        foreign = [name for name in (*self.defaults, *self.quick) if name not in self.names]
+        about = (*self.defaults, *self.quick, *self.meanings, *self.otherwise)
+        foreign = [name for name in about if name not in self.names]
         if unknown or foreign:
             raise ValueError(f"{self.name}: must be options of the command; got {unknown or foreign}")
 

@@ -15,6 +15,7 @@ SPEC = CommandSpec(
     name="verify.doctor",
     description="Versions, BLAS, threads, memory, and which backends work and why another does not.",
     names=("json",),
+    meanings={"json": "the same as JSON"},
 )
 
 

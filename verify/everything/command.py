@@ -26,7 +26,9 @@ SPEC = CommandSpec(
         "only", "claims", "list", "seeds", "first_seed", "max_seeds", "backend", "error_rate", "memory_limit", "threads",
         "out", "store", "fresh", "quick", "check", "quiet", "json",
     ),
-    defaults={"error_rate": None},  # each claim's own
+    defaults={"error_rate": None},
+    meanings={"quick": "at small sizes", "seeds": "exactly K independent seeds for every claim"},
+    otherwise={"error_rate": "each claim's own", "seeds": "each claim's own"},
 )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ __all__ = ["SPEC", "main", "run"]
 SPEC = appendix_spec(
     "verify.figures",
     "Draws the figures of the appendix on the first step, predictions drawn in: SVG, PNG, PDF, and what is drawn "
-    "as CSV. Without an ID all of them (--list names them); --quick: sizes of 400 and less, 3 seeds.",
+    "as CSV. Without an ID all of them (--list names them).",
 )
 
 

@@ -6,8 +6,8 @@ The experiment itself is `run`, which prints nothing and needs no file; `main` i
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Unpack
 
+from verify.commands.findings_run import gives_findings
 from verify.commands.options import options_of, parse_options
-from verify.commands.spec import takes_options
 from verify.sweep.spec import SweepKeywords, sweep_spec
 
 if TYPE_CHECKING:
@@ -18,30 +18,13 @@ __all__ = ["SPEC", "main", "run"]
 SPEC = sweep_spec(
     "verify.overlap",
     "Checks the overlaps of the first step: (u_1(W_1).u_1(D))^2, (v_1(W_1).v_1(D))^2 and sim(W_1, beta) = "
-    "|v_1(W_1).beta| at one size and several learning rates, beside the prediction and its rivals. Defaults here:"
-    " --sizes 2000,1500,1000, 40 seeds, eta from 0.25 to 20 times the predicted threshold, eps 0; --quick: "
-    "--sizes 400,300,200.",
+    "|v_1(W_1).beta| at one size and several learning rates, beside the prediction and its rivals.",
 )
 
 
-@takes_options(SPEC)
+@gives_findings(SPEC)
 def run(**options: Unpack[SweepKeywords]) -> "Findings":
     """Findings on the top overlaps at every eta clearly above or below the threshold.
-
-    Parameters
-    ----------
-    **options
-        The command's options by their names in Python, all optional; `store` None keeps nothing.
-
-    Returns
-    -------
-    findings : Findings
-        A list of Finding, with `to_frame()`; a notebook shows it as a table.
-
-    Raises
-    ------
-    UsageError
-        An unknown option or a value outside its domain; a ValueError whose message is one line.
 
     Examples
     --------

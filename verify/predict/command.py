@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Unpack
 
 from verify.commands.keywords import ProblemKeywords, UpdateKeywords
+from verify.commands.option_table import CONSTANTS
 from verify.commands.options import options_of, parse_options
 from verify.commands.spec import CommandSpec, takes_options
 
@@ -20,16 +21,21 @@ SPEC = CommandSpec(
     name="verify.predict",
     description=(
         "Predicts a first full-batch step: norms, spectra, spike, overlaps, losses, each with its standard deviation "
-        "where known, its equation, and a note where the problem is outside the derivation. Nothing is simulated. "
-        "--sizes: one problem each (default 2000,1500,1000). --eta: adds what depends on it. --offset: A = "
-        "sum(a)/sqrt(N), on which everything depends where E sigma is not 0. --json: the numbers as JSON on stdout. "
-        "Files (table.csv, table.md) only with --out."
+        "where known, its equation, and a note where the problem is outside the derivation. Nothing is simulated."
     ),
     names=(
-        "sizes", "student", "teacher", "teacher_direction", "parametrisation", "noise", "offset", "optimiser", "adam",
-        "eps", "eta", "ridge", "out", "quiet", "json",
+        "sizes", "student", "teacher", "teacher_direction", "parametrisation", "noise", "offset", "optimiser", *CONSTANTS,
+        "eta", "ridge", "out", "quiet", "json",
     ),
     defaults={"sizes": ((2000, 1500, 1000),)},
+    meanings={
+        "sizes": "one problem each",
+        "offset": "A = sum(a)/sqrt(N) of the network; everything depends on it where E sigma is not 0",
+        "eta": "learning rates; adds what depends on them",
+        "out": "where table.csv and table.md go",
+        "json": "the numbers as JSON on stdout and nothing else",
+    },
+    otherwise={"out": "no files"},
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ PROBLEM = (
 def facts_of(prediction: "ProblemPrediction") -> dict[str, Any]:
     """The problem as plain data; what means nothing to its optimiser is None there."""
     facts = {name: getattr(prediction, name) for name in PROBLEM}
-    meant = optimiser_named(prediction.optimiser).options
+    meant = [constant.name for constant in optimiser_named(prediction.optimiser).constants]
     facts |= {name: None for name in ("adam", "eps") if name not in meant}
     return facts | {"student": prediction.student.name, "teacher": prediction.teacher.name}
 

@@ -6,15 +6,10 @@ The experiment itself is `run`, which prints nothing and needs no file; `main` i
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Unpack
 
-from verify.commands.keywords import (
-    LookKeywords,
-    PrecisionKeywords,
-    ProblemKeywords,
-    ResourceKeywords,
-    StoreKeywords,
-)
+from verify.commands.findings_run import gives_findings
+from verify.commands.keywords import ExperimentKeywords
 from verify.commands.options import options_of, parse_options
-from verify.commands.spec import SHELL_ONLY, CommandSpec, takes_options
+from verify.commands.spec import SHELL_ONLY, CommandSpec
 
 if TYPE_CHECKING:
     from verify.judging.findings_list import Findings
@@ -26,7 +21,7 @@ SPEC = CommandSpec(
     description=(
         "Checks Lemma B.4: the distance ||G_0 - A||_2/||G_0||_2 of the first gradient to its two rank-one candidates (A "
         "from the labels, A from the residuals) against d, with slope and last value, beside its prediction; and the "
-        "share of equal signs. Defaults here: scales 1,2,4,8,16 of base 100,75,50, 80 seeds; --quick: scales 1,2,4."
+        "share of equal signs."
     ),
     names=(
         "scales", "base", "sizes", "seeds", "first_seed", "max_seeds", "student", "teacher", "teacher_direction",
@@ -39,34 +34,16 @@ SPEC = CommandSpec(
 )  # fmt: skip
 
 
-class RankOneKeywords(
-    ProblemKeywords, LookKeywords, PrecisionKeywords, ResourceKeywords, StoreKeywords, total=False
-):
+class RankOneKeywords(ExperimentKeywords, total=False):
     """What `run` takes."""
 
     scales: Sequence[int]
     base: tuple[int, int, int]
-    sizes: Sequence[tuple[int, int, int]]
 
 
-@takes_options(SPEC)
+@gives_findings(SPEC)
 def run(**options: Unpack[RankOneKeywords]) -> "Findings":
     """Findings on the error of both rank-one matrices.
-
-    Parameters
-    ----------
-    **options
-        The command's options by their names in Python, all optional; `store` None keeps nothing.
-
-    Returns
-    -------
-    findings : Findings
-        A list of Finding, with `to_frame()`; a notebook shows it as a table.
-
-    Raises
-    ------
-    UsageError
-        An unknown option or a value outside its domain; a ValueError whose message is one line.
 
     Examples
     --------

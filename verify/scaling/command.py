@@ -6,16 +6,11 @@ The experiment itself is `run`, which prints nothing and needs no file; `main` i
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, Unpack
 
-from verify.commands.keywords import (
-    LookKeywords,
-    PrecisionKeywords,
-    ProblemKeywords,
-    ResourceKeywords,
-    StoreKeywords,
-    UpdateKeywords,
-)
+from verify.commands.findings_run import gives_findings
+from verify.commands.keywords import ExperimentKeywords, UpdateKeywords
+from verify.commands.option_table import CONSTANTS
 from verify.commands.options import options_of, parse_options
-from verify.commands.spec import SHELL_ONLY, CommandSpec, takes_options
+from verify.commands.spec import SHELL_ONLY, CommandSpec
 
 if TYPE_CHECKING:
     from verify.judging.findings_list import Findings
@@ -31,7 +26,7 @@ SPEC = CommandSpec(
     ),
     names=(
         "scales", "base", "sizes", "design", "seeds", "first_seed", "max_seeds", "student", "teacher",
-        "teacher_direction", "parametrisation", "noise", "optimiser", "adam", "eps", "dtype", "backend", "error_rate",
+        "teacher_direction", "parametrisation", "noise", "optimiser", *CONSTANTS, "dtype", "backend", "error_rate",
         "memory_limit", "threads", "out", "store", "fresh", "quick", "dry_run", "quiet", "json",
     ),
     quick={"scales": (1, 2, 3), "seeds": 3},
@@ -39,41 +34,17 @@ SPEC = CommandSpec(
 )  # fmt: skip
 
 
-class ScalingKeywords(
-    ProblemKeywords,
-    UpdateKeywords,
-    LookKeywords,
-    PrecisionKeywords,
-    ResourceKeywords,
-    StoreKeywords,
-    total=False,
-):
+class ScalingKeywords(ExperimentKeywords, UpdateKeywords, total=False):
     """What `run` takes."""
 
     scales: Sequence[int]
     base: tuple[int, int, int]
-    sizes: Sequence[tuple[int, int, int]]
     design: Literal["ray", "off-ray", "both"] | None
 
 
-@takes_options(SPEC)
+@gives_findings(SPEC)
 def run(**options: Unpack[ScalingKeywords]) -> "Findings":
     """Findings on the norms of the first update.
-
-    Parameters
-    ----------
-    **options
-        The command's options by their names in Python, all optional; `store` None keeps nothing.
-
-    Returns
-    -------
-    findings : Findings
-        A list of Finding, with `to_frame()`; a notebook shows it as a table.
-
-    Raises
-    ------
-    UsageError
-        An unknown option or a value outside its domain; a ValueError whose message is one line.
 
     Examples
     --------

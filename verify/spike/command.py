@@ -6,8 +6,8 @@ The experiment itself is `run`, which prints nothing and needs no file; `main` i
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Unpack
 
+from verify.commands.findings_run import gives_findings
 from verify.commands.options import options_of, parse_options
-from verify.commands.spec import takes_options
 from verify.sweep.spec import SweepKeywords, sweep_spec
 
 if TYPE_CHECKING:
@@ -19,29 +19,13 @@ SPEC = sweep_spec(
     "verify.spike",
     "Checks the spike of the first step: how many singular values of W_1 leave the bulk, and where s_1 is, at one"
     " size and several learning rates, beside the prediction and its rivals; the figure has the ESD of W_1 with "
-    "its predicted bulk. Defaults here: --sizes 2000,1500,1000, 40 seeds, eta from 0.25 to 20 times the predicted"
-    " threshold, eps 0; --quick: --sizes 400,300,200.",
+    "its predicted bulk.",
 )
 
 
-@takes_options(SPEC)
+@gives_findings(SPEC)
 def run(**options: Unpack[SweepKeywords]) -> "Findings":
     """Findings on the spike: the number of outliers and s_1 at every eta where they are predicted for certain.
-
-    Parameters
-    ----------
-    **options
-        The command's options by their names in Python, all optional; `store` None keeps nothing.
-
-    Returns
-    -------
-    findings : Findings
-        A list of Finding, with `to_frame()`; a notebook shows it as a table.
-
-    Raises
-    ------
-    UsageError
-        An unknown option or a value outside its domain; a ValueError whose message is one line.
 
     Examples
     --------

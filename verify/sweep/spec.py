@@ -2,31 +2,16 @@
 
 from collections.abc import Sequence
 
-from verify.commands.keywords import (
-    LookKeywords,
-    PrecisionKeywords,
-    ProblemKeywords,
-    ResourceKeywords,
-    StoreKeywords,
-    UpdateKeywords,
-)
+from verify.commands.keywords import ExperimentKeywords, UpdateKeywords
+from verify.commands.option_table import CONSTANTS
 from verify.commands.spec import SHELL_ONLY, CommandSpec
 
 __all__ = ["SweepKeywords", "sweep_spec"]
 
 
-class SweepKeywords(
-    ProblemKeywords,
-    UpdateKeywords,
-    LookKeywords,
-    PrecisionKeywords,
-    ResourceKeywords,
-    StoreKeywords,
-    total=False,
-):
+class SweepKeywords(ExperimentKeywords, UpdateKeywords, total=False):
     """What `run` takes; `sizes` holds one cell."""
 
-    sizes: Sequence[tuple[int, int, int]]
     eta: Sequence[float] | None
 
 
@@ -36,11 +21,13 @@ def sweep_spec(name: str, description: str) -> CommandSpec:
         name=name,
         description=description,
         names=(
-            "student", "teacher", "teacher_direction", "parametrisation", "noise", "sizes", "optimiser", "adam", "eps",
+            "student", "teacher", "teacher_direction", "parametrisation", "noise", "sizes", "optimiser", *CONSTANTS,
             "eta", "seeds", "first_seed", "max_seeds", "dtype", "backend", "error_rate", "memory_limit", "threads",
             "fresh", "out", "store", "quick", "dry_run", "quiet", "json",
         ),
         defaults={"sizes": ((2000, 1500, 1000),), "seeds": 40},
         quick={"sizes": ((400, 300, 200),)},
+        meanings={"sizes": "the one size that is run"},
+        otherwise={"eta": "0.25 to 20 times the predicted threshold"},
         shell_only=(*SHELL_ONLY, "quick"),
     )  # fmt: skip

@@ -22,7 +22,7 @@ __all__ = ["SPEC", "main", "run"]
 SPEC = appendix_spec(
     "verify.tables",
     "Makes the tables of the appendix on the first step: CSV, Markdown and LaTeX, value(standard error), "
-    "predictions beside. Without an ID all of them (--list names them); --quick: sizes of 400 and less, 3 seeds.",
+    "predictions beside. Without an ID all of them (--list names them).",
     more=("pdf",),
 )
 

@@ -14,22 +14,41 @@ from sim.draw import Draw
 from sim.optimisers.optimiser import Optimiser
 from sim.optimisers.step import start_position, take_step, update_matrix
 from sim.optimisers.table import OPTIMISER_NAMES, optimiser_named
-from sim.optimisers.update import Update
+from sim.optimisers.update import Update, update_of
 from sim.runs.update_norms import first_update
 from sim.setting import Setting
 
 BACKENDS = (get_backend("numpy"), get_backend("array-api-strict"))
-VALUES = {"adam": ("corrected", "uncorrected"), "eps": (0.0, 1e-8, 1e-3)}  # of the fields of Update
-REFUSED = {"adam": ("bias-corrected",), "eps": (-1e-8, float("nan"), float("inf"))}
 STEPS = 3
 
 
+def values_of(constant):
+    """All names that it may be; of a number the default, the ends and what is just above the default."""
+    if constant.choices:
+        return constant.choices
+    tried = (
+        constant.default,
+        constant.least,
+        constant.most,
+        constant.default + 1e-8,
+        constant.default + 1e-3,
+    )
+    return tuple(dict.fromkeys(x for x in tried if constant.least <= x <= constant.most and np.isfinite(x)))
+
+
+def refused_of(constant):
+    if constant.choices:
+        return (f"{constant.default}ly", "")
+    return (constant.least - 1e-8, 2 * constant.most + 1.0, float("nan"), float("inf"))
+
+
 def updates_of(name):
-    """One update per choice of the options that mean something to the optimiser."""
-    options = optimiser_named(name).options
+    """One update per choice of the optimiser's constants."""
+    constants = optimiser_named(name).constants
+    names = [constant.name for constant in constants]
     return [
-        Update(optimiser=name, **dict(zip(options, chosen, strict=True)))
-        for chosen in product(*(VALUES[option] for option in options))
+        update_of(name, dict(zip(names, chosen, strict=True)))
+        for chosen in product(*(values_of(constant) for constant in constants))
     ]
 
 
@@ -151,14 +170,14 @@ def test_runs_take_it_by_its_name(update):
 
 
 @pytest.mark.parametrize("name", OPTIMISER_NAMES)
-def test_bad_options_are_refused(name):
-    for option in optimiser_named(name).options:
-        for value in REFUSED[option]:
-            with pytest.raises(ValueError, match=option):
-                Update(optimiser=name, **{option: value})
-            with pytest.raises(ValueError, match=option):
+def test_bad_constants_are_refused(name):
+    for constant in optimiser_named(name).constants:
+        for value in refused_of(constant):
+            with pytest.raises(ValueError, match=constant.name):
+                update_of(name, {constant.name: value})
+            with pytest.raises(ValueError, match=constant.name):
                 optimiser_named(name).step(
-                    None, gradients()[0], **(Update(optimiser=name).options | {option: value})
+                    None, gradients()[0], **(Update(optimiser=name).options | {constant.name: value})
                 )
 
 

@@ -1,12 +1,16 @@
 """Which update is taken: refusals, the columns of records.csv, what fixes D; the table of optimisers."""
 
+import sys
 from dataclasses import fields, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from sim.optimisers.table import MODULES, OPTIMISER_NAMES, optimiser_named
-from sim.optimisers.update import Update, learning_rate
+from sim.optimisers.constant import Constant
+from sim.optimisers.optimiser import Optimiser
+from sim.optimisers.table import MODULES, OPTIMISER_NAMES, every_constant, optimiser_named
+from sim.optimisers.update import Update, learning_rate, update_of
 from verify.problem import update as verifys
 
 KNOWN = ", ".join(f'"{name}"' for name in OPTIMISER_NAMES)
@@ -74,7 +78,53 @@ def test_the_table_has_the_name_that_the_optimiser_gives_itself(name):
     assert optimiser.name == name
     assert optimiser.title
     assert optimiser.step.__module__ == f"sim.optimisers.{MODULES[name]}"  # what a record's numbers depend on
-    assert set(optimiser.options) <= {field.name for field in fields(Update)} - {"optimiser", "eta"}
+    for constant in optimiser.constants:
+        assert constant.checked(constant.default) == constant.default
+        assert constant.meaning
+    assert not {constant.name for constant in optimiser.constants} & {"optimiser", "eta", "constants"}
+
+
+def test_fields_and_constants_have_the_same_defaults():
+    """`Update` says them again, for type checkers."""
+    own = {constant.name: constant.default for constant in optimiser_named("adam").constants}
+    assert own == {field.name: field.default for field in fields(Update) if field.name in own}
+    assert len(own) == 2
+
+
+def test_constants_of_an_optimisers_own(monkeypatch):
+    momentum = Constant(name="momentum", default=0.9, most=0.99, meaning="how much is kept")
+    heavy = Optimiser(
+        name="heavy", title="heavy ball", step=lambda state, G: (state, G), constants=(momentum,)
+    )
+    monkeypatch.setitem(sys.modules, "sim.optimisers.heavy", SimpleNamespace(OPTIMISER=heavy))
+    monkeypatch.setitem(MODULES, "heavy", "heavy")
+    update = Update(optimiser="heavy", eta=1.0)
+    assert update.constants == (("momentum", 0.9),)
+    assert update.options == {"momentum": 0.9}
+    assert update.rule == ("heavy", 0.9)
+    assert update.key() == {"optimiser": "heavy", "adam": None, "eps": None, "eta": 1.0, "momentum": 0.9}
+    other = Update(optimiser="heavy", eta=1.0, constants=(("momentum", 0),))
+    assert other == replace(update, constants=(("momentum", 0.0),)) != update
+    assert replace(other, eta=2.0).options == {"momentum": 0.0}
+    assert repr(update) != repr(other)
+    gd = Update(optimiser="gd")
+    assert repr(gd) == "Update(optimiser='gd', adam='corrected', eps=0.0, eta=None)"
+    assert update_of("heavy", {"momentum": 0.5, "eps": 3.0}) == Update(
+        optimiser="heavy", constants=(("momentum", 0.5),)
+    )
+    for constants, says in (
+        ((("rho", 1.0),), "constants of heavy must be of: momentum; got 'rho'"),
+        ((("momentum", 1.0),), "momentum must be finite and at least 0 and at most 0.99, got 1.0"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            Update(optimiser="heavy", constants=constants)
+    with pytest.raises(ValueError, match="constants of gd must be of: none; got 'momentum'"):
+        replace(gd, constants=update.constants)
+    assert every_constant()[-1] == momentum
+    twin = Optimiser(name="gd", title="GD", step=heavy.step, constants=(replace(momentum, default=0.5),))
+    monkeypatch.setitem(sys.modules, "sim.optimisers.gd", SimpleNamespace(OPTIMISER=twin))
+    with pytest.raises(ValueError, match="heavy has another 'momentum'"):
+        every_constant()
 
 
 def test_titles_tell_optimisers_apart():

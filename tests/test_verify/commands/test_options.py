@@ -211,7 +211,7 @@ def test_quick_changes_defaults_but_not_what_was_said():
 
 
 def test_every_option_has_help():
-    assert all(option.help for option in OPTIONS.values())
+    assert all(option.meaning for option in OPTIONS.values())
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from support import commands
 
 from verify.__main__ import COMMANDS
 from verify.commands.described import problem_of, resources_of, rule_of
+from verify.commands.help_text import help_text, meaning_of, value_text
+from verify.commands.option_table import OPTIONS
 from verify.commands.options import options_of, options_text, parse_options
 from verify.commands.spec import SHELL_ONLY, CommandSpec, takes_options
 from verify.errors import UsageError
@@ -29,6 +31,20 @@ def test_pythons_run_takes_what_the_spec_says_by_keywords_with_their_defaults(na
     }
     (keywords,) = run.__annotations__["options"].__args__
     assert set(keywords.__annotations__) == set(spec.python_names)
+
+
+def test_one_description_serves_every_run_that_gives_findings():
+    found = set()
+    for name in ("scaling", "rank_one", "spike", "overlap"):
+        said = inspect.getdoc(PACKAGES[name].run)
+        summary, parameters, rest = said.partition("\n\nParameters\n")
+        shared, heading, examples = (parameters + rest).partition("Examples\n")
+        assert summary.startswith("Findings on ")
+        assert heading
+        assert examples.startswith("--------\n>>> findings = run(")
+        found.add(shared)
+    (shared,) = found
+    assert shared.index("**options") < shared.index("Returns") < shared.index("UsageError")
 
 
 @pytest.mark.parametrize("name", CALLED)
@@ -55,6 +71,54 @@ def test_help_lists_every_option_once_and_the_command_gives_every_one_a_value(na
         assert dict(parse_options(spec, ["--quick"])) == {
             **parse_options(spec, []), **spec.quick, "quick": True,
         }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_help_says_this_commands_defaults_and_no_others(name, capsys, monkeypatch):
+    """rank_one's listed 1-8 of base 1000,750,500, and its own in the words above."""
+    monkeypatch.setenv("COLUMNS", "80")
+    spec = SPECS[name]
+    said = " ".join(commands.called(capsys, f"verify.{name}", "--help").stdout.split())
+    assert "default" not in spec.description.lower()
+    for one in spec.names:
+        assert "default" not in meaning_of(spec, one)
+        assert (text := help_text(spec, one)) in said
+        typed = value_text(spec.default(one)) if OPTIONS[one].parse else ""
+        assert (f"(default {typed}" in text) == bool(typed)
+    assert said.count("default") == sum("default" in help_text(spec, one) for one in spec.names)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_help_fits_eighty_columns(name, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = ["verify", "--help"] if name == "everything" else [f"verify.{name}", "--help"]
+    lines = commands.called(capsys, *words).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""), ((), ""), ((1, 2, 3), "1-3"), ((1, 2, 4), "1,2,4"), ((2000, 1500, 1000), "2000,1500,1000"),
+        (((1, 2, 3), (4, 5, 6)), "1,2,3 4,5,6"), (0.3, "0.3"), (0.0, "0"), (1e-4, "1e-4"),
+        (2.5e-12, "2.5e-12"), ("ntk", "ntk"),
+    ],
+)  # fmt: skip
+def test_values_read_as_they_would_be_typed(value, text):
+    assert value_text(value) == text
+
+
+def test_what_an_option_means_to_one_command():
+    spec = CommandSpec(
+        name="verify.t", description="", names=("seeds", "out", "scales", "eta"), quick={"scales": (1, 2), "eta": (1.0,)},
+        meanings={"seeds": "how many"}, otherwise={"seeds": "enough"},
+    )  # fmt: skip
+    assert help_text(spec, "seeds") == "how many (default: enough)"
+    assert help_text(spec, "out") == "deliverables, rewritten each run (default: bulkspike-out/t)"
+    assert help_text(spec, "scales") == "the ray's k, as 1-3,5 (default 1-8; --quick: 1,2)"
+    assert help_text(spec, "eta") == "learning rates (--quick: 1)"
+    with pytest.raises(ValueError, match="got \\['noise'\\]"):
+        CommandSpec(name="t", description="", names=("seeds",), meanings={"noise": "x"})
 
 
 @pytest.mark.parametrize("name", SPECS)
