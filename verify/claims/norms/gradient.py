@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from verify.claims.norms.grid import Grid
+from verify.claims.norms.laws import constant_of, growth_claim
 from verify.claims.norms.rivals import GRADIENT_CONSTANTS, GRADIENT_RIVALS
 from verify.claims.norms.update import along_ray
-from verify.judging.claim import Claim, Kind
-from verify.judging.judges.exponents import judge_constant, judge_exponents
+from verify.judging.claim import Claim
 from verify.predictions.norms import gradient_frobenius, gradient_operator
 
 __all__ = ["GD_SEEDS", "gradient_claims"]
@@ -22,28 +22,24 @@ def gradient_claims(grid: Grid) -> tuple[Claim, ...]:
         ("X.G2", "||G_0||_2", "operator_norm", gradient_operator),
         ("X.GF", "||G_0||_F", "frobenius_norm", gradient_frobenius),
     ):
-        law = Claim(
-            id=name,
+        law = growth_claim(
+            name,
             statement=f"{norm} grows with n, N, d as predicted (exponents of measured over predicted are 0)",
             source="docs/derivations/gradient.md; eq. 8",
             reading="GD, factor 2 of the loss included",
-            kind=Kind.EXPONENT,
             observable=observable,
             predict=predict,
-            judge=judge_exponents,
             margin=0.1,
             margin_reason=GD_REASON,
             lies=GRADIENT_RIVALS,
-            seeds=GD_SEEDS,
-            design=grid.main,
+            grid=grid,
         )
-        constant = replace(
+        law = replace(law, seeds=GD_SEEDS)
+        constant = constant_of(
             law,
-            id=f"{name}.constant",
             statement=f"measured over predicted {norm} is 1 at the centre of the design",
-            kind=Kind.VALUE,
-            judge=judge_constant,
             margin=0.15,
+            margin_reason=GD_REASON,
             lies=GRADIENT_CONSTANTS,
         )
         claims += [law, constant, *along_ray(constant, grid)]

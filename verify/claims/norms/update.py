@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 from verify.claims.norms.grid import Grid, main_cells
+from verify.claims.norms.laws import constant_of, growth_claim
 from verify.claims.norms.rivals import (
     FIVE_PERCENT,
     MATCHED_LAWS,
@@ -14,7 +15,6 @@ from verify.claims.norms.rivals import (
 )
 from verify.claims.rivals import times
 from verify.judging.claim import Claim, Kind, Lie
-from verify.judging.judges.exponents import judge_constant, judge_exponents
 from verify.judging.judges.identity import judge_identity
 from verify.judging.judges.ray import LAST_FITTED_SCALE, judge_ordered, judge_ray
 from verify.predictions.norms import (
@@ -72,8 +72,8 @@ def frobenius_claims(grid: Grid) -> tuple[Claim, ...]:
     pure = Lie(name="sqrt(N d) without drift", law=lambda case, pred: factor_of(case) * root(case))
     seen = _drift_visible(grid, factor)
     visible = (pure,) if seen else ()
-    law = Claim(
-        id="T4.1.F",
+    law = growth_claim(
+        "T4.1.F",
         statement="||D_0||_F = sqrt(N d) times the ratio predicted for eps, which falls as entries of G_0 reach eps",
         source="Theorem 4.1, eq. 10; eps: docs/derivations/adam_eps.md",
         reading=f"eps = {update.eps:g}"
@@ -82,22 +82,17 @@ def frobenius_claims(grid: Grid) -> tuple[Claim, ...]:
             if seen
             else "; too small a drift for these cells to tell from none: sqrt(N d) is not stated as a lie"
         ),
-        kind=Kind.EXPONENT,
         observable="frobenius_norm",
         predict=frobenius,
-        judge=judge_exponents,
         margin=0.03,
         margin_reason=EXPONENT_REASON,
         lies=(*visible, *SIZE_LAWS),
-        exponents=SQRT_ND,
-        design=grid.main,
+        grid=grid,
     )
-    constant = replace(
+    law = replace(law, exponents=SQRT_ND)
+    constant = constant_of(
         law,
-        id="T4.1.F.constant",
         statement="||D_0||_F/sqrt(N d) has the ratio predicted for eps",
-        kind=Kind.VALUE,
-        judge=judge_constant,
         margin=0.002,
         margin_reason=DRIFT_REASON,
         lies=(times("0.5 % higher", 1.005), times("0.5 % lower", 0.995)),
@@ -135,26 +130,22 @@ def along_ray(constant: Claim, grid: Grid, *, statement: str = "") -> tuple[Clai
 
 def operator_claims(grid: Grid) -> tuple[Claim, ...]:
     """T4.1.2 with its constant, along the ray, and the large scales from the small ones."""
-    law = Claim(
-        id="T4.1.2",
+    law = growth_claim(
+        "T4.1.2",
         statement="||D_0||_2 = c(n/d) sqrt(N d): exponents 0, 1/2, 1/2 in n, N, d beside the predicted c",
         source="Theorem 4.1, eqs. 10 and 34; c: docs/derivations/sign_update.md",
-        kind=Kind.EXPONENT,
+        reading="",
         observable="operator_norm",
         predict=operator,
-        judge=judge_exponents,
         margin=0.03,
         margin_reason=EXPONENT_REASON,
         lies=(*SIZE_LAWS, ONE_CONSTANT),
-        exponents=SQRT_ND,
-        design=grid.main,
+        grid=grid,
     )
-    constant = replace(
+    law = replace(law, exponents=SQRT_ND)
+    constant = constant_of(
         law,
-        id="T4.1.2.constant",
         statement="measured over predicted c is 1 at the centre of the design",
-        kind=Kind.VALUE,
-        judge=judge_constant,
         margin=0.02,
         margin_reason=CONSTANT_REASON,
         lies=FIVE_PERCENT,

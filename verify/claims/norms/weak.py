@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 from verify.claims.norms.grid import Grid, main_cells
+from verify.claims.norms.laws import constant_of, growth_claim
 from verify.claims.norms.rivals import ONE_CONSTANT, SIZE_LAWS
 from verify.claims.norms.update import along_ray
 from verify.claims.rivals import times
-from verify.judging.claim import Claim, Kind, Lie
-from verify.judging.judges.exponents import judge_constant, judge_exponents
+from verify.judging.claim import Claim, Lie
 from verify.judging.sample import Case, Prediction
 from verify.predictions.norms import UNCORRECTED, operator, root
 
@@ -23,28 +22,23 @@ def weak_operator_claims(grid: Grid) -> tuple[Claim, ...]:
     """T4.1.2 where some cell's signal is weak: the law with the noise's edge, and its constant."""
     judged = _cases(grid)
     sqrt_nd = Lie(name="sqrt(N d)", law=ONE_CONSTANT.law)
-    law = Claim(
-        id="T4.1.2",
+    law = growth_claim(
+        "T4.1.2",
         statement="||D_0||_2 grows with n, N, d as predicted for a weak signal (exponents of measured over predicted are 0)",
         source="docs/derivations/sign_update.md, section 4",
         reading="weak signal: the edge of the signs' noise sets the norm or shares in it, c sqrt(N d) alone does not",
-        kind=Kind.EXPONENT,
         observable="operator_norm",
         predict=operator,
-        judge=judge_exponents,
         margin=0.03,
         margin_reason="the smallest difference of an exponent that would matter: 0.03 is 6 % over a factor of eight",
         lies=tuple(lie for lie in (*SIZE_LAWS, sqrt_nd) if _range(lie, judged) > SEEN or len(judged) == 1),
-        design=grid.main,
+        grid=grid,
     )
     first_order = Lie(name="c sqrt(N d) with the noise to first order", law=_first_order, rival=True)
     seen = abs(_mean(first_order, judged)) > 0.1
-    constant = replace(
+    constant = constant_of(
         law,
-        id="T4.1.2.constant",
         statement="measured over predicted ||D_0||_2 is 1 at the centre of the design",
-        kind=Kind.VALUE,
-        judge=judge_constant,
         margin=0.05,
         margin_reason=WEAK_REASON,
         lies=(*((first_order,) if seen else ()), times("15 % higher", 1.15), times("13 % lower", 0.87)),
