@@ -110,13 +110,6 @@ class Backend:
             return int(cupy.cuda.runtime.memGetInfo()[0]) + int(held)
         return free_memory()
 
-    def release_memory(self) -> None:
-        """Hand cached, unused blocks back to the device; the host needs no such call."""
-        if self.name == "cupy":
-            import cupy
-
-            cupy.get_default_memory_pool().free_all_blocks()
-
 
 def _one_line(error: BaseException) -> str:
     text = " ".join(str(error).split())

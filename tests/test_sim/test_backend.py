@@ -134,7 +134,6 @@ def test_arrays_travel_unchanged(name, dtype):
     assert erf.dtype == array.dtype
     np.testing.assert_allclose(erf, special.erf(array.astype(np.float64)), rtol=1e-6)
     backend.synchronize()
-    backend.release_memory()
 
 
 def test_strict_is_on_its_second_device_and_refuses_silent_copies():

@@ -31,8 +31,6 @@ class ExponentPower:
         P(rival law REFUTED | the claim is true); 0 for one that is not identified.
     constant_lies : dict of float
         P(constant REFUTED | the truth is that far off).
-    half_widths : dict of float
-        Median half-width of each identified exponent's interval, and of "constant".
     not_identified : tuple of str
         Sizes and rivals.
     """
@@ -41,7 +39,6 @@ class ExponentPower:
     constant: float
     rivals: dict[str, float]
     constant_lies: dict[str, float]
-    half_widths: dict[str, float]
     not_identified: tuple[str, ...]
 
     @property
@@ -99,7 +96,6 @@ def exponent_power(
     share = error_rate / max(len(arrays), 1)
     joint = math.nan if not arrays else 0.0 if missing else _joint(errors[1:], dof, margin, share)
     constant, lies = _constant_power(float(errors[0]), dof, error_rate, constant_margin, constant_lies or {})
-    alone = student_quantile(error_rate=error_rate, dof=dof) * float(errors[0])
     rates = {"margin": rival_margin, "error_rate": error_rate}
     caught = {name: _rival_power(ratio, sigma, count, **rates) for name, ratio in (rivals or {}).items()}
     return ExponentPower(
@@ -107,17 +103,8 @@ def exponent_power(
         constant=constant,
         rivals={name: power or 0.0 for name, power in caught.items()},
         constant_lies=lies,
-        half_widths=_half_widths(known, errors, dof, share) | {"constant": alone},
         not_identified=(*missing, *(name for name, power in caught.items() if power is None)),
     )
-
-
-def _half_widths(
-    known: Mapping[str, bool], errors: NDArray[np.float64], dof: float, share: float
-) -> dict[str, float]:
-    """Of the intervals of the exponents that the design identifies."""
-    reach = student_quantile(error_rate=share, dof=dof)
-    return {name: reach * float(error) for name, error in zip(known, errors[1:], strict=True) if known[name]}
 
 
 def _rival_power(

@@ -39,11 +39,6 @@ class Interval:
     dof: float
 
     @property
-    def half_width(self) -> float:
-        """Half the distance from `low` to `high`."""
-        return (self.high - self.low) / 2
-
-    @property
     def usable(self) -> bool:
         """Whether both ends are finite and apart."""
         return math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high

@@ -83,7 +83,7 @@ def test_interval_and_verdict_err_as_often_as_they_say(rng, error_rate, spread):
     assert within(verdicts.count(SUPPORTED), error_rate / 2, trials)
     assert within(verdicts.count(REFUTED), error_rate / 2, trials)
     # A standard error too small by a fifth, as from the biased variance of two repeats less, is seen.
-    narrow = sum(abs(i.estimate) > 0.8 * i.half_width for i in found)
+    narrow = sum(abs(i.estimate) > 0.8 * (i.high - i.low) / 2 for i in found)
     assert not within(narrow, error_rate, trials)
 
 

@@ -70,7 +70,7 @@ def test_ordered_false_alarms(rate):
         z = ray(rng, seeds=3)
         found = ordered_check(z, first=5, spread=SPREAD, error_rate=rate)
         family += any(not i.contains(0.0) for i in found.deviations)
-        narrow += any(abs(i.estimate) > 0.7 * i.half_width for i in found.deviations)
+        narrow += any(abs(i.estimate) > 0.7 * (i.high - i.low) / 2 for i in found.deviations)
         cells += any(not i.contains(0.0) for i in cell_intervals(z, spread=SPREAD, error_rate=rate))
     room = 4.5 * math.sqrt(trials * rate)
     assert abs(cells - rate * trials) < room

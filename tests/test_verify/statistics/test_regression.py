@@ -126,7 +126,7 @@ def test_false_alarms_of_the_family_and_of_the_constant(rate):
         found = exponent_fit(z, SIZES, spread=SPREAD, error_rate=rate)
         missed += not found.constant.contains(0.0)
         outside = [not interval.contains(0.0) for interval in found.exponents.values()]
-        too_narrow += any(abs(i.estimate) > 0.7 * i.half_width for i in found.exponents.values())
+        too_narrow += any(abs(i.estimate) > 0.7 * (i.high - i.low) / 2 for i in found.exponents.values())
         refuted += any(outside)
         moved = exponent_fit(z + edge[:, None], SIZES, spread=SPREAD, error_rate=rate)
         supported += exponents_verdict(moved, margin=margin) is SUPPORTED
