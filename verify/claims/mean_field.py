@@ -20,7 +20,7 @@ from verify.predictions.spike import spike_of, threshold_of, title
 from verify.problem.cells import Cell
 from verify.problem.paper import default_problem, ladder, main_cell
 from verify.problem.problem import Problem
-from verify.problem.update import adam
+from verify.problem.update import adam, title_of
 from verify.running.design import Design
 
 __all__ = ["claims"]
@@ -53,19 +53,25 @@ def _orders(design: Design) -> list[Claim]:
         "gd": ("sqrt N", (power_of_d("N", 0.5, last), power_of_d("Theta(1)", -0.5, last))),
     }  # fmt: skip
     needed = {
-        "adam": ("1/sqrt d", -0.5, power_of_d("1/d^2", -1.5, last), power_of_d("Theta(1)", 0.5, last)),
-        "gd": ("N", 1.0, power_of_d("Theta(1)", -1.0, last), power_of_d("N^1.5", 0.5, last)),
+        "adam": (
+            "Corollary D.1, eq. 38",
+            "1/sqrt d",
+            -0.5,
+            power_of_d("1/d^2", -1.5, last),
+            power_of_d("Theta(1)", 0.5, last),
+        ),
+        "gd": ("Appendix D", "N", 1.0, power_of_d("Theta(1)", -1.0, last), power_of_d("N^1.5", 0.5, last)),
     }
     found = []
     for name, (order, rivals) in orders.items():
         lies = (*rivals, Lie(name="W_0's scale of the NTK parametrisation", law=_ntk_scale(name)))
         found.append(eta_claim(f"D.1.{name}.order", order, name, design, lies, note=", mean-field"))
-        words, power, *others = needed[name]
+        source, words, power, *others = needed[name]
         literal = replace(
             found[-1],
             id=f"D.1.{name}.needed",
-            statement=f"mean-field: {'FB-Adam' if name == 'adam' else 'GD'} needs eta of order {words} for its spike",
-            source="Corollary D.1, eq. 38" if name == "adam" else "Appendix D",
+            statement=f"mean-field: {title_of(name)} needs eta of order {words} for its spike",
+            source=source,
             reading=f"needed, not only sufficient: the least eta goes like {words} at fixed n/d and N/d",
             predict=_power(power),
             judge=directed_judge(partial(predicted_slope, design, outside(name)), judge_slope),

@@ -10,6 +10,7 @@ from verify.appendix.drawing.panels import Axis, Look, Panel, frame_of, series_r
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.figures.common import letter, mean_and_error, one, short, size_text
 from verify.figures.spike import RULES, THRESHOLD, VERTICAL, draw_pair, moved
+from verify.predictions.optimisers import known
 from verify.predictions.spike import threshold_of
 from verify.presentation.numbers import number
 from verify.presentation.style import COLOURS, PAGE
@@ -85,12 +86,12 @@ def _loss_rows(problem: Problem, cell: Cell, name: str, etas: np.ndarray) -> "li
     parts = [
         series_rows(name, "parabola", within, loss_ratio(curve, within))
     ]  # it says nothing beyond the break-even
-    if name == "adam":
+    if known(RULES[name]) == "gd":
+        parts.append(series_rows(name, "stability limit", curve.stability_limit))
+    else:
         sn, student, teacher = problem.signal_noise(cell), problem.student.theory, problem.teacher.theory
         exact = [adam_loss_integral(sn, student=student, teacher=teacher, eta=float(eta)) for eta in grid]
         parts.append(series_rows(name, "integral", grid, exact))
-    else:
-        parts.append(series_rows(name, "stability limit", curve.stability_limit))
     return [
         *parts,
         series_rows(name, "optimum", optimal_eta(curve)),
@@ -129,19 +130,20 @@ def _loss(scope: Scope, material: Material) -> Content:
     )
 
 
+DRAWN = {"adam": ("integral", "integral"), "gd": ("parabola", "parabola, up to the break-even,")}
+
+
 def _loss_caption(frame: "pd.DataFrame", cell: Cell, seeds: int) -> str:
     words = []
     for name in RULES:
         rows = frame[(frame["panel"] == name) & (frame["series"] == "measured")]
         best = rows.loc[rows["y"].idxmin()]
         marks = {key: one(frame, name, key, "x") for key in ("optimum", "break-even", THRESHOLD)}
-        curve = frame[
-            (frame["panel"] == name) & (frame["series"] == ("integral" if name == "adam" else "parabola"))
-        ]
+        series, drawn = DRAWN[name]
+        curve = frame[(frame["panel"] == name) & (frame["series"] == series)]
         near = rows[rows["x"] <= curve["x"].max()]
         share = near["y"].to_numpy() / np.interp(near["x"], curve["x"], curve["y"]) - 1.0
         worst = float(share[np.argmax(np.abs(share))])
-        drawn = "integral" if name == "adam" else "parabola, up to the break-even,"
         words.append(
             f"{title_of(name)}: runs off the {drawn} by at most "
             f"{100 * worst:+.2g} %, least among the runs {number(float(best['y']), 3)} at eta = {short(best['x'])} "

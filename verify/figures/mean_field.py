@@ -29,15 +29,17 @@ def _mean_field_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
     from verify.predictions.spike import threshold_of
 
     first = threshold_of(of.problem, of.cell, of.updates[0])
-    is_gd = of.updates[0].optimiser == "gd"
-    scale, words = (of.cell.N, "Theta(N)") if is_gd else (of.cell.d**-0.5, "Theta(1/sqrt d)")
+    step = of.updates[0]
+    scale, words = {"gd": (of.cell.N, "Theta(N)"), "adam": (of.cell.d**-0.5, "Theta(1/sqrt d)")}[
+        step.optimiser
+    ]
     drawn = set(frame[frame["series"] == BULK]["panel"])
     without = [f"{u.eta:g}" for u in of.updates if step_text(u) not in drawn]
     out = [f"{u.eta:g}" for u in of.updates if is_out(frame, step_text(u))]
     inside = [f"{u.eta:g}" for u in of.updates if not is_out(frame, step_text(u))]
     enough = all(is_out(frame, step_text(u)) for u in of.updates if (u.eta or 0.0) >= 0.99 * scale)
     return (
-        f"ESDs of W_0 and W_1 under mean-field after one {'GD' if is_gd else 'FB-Adam'} step at {size_text(of.cell)}. "
+        f"ESDs of W_0 and W_1 under mean-field after one {step.title} step at {size_text(of.cell)}. "
         f"An eigenvalue is outside the bulk at {listed(out)}" + (f", none at {listed(inside)}. " if inside else ". ")
         + f"The predicted threshold is {first:.3g}. The paper's claim that eta of {words} (here {short(scale)}) gives a "
         f"spike {holds_text(enough)}; it is {scale / first:.2g} times what is needed."

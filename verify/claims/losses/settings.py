@@ -59,11 +59,13 @@ def _kernel_claims(cell: Cell) -> list[Claim]:
     ]
 
 
+KERNEL_ETAS = {"adam": "1/sqrt d", "gd": "N"}
+
+
 def _kernel_claim(id: str, teacher: str, features: str, name: str, cell: Cell, seeds: int) -> Claim:
-    steps = (adam(cell.d**-0.5), gd(float(cell.N)))
-    update, words = (
-        (steps[0], "FB-Adam step of eta = 1/sqrt d") if name == "adam" else (steps[1], "GD step of eta = N")
-    )
+    steps = {"adam": adam(cell.d**-0.5), "gd": gd(float(cell.N))}
+    update = steps[name]
+    words = f"{update.title} step of eta = {KERNEL_ETAS[name]}"
     problem, key = default_problem(teacher=teacher, parametrisation="mean-field"), key_of("test", features)
     bound, ratios = kernel_bound(problem), f"n/d = {cell.n / cell.d:g}, N/d = {cell.N / cell.d:g}"
     return Claim(
@@ -71,7 +73,7 @@ def _kernel_claim(id: str, teacher: str, features: str, name: str, cell: Cell, s
         statement=f"{teacher} teacher, {ratios}: one {words} puts the test loss below the bound of fixed kernels, "
         f"{bound:.4f}",
         source="Appendix D", kind=Kind.BOUND, observable=key, seeds=seeds,
-        design=Design(problem=problem, cells=(cell,), groups=("ridge",), updates=steps, paired=True),
+        design=Design(problem=problem, cells=(cell,), groups=("ridge",), updates=tuple(steps.values()), paired=True),
         reading=f"mean-field; at {ratios} alone, {cell.label}; {FEATURES[features]}",
         predict=lambda case: Prediction(value=ridge_level(problem, cell, update, "test", features)),
         judge=judge_bound, bounds=(None, bound),
