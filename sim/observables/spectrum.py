@@ -1,4 +1,4 @@
-"""Second singular value and nullity of the weights, which keep their singular values."""
+"""Second and least singular value and nullity of the weights, which keep their singular values."""
 
 from sim.measures.spectrum import Spectrum
 from sim.observables.group import NAN, Group, Reading, Sizes, State
@@ -19,8 +19,12 @@ def spectrum_readings(spectrum: Spectrum | None, prefix: str = "") -> list[Readi
 
 
 def of_weights(state: State) -> list[Reading]:
-    """Of W_1, nan where it diverged."""
-    return spectrum_readings(state.spectrum)
+    """Of W_1, nan where it diverged; the least value is 0 where it cannot be told from 0."""
+    least = NAN if state.spectrum is None else float(state.spectrum.values[-1])
+    return [
+        *spectrum_readings(state.spectrum),
+        Reading(observable="least_singular_value", value=least),
+    ]
 
 
 def work(sizes: Sizes) -> float:
@@ -30,7 +34,7 @@ def work(sizes: Sizes) -> float:
 
 GROUP = Group(
     name="spectrum",
-    observables=("second_singular_value", "nullity"),
+    observables=("second_singular_value", "nullity", "least_singular_value"),
     of="weights",
     measure=of_weights,
     work=work,

@@ -12,14 +12,13 @@ from verify.agreement.row import PredictedRow, Read, RivalValue, read_as, row_of
 from verify.agreement.spectra import edge_rows, gd_rows, gd_steps
 from verify.agreement.steps import Steps
 from verify.measurements.mirrored_ridge import mirrored_key, mirrored_ridge_at
-from verify.measurements.spike_rows import least_value_at, spike_rows_at
+from verify.measurements.spike_rows import spike_rows_at
 from verify.predictions.spike import THEORIES, top_less
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.second_stage import SecondStage
 from verify.problem.update import Update, title_of
 from verify.running.design import Design
-from verify.running.measurement import Measurement
 
 __all__ = [
     "PredictedRow", "RivalValue", "designs_of", "predicted_rows", "rival_design", "rival_predictions"
@@ -42,9 +41,6 @@ def designs_of(
             second_stage=stage,
         )  # fmt: skip
 
-    def own(of: Measurement) -> Design:
-        return Design(problem=problem, cells=(cell,), paired=True, measurement=of, second_stage=stage)
-
     return (
         design(("gradient", "update", "update_spectrum"), step_without_eps("adam", 1.0)),
         design(
@@ -56,10 +52,15 @@ def designs_of(
             else []
         ),
         *(design(("spectrum",), step_without_eps("adam", eta)) for eta in steps.second),
-        *(own(least_value_at(eta)) for eta in steps.second),
         *(design(groups, step_without_eps("gd", eta)) for groups, eta in gd_steps(problem, cell, steps)),
         design(("ridge",), step_without_eps("adam", 0.0)),
-        own(mirrored_ridge_at(steps.ridge, test_samples=test_samples)),
+        Design(
+            problem=problem,
+            cells=(cell,),
+            paired=True,
+            second_stage=stage,
+            measurement=mirrored_ridge_at(steps.ridge, test_samples=test_samples),
+        ),
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from verify.agreement.row import PredictedRow, read_as, row_of, step_without_eps
 from verify.agreement.steps import Steps
-from verify.measurements.spike_rows import least_key
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 
@@ -53,7 +52,7 @@ def edge_rows(problem: Problem, cell: Cell, etas: tuple[float, ...]) -> list[Pre
         rows.append(row_of("s_2(W_1)", where, upper.expected, read, share=0.03, rivals=rivals))
         if lower.soft:
             rivals = {"all of the update is noise": whole * least, "no change": least}
-            read = read_as(least_key(eta))
+            read = read_as("least_singular_value", step_without_eps("adam", eta))
             rows.append(
                 row_of("least singular value of W_1", where, lower.expected, read, share=0.02, rivals=rivals)
             )

@@ -27,6 +27,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "spectrum_of",
             "valley_depth",
         ],
-        "spike_rows": ["least_key", "least_value", "least_value_at", "spike_rows_at"],
+        "spike_rows": ["spike_rows_at"],
     },
 )

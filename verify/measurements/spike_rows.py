@@ -1,12 +1,10 @@
-"""What tells the theories of the spike apart: s_1(W_1) and the numbers of the run that each theory starts from; and the
-least singular value of W_1."""
+"""What tells the theories of the spike apart: s_1(W_1) and the numbers of the run that each theory starts from."""
 
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verify.measurements.names import exact
 from verify.running.measurement import Measurement, measurement
 
 if TYPE_CHECKING:
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
     from sim.draw import Draw
     from sim.network.two_layer import Gradient
 
-__all__ = ["least_key", "least_value", "least_value_at", "spike_rows", "spike_rows_at"]
+__all__ = ["spike_rows", "spike_rows_at"]
 
 
 def spike_rows(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: float) -> dict[str, float]:
@@ -46,23 +44,3 @@ def spike_rows(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: f
 def spike_rows_at(eta: float) -> Measurement:
     """`spike_rows` at that eta."""
     return measurement(spike_rows, eta=eta)
-
-
-def least_value(draw: "Draw", gradient: "Gradient", backend: "Backend", *, eta: float) -> dict[str, float]:
-    """The least of the min(N, d) singular values of W_0 - eta S."""
-    from sim.measures.spectrum import singular_values
-
-    W = gradient.W - eta * backend.xp.sign(gradient.G)
-    if not bool(backend.xp.all(backend.xp.isfinite(W))):  # where the run diverged
-        return {least_key(eta): math.nan}
-    return {least_key(eta): float(singular_values(W, backend=backend).values[-1])}
-
-
-def least_key(eta: float) -> str:
-    """The name of that reading."""
-    return f"least_singular_value {exact(eta)}"
-
-
-def least_value_at(eta: float) -> Measurement:
-    """`least_value` at that eta."""
-    return measurement(least_value, eta=eta)

@@ -8,6 +8,7 @@ from sim.backend import get_backend
 from sim.draw import Draw
 from sim.optimisers.step import Position, moved_weights, start_position, take_step, update_matrix
 from sim.optimisers.update import Update
+from sim.runs import first_step as first_step_run
 from sim.runs.first_step import OBSERVABLES, measure_first_step
 from sim.setting import Setting
 
@@ -117,6 +118,8 @@ def test_spectrum_and_vectors(pair, i):
     np.testing.assert_allclose(step.singular_values, s, rtol=1e-8)
     np.testing.assert_allclose(step.value("top_singular_value"), s[0], rtol=1e-7)
     np.testing.assert_allclose(step.value("second_singular_value"), s[1], rtol=1e-7)
+    np.testing.assert_allclose(step.value("least_singular_value"), s[-1], rtol=1e-7)
+    assert abs(step.value("least_singular_value") / s[-2] - 1.0) > 1e-3  # the lie: the one before it
     assert step.value("nullity") == 0.0
     np.testing.assert_allclose(step.value("update_second_singular_value"), np.linalg.svd(D)[1][1], rtol=1e-8)
     assert step.value("update_nullity") == 24 - np.linalg.matrix_rank(D)
@@ -348,3 +351,15 @@ def test_nullity_of_the_update_is_that_of_the_sign_matrix_not_of_the_gradient():
     assert gd.value("update_nullity") == 0.0
     assert adam.value("nullity") == 0.0  # W_1 has W_0 in it
     np.testing.assert_allclose(adam.value("update_second_singular_value"), np.linalg.svd(S)[1][1], rtol=1e-8)
+
+
+def test_one_decomposition_of_the_weights_serves_second_and_least_value_and_tails(monkeypatch):
+    found, calls = first_step_run.singular_values, []
+    monkeypatch.setattr(
+        first_step_run, "singular_values", lambda W, **how: calls.append(W.shape) or found(W, **how)
+    )
+    updates = [Update(optimiser="adam", eta=0.3), Update(optimiser="gd", eta=30.0)]
+    first, second = measured(draw_of(), updates, ("spectrum", "tails")).steps
+    assert calls == [(SIZES["N"], SIZES["d"])] * 2  # one per update
+    assert first.value("least_singular_value") == first.singular_values[-1]
+    assert first.value("least_singular_value") != second.value("least_singular_value")

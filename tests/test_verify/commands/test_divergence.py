@@ -90,7 +90,6 @@ def test_every_reading_of_the_gradient_and_its_update_is_nan_or_finite():
         lambda *run: spectra.overlap_maxima(*run, updates=ONE),
         lambda *run: overlap_images.overlap_images(*run, updates=ONE[:1]),
         lambda *run: spike_rows.spike_rows(*run, eta=0.1),
-        lambda *run: spike_rows.least_value(*run, eta=0.1),
         spectra.outside_eta,
         norms.turning_eta,
         norms.norms_beside_weights,
