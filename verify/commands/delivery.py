@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from verify.commands.closing import closing
 from verify.commands.described import session_of
 from verify.commands.files import findings_json, records_csv, run_json, timings_csv
-from verify.commands.findings import describe_finding
+from verify.commands.printed import printed_findings
 from verify.commands.shell import default_store, progress_bar
 from verify.commands.spec import Options
 from verify.files.atomic import check_places, ensure_directories, write_text
 from verify.judging.finding import Finding, exit_code
 from verify.presentation.sheet import Sheet
 from verify.presentation.style import load_matplotlib
+from verify.presentation.terminal import terminal_width, wrapped
 from verify.running.runs import Run
 from verify.session.session import Account, Session
 
@@ -35,12 +37,16 @@ class Delivery:
 
     Attributes
     ----------
-    head : sequence of str
-        Lines above the table.
+    head : str
+        Above the table: what was run.
+    sentence : str
+        What was found, in plain words: the last line, after the tally.
     draw : callable (out) -> None
         Writes figure.png and figure.svg.
+    flags : sequence of str
+        What is to be said of the problem, above the table; findings do not repeat it.
     between, last : sequence of str
-        Lines between the table and the findings, and below these.
+        Between the table and the findings, and below these.
     unit : str
         What is counted as computed or taken from the store.
     facts : mapping
@@ -51,8 +57,10 @@ class Delivery:
     runs: Sequence[Run]
     account: Account
     sheet: Sheet
-    head: Sequence[str]
+    head: str
+    sentence: str
     draw: Callable[[Path], None]
+    flags: Sequence[str] = ()
     between: Sequence[str] = ()
     last: Sequence[str] = ()
     unit: str = "cells"
@@ -140,6 +148,18 @@ def _write_files(out: Path, options: Options, found: Delivery, started: float) -
 
 
 def _text(found: Delivery, out: Path) -> str:
-    findings = [describe_finding(finding) for finding in found.findings]
-    lines = [*found.head, "", found.sheet.text(), "", *found.between, *findings, "", *found.last]
-    return "\n".join([*lines, *account_lines(found.account, found.unit, out)])
+    width = terminal_width()
+
+    def lines(texts: Sequence[str]) -> list[str]:
+        return [wrapped(text, width) for text in texts]
+
+    findings = printed_findings(found.findings, width=width, said=found.flags)
+    table = [found.sheet.text(width), wrapped(found.sheet.note, width, indent=2)]
+    parts = [
+        lines([found.head, *found.flags]), table, lines(found.between), findings, lines(found.last),
+        lines([
+            *account_lines(found.account, found.unit, out),
+            closing(found.findings, found.sentence, out / "figure.png"),
+        ]),
+    ]  # fmt: skip
+    return "\n\n".join("\n".join(part) for part in parts if part)

@@ -1,34 +1,48 @@
 """Findings as a command prints them."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from verify.judging.finding import Finding
 from verify.judging.judgement_text import further_text, judgement_text
 from verify.presentation.numbers import interval_text, number, percent, to_its_error
+from verify.presentation.terminal import GLUE, UNBROKEN, wrapped, wrapped_items
 
 __all__ = ["describe_finding"]
 
 
-def describe_finding(finding: Finding) -> str:
-    """One finding in a few lines: verdict, statement, estimate with interval, margin, rates, lies."""
-    lines = [f"{finding.verdict.upper():<13}{finding.claim}: {finding.statement}"]
+def describe_finding(
+    finding: Finding, *, width: int = UNBROKEN, facts: Sequence[str] = (), note: str | None = None
+) -> str:
+    """One finding in a few lines: verdict, statement, estimate with interval, margin, rates, lies.
+
+    Parameters
+    ----------
+    width : int
+        Of a line.
+    facts : sequence of str
+        Lines between the statement and what was measured.
+    note : str, optional
+        In place of the finding's own.
+    """
+
+    def line(text: str) -> str:
+        return wrapped(text, width, indent=2, hang=2)
+
+    head = f"{finding.verdict.upper():<13}".replace(" ", GLUE)
+    lines = [wrapped(f"{head}{finding.claim}: {finding.statement}", width, hang=4), *map(line, facts)]
     measured = "; ".join(_measured(finding))
-    if measured:
-        lines.append(f"  {measured} ({judgement_text(finding)})")
-    lines += [f"  {further_text(each)}" for each in finding.also]
-    lines.append(f"  {_design(finding)}")
+    lines += [line(f"{measured} ({judgement_text(finding)})")] if measured else []
+    lines += [line(text) for text in (*map(further_text, finding.also), _design(finding))]
     caught = [control.lie for control in finding.controls if control.verdict == "refuted"]
     missed = [
         f"{control.lie} ({control.verdict})" for control in finding.controls if control.verdict != "refuted"
     ]
-    if caught:
-        lines.append(f"  lies refuted: {'; '.join(caught)}")
-    if missed:
-        lines.append(f"  lies NOT refuted: {'; '.join(missed)}")
-    if finding.note:
-        lines.append(f"  note: {finding.note}")
+    for words, lies in (("lies refuted", caught), ("lies NOT refuted", missed)):
+        lines += [wrapped_items(words, lies, width, indent=2)] if lies else []
+    said = finding.note if note is None else note
+    lines += [line(f"note: {said}")] if said else []
     return "\n".join(lines)
 
 

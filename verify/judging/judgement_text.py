@@ -9,6 +9,8 @@ Finding = Any  # verify.judging.finding.Finding, which shows itself by this file
 AlsoJudged = Any  # of the same file
 Bounds = tuple[float | None, float | None]
 
+ROUNDING = 1e-14  # what a prediction of 0 is computed as
+
 __all__ = [
     "bounds_text",
     "further_text",
@@ -62,7 +64,7 @@ def _several(value: float | Mapping[str, float]) -> str:
     """A number, or several by name."""
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {item:.3g}" for name, item in value.items())
-    return f"{value:.4g}"
+    return f"{value:.4g}" if abs(value) > ROUNDING else "0"
 
 
 def judgement_text(finding: Finding) -> str:

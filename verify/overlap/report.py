@@ -160,6 +160,26 @@ def delivery_of(result: SweepResult) -> Delivery:
     def draw(out: Path) -> None:
         draw_figure(out, result)
 
+    table = columns(result)
     return sweep_delivery(
-        result, title=TITLE, note=NOTE, columns=columns(result), runs=runs(result), draw=draw
+        result, title=TITLE, note=NOTE, columns=table, groups=(3, 3, 3), runs=runs(result), draw=draw,
+        sentence=_sentence(table, _threshold(result)),
+    )  # fmt: skip
+
+
+def _sentence(table: Sequence[Column], critical: float) -> str:
+    """How both overlaps go as eta grows."""
+    found = {column.name: column.entries for column in table}
+    first, last = found["eta"][0], found["eta"][-1]
+
+    def moves(name: str) -> str:
+        means = [entry.mean if isinstance(entry, Measured) else entry for entry in found[name]]
+        return f"from {means[0]:.2g} to {means[-1]:.3g}" if len(means) > 1 else f"{means[0]:.3g}"
+
+    where = f"as eta goes from {first:g} to {last:g}" if first != last else f"at eta = {first:g}"
+    threshold = f" (eta_c = {critical:.3g})" if math.isfinite(critical) else ""
+    verb = "goes" if first != last else "is"
+    return (
+        f"{where}{threshold} the squared overlap of W_1's top singular vectors with the update's {verb} "
+        f"{moves('left_overlap')} (left) and {moves('right_overlap')} (right)"
     )

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "style": ["COLOURS", "COLUMN", "PAGE", "figure_style", "load_matplotlib", "save_figure"],
         "sheet": ["Sheet"],
         "table": ["Column", "Measured", "measured", "sheet_of_columns"],
+        "terminal": ["terminal_width", "wrapped"],
         "writers": ["latex_tabular", "markdown_table", "siunitx_cell"],
     },
 )

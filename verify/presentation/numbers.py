@@ -49,7 +49,11 @@ def with_error(value: float, error: float | None) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]], *, indent: str = "  ") -> str:
-    """Rows as columns, the first left-aligned, the rest right-aligned; the first row is the heading."""
+    """Rows as columns, the first left-aligned, the rest right-aligned; the first row is the heading, of one line or two."""
+    names = [name.split("\n") for name in rows[0]]
+    height = max(map(len, names))
+    above = [[*([""] * (height - len(name))), *name] for name in names]
+    rows = [*zip(*above, strict=True), *rows[1:]]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for row in rows:

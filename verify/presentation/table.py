@@ -48,8 +48,10 @@ def _text_of(entry: Measured | float) -> str:
     return str(entry) if isinstance(entry, int) else number(entry)
 
 
-def sheet_of_columns(columns: Sequence[Column], *, note: str, title: str) -> Sheet:
-    """The columns side by side, ready to be printed and written."""
+def sheet_of_columns(
+    columns: Sequence[Column], *, note: str, title: str, keys: int = 1, groups: tuple[int, ...] = ()
+) -> Sheet:
+    """The columns side by side, ready to be printed and written (`keys`, `groups`: how a narrow terminal splits them)."""
     heading = tuple(column.heading for column in columns)
     rows = zip(*([_text_of(entry) for entry in column.entries] for column in columns), strict=True)
     return Sheet(
@@ -60,6 +62,8 @@ def sheet_of_columns(columns: Sequence[Column], *, note: str, title: str) -> She
         frame=_frame(columns),
         note=note,
         comment=f"{title}, standard errors in brackets",
+        keys=keys,
+        groups=groups,
     )
 
 

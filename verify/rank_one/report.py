@@ -1,15 +1,18 @@
 """What verify.rank_one prints and writes."""
 
 import json
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from verify.commands.delivery import Delivery, carry_out
 from verify.commands.forecast import seconds_ahead
 from verify.commands.spec import Options
+from verify.judging.finding import Finding
 from verify.presentation.numbers import time_text
 from verify.rank_one.experiment import RankOneResult, conduct, prepare
 from verify.rank_one.figure import draw_figure
-from verify.rank_one.table import rows_of, sheet_of
+from verify.rank_one.table import Compared, RankOneRow, rows_of, sheet_of
 from verify.running.resources import bytes_text, memory_of
 from verify.running.work import flops
 
@@ -31,19 +34,37 @@ def delivery_of(result: RankOneResult) -> Delivery:
         draw_figure(out, result, rows)
 
     options = result.study.options
-    head = [
+    head = (
         f"First gradient G_0 beside its rank-one matrices, {options['parametrisation']}, student {options['student']}, "
-        f"teacher {options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds",
-        "residual, label: ||G_0 - A||_2/||G_0||_2 for A from residuals, from labels; equal signs with the residual matrix",
-        *result.study.problem.flags,
-    ]
+        f"teacher {options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds"
+    )
     return Delivery(
         findings=result.findings,
         runs=result.runs,
         account=result.account,
         sheet=sheet_of(rows),
         head=head,
+        flags=result.study.problem.flags,
         draw=draw,
+        sentence=_sentence(rows, result.findings),
+    )
+
+
+def _sentence(rows: Sequence[RankOneRow], findings: Sequence[Finding]) -> str:
+    """How far G_0 is from either matrix at the largest d, and how the distance falls."""
+    last = rows[-1]
+
+    def beside(item: Compared) -> str:
+        known = math.isfinite(item.predicted)
+        return f"{item.mean:.2g}" + (f" (predicted {item.predicted:.2g})" if known else "")
+
+    slope = next(
+        (finding.estimate for finding in findings if finding.claim.startswith("L.B4.residual")), None
+    )
+    falls = f", as d^{slope:.2f}" if isinstance(slope, float) else ""
+    return (
+        f"at d = {last.cell.d} the residuals' rank-one matrix is {beside(last.residual)} of ||G_0||_2 away from G_0{falls}, "
+        f"the labels' {beside(last.label)}"
     )
 
 

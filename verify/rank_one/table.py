@@ -16,7 +16,7 @@ from verify.rank_one.experiment import GRADIENT, RankOneResult
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RankOneRow", "rows_of", "sheet_of"]
+__all__ = ["Compared", "RankOneRow", "rows_of", "sheet_of"]
 
 HEADING = ("k", "n", "N", "d", "residual", "predicted", "label", "predicted", "equal signs", "predicted")
 
@@ -93,8 +93,11 @@ def sheet_of(rows: Sequence[RankOneRow]) -> Sheet:
         latex_heading=(*(f"${name}$" for name in HEADING[:4]), *HEADING[4:]),
         rows=tuple(_cells_of_row(row) for row in rows),
         frame=_frame(rows),
-        note="residual, label: ‖G₀ − A‖₂/‖G₀‖₂ for A from the residuals and from the labels; equal signs: share of the "
-        "entries of G₀ with the sign of the residual matrix. Standard errors over seeds in brackets.",
+        note="residual, label: ||G_0 - A||_2/||G_0||_2 for A from the residuals and from the labels; equal signs: share of "
+        "the entries of G_0 with the sign of the residual matrix. Standard errors over seeds in brackets, in units of the "
+        "last digits.",
+        keys=4,
+        groups=(2, 2, 2),
         comment="errors of the rank-one matrices, standard errors in brackets",
     )
 

@@ -2,23 +2,22 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sim.optimisers.table import optimiser_named
 from verify.commands.delivery import Delivery, carry_out
 from verify.commands.spec import Options
-from verify.judging.finding import Finding
 from verify.presentation.numbers import time_text
 from verify.problem.update import Update
 from verify.running.resources import bytes_text, memory_of
 from verify.running.work import flops
 from verify.scaling.experiment import ScalingResult, conduct, prepare
 from verify.scaling.figure import draw_figure
+from verify.scaling.sentence import ray_sentence, scaling_sentence
 from verify.scaling.table import rows_of, sheet_of
 
-__all__ = ["dry_run", "ray_sentence", "report"]
+__all__ = ["dry_run", "report"]
 
 
 def report(options: Options) -> int:
@@ -41,20 +40,19 @@ def delivery_of(result: ScalingResult) -> Delivery:
         account=result.account,
         sheet=sheet_of(rows),
         head=_head(result),
+        flags=result.study.problem.flags,
         draw=draw,
-        between=_exponent_lines(result.findings),
-        last=[ray_sentence(result.study.options)],
+        last=list(filter(None, [ray_sentence(result.study.cells, result.study.options)])),
+        sentence=scaling_sentence(rows, result.findings),
     )
 
 
-def _head(result: ScalingResult) -> list[str]:
+def _head(result: ScalingResult) -> str:
     options = result.study.options
-    return [
+    return (
         f"Norms of {_update_text(result.study.update)}, {options['parametrisation']}, student {options['student']}, "
-        f"teacher {options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds",
-        "_F: Frobenius norm, _2: operator norm; standard errors in brackets; dev: (measured - predicted) in predicted ones",
-        *result.study.problem.flags,
-    ]
+        f"teacher {options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds"
+    )
 
 
 def _update_text(update: Update) -> str:
@@ -65,28 +63,6 @@ def _update_text(update: Update) -> str:
         value if isinstance(value, str) else f"{name} = {value:g}" for name, value in update.options.items()
     ]
     return f"D_0 ({', '.join([optimiser.title.replace('FB-', 'full-batch '), *options])})"
-
-
-def _exponent_lines(findings: Sequence[Finding]) -> list[str]:
-    lines = []
-    for finding in findings:
-        if finding.kind == "exponent" and isinstance(finding.estimate, Mapping) and finding.estimate:
-            intervals = finding.interval if isinstance(finding.interval, Mapping) else {}
-            parts = [
-                f"{name} {finding.estimate[name]:+.4f} in [{low:+.4f}, {high:+.4f}]"
-                for name, (low, high) in intervals.items()
-            ]
-            lines += [f"exponents of {finding.claim}: {', '.join(parts)}"] if parts else []
-    return [*lines, ""] if lines else []
-
-
-def ray_sentence(options: Mapping[str, Any]) -> str:
-    """What the paper's ray alone cannot tell, in a sentence."""
-    n, N, d = options["base"]
-    return (
-        f"On the ray (n, N, d) = k ({n}, {N}, {d}) sqrt(N d), N, d, n and N + d are one law up to a constant, so no line "
-        "through its points can support sqrt(N d) against them; only the cells off the ray can."
-    )
 
 
 def dry_run(options: Options) -> int:

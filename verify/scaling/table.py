@@ -128,9 +128,19 @@ def _cells_of(row: NormsRow) -> tuple[str, ...]:
     return tuple(texts)
 
 
+def _narrow(letter: str, gradient: bool) -> tuple[tuple[str, int], ...]:
+    """Of each norm the one measured column that is predicted, with what it is in two lines."""
+    of = "" if gradient else "\n/sqrt(Nd)"
+    chosen = [(name, column) for column, name in enumerate(("k", "n", "N", "d"))]
+    for norm, column in (("F", 5), ("2", 8)) if gradient else (("F", 6), ("2", 10)):
+        chosen += [(f"||{letter}||_{norm}{of}", column), ("predicted", column + 1), ("dev", column + 2)]
+    return tuple(chosen)
+
+
 def sheet_of(rows: Sequence[NormsRow]) -> Sheet:
     """The table, ready to be printed and written."""
-    letter = "G" if rows[0].is_gradient else "D"
+    gradient = rows[0].is_gradient
+    letter = "G" if gradient else "D"
     sizes = ("$k$", "$n$", "$N$", "$d$")
     latex_norms = (rf"$\|{letter}_0\|_F$", rf"$\|{letter}_0\|_2$")
     return Sheet(
@@ -139,8 +149,11 @@ def sheet_of(rows: Sequence[NormsRow]) -> Sheet:
         latex_heading=(*sizes, *_heading(rows, latex_norms, r"$\sqrt{Nd}$")[len(sizes) :]),
         rows=tuple(_cells_of(row) for row in rows),
         frame=_frame(rows),
-        note="Standard errors over seeds in brackets, in units of the last digits; dev: (measured - predicted) in "
-        "predicted standard errors.",
+        note="_F: Frobenius norm, _2: operator norm. Standard errors over seeds in brackets, in units of the last digits. "
+        "dev: (measured - predicted)/(predicted standard error of the mean); exact: the predicted number, without scatter.",
+        keys=len(sizes),
+        groups=(4, 3) if gradient else (5, 4),
+        narrow=_narrow(letter, gradient),
         comment="dev: (measured - predicted) in predicted standard errors",
     )
 

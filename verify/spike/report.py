@@ -20,6 +20,7 @@ from verify.problem.update import Update
 from verify.running.design import Readings
 from verify.running.runs import Run
 from verify.spike.experiment import SPIKE, esd_updates, leading_requests, spectra_request
+from verify.spike.sentence import spike_sentence
 from verify.sweep.experiment import SweepResult, conduct, prepare
 from verify.sweep.report import sweep_delivery
 
@@ -229,6 +230,8 @@ def delivery_of(result: SweepResult) -> Delivery:
     def draw(out: Path) -> None:
         draw_figure(out, result)
 
+    table = columns(result)
     return sweep_delivery(
-        result, title=TITLE, note=NOTE, columns=columns(result), runs=runs(result), draw=draw
-    )
+        result, title=TITLE, note=NOTE, columns=table, groups=(4, 1, 2), runs=runs(result), draw=draw,
+        sentence=spike_sentence(table),
+    )  # fmt: skip

@@ -24,23 +24,25 @@ def sweep_delivery(
     title: str,
     note: str,
     columns: Sequence[Column],
+    groups: tuple[int, ...],
+    sentence: str,
     runs: Sequence[Run],
     draw: Callable[[Path], None],
 ) -> Delivery:
-    """A sweep's table, figure, runs for records.csv, and words."""
+    """A sweep's table (its columns after eta and eta/eta_c in groups), figure, runs for records.csv, and words."""
     study, options = result.study, result.study.options
-    head = [
+    head = (
         f"{title}; {study.cell.label}, {options['parametrisation']}, student {options['student']}, teacher "
-        f"{options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds",
-        note,
-        *study.problem.flags,
-    ]
+        f"{options['teacher']}, noise {options['noise']:g}; {len(result.account.seeds)} seeds"
+    )
     return Delivery(
         findings=result.findings,
         runs=runs,
         account=result.account,
-        sheet=sheet_of_columns(columns, note=note, title=title),
+        sheet=sheet_of_columns(columns, note=note, title=title, keys=2, groups=groups),
         head=head,
+        flags=study.problem.flags,
+        sentence=sentence,
         draw=draw,
         between=() if result.findings else (NOTHING_JUDGED,),
         unit="records",
