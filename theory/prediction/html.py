@@ -6,6 +6,7 @@ from html import escape
 from theory.prediction.catalogue import SECTIONS
 from theory.prediction.digits import value_text
 from theory.prediction.quantity import Quantity
+from theory.prediction.text import ERROR_WORDS
 
 __all__ = ["prediction_html"]
 
@@ -23,7 +24,8 @@ def prediction_html(title: str, flags: Sequence[str], quantities: Sequence[Quant
         if found:
             rows += [_heading(section, etas if found[0].eta is not None else [], width)]
             rows += _rows(found, etas, width, notes)
-    said = "".join(f"<br>{escape(flag)}" for flag in flags)
+    words = [ERROR_WORDS.replace("+-", "±")] if any(quantity.sd > 0.0 for quantity in quantities) else []
+    said = "".join(f"<br>{escape(line)}" for line in (*flags, *words))
     below = "".join(f"<li>{escape(reason)}</li>" for reason in notes)
     return (
         f"<div><p>{escape(title)}{said}</p>\n<table>\n" + "\n".join(rows) + "\n</table>"

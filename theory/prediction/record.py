@@ -8,7 +8,7 @@ from theory.functions.activations import Function
 from theory.gradient.decomposition import SignalNoise
 from theory.prediction.html import prediction_html
 from theory.prediction.quantity import Quantity
-from theory.prediction.text import prediction_text
+from theory.prediction.text import UNBROKEN, prediction_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,7 +159,12 @@ class ProblemPrediction:
         return prediction_html(f"Prediction for {self.problem_text()}", self.flags, self.quantities)
 
     def __str__(self) -> str:
-        return prediction_text(f"Prediction for {self.problem_text()}", self.flags, self.quantities)
+        return self.to_text()
+
+    def to_text(self, width: int | None = None) -> str:
+        """The table as text, in lines of at most `width` letters (None: as long as they are)."""
+        title = f"Prediction for {self.problem_text()}"
+        return prediction_text(title, self.flags, self.quantities, width or UNBROKEN)
 
 
 def _key(quantity: Quantity) -> tuple[Any, ...]:

@@ -30,7 +30,7 @@ class Appendix:
     write : callable (out, content, provenance, complaints) -> names of the files written
     endings : tuple of str
         Of the files that `write` writes: ID.csv and the like.
-    show : callable (content) -> what is printed of one item
+    show : callable (content, width, *, title) -> what is printed of one item
     finish : callable (out, options, contents, complaints) -> names of more files, optional
     side_by_side : bool
         Whether `write` is worth processes of its own.
@@ -40,7 +40,7 @@ class Appendix:
     items: tuple[Item, ...]
     write: Callable[[Path, Content, Provenance, list[str]], list[str]]
     endings: tuple[str, ...]
-    show: Callable[[Content], str]
+    show: Callable[..., str]
     finish: Callable[[Path, Options, Mapping[str, Content], list[str]], list[str]] | None = None
     side_by_side: bool = False
 

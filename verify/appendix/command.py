@@ -25,6 +25,7 @@ from verify.commands.shell import progress_bar
 from verify.commands.spec import Options
 from verify.files.atomic import write_text
 from verify.presentation.style import load_matplotlib
+from verify.presentation.terminal import terminal_width, wrapped
 from verify.running.progress import Progress
 
 __all__ = ["contents_of", "report"]
@@ -170,7 +171,8 @@ def _json(items: Sequence[Item], built: Built, files: Mapping[str, list[str]]) -
 
 
 def _text(appendix: Appendix, items: Sequence[Item], built: Built, out: Path) -> str:
-    blocks = [f"{item.id}: {appendix.show(built.contents[item.id])}" for item in items]
+    width = terminal_width()
+    blocks = [appendix.show(built.contents[item.id], width, title=f"{item.id}: ") for item in items]
     refused = [f"record refused and computed again: {line}" for line in built.refused]
     kept = f"{built.computed} records computed, {built.reused} taken from the store; files in {out}"
-    return "\n".join([*blocks, *refused, kept, ""])
+    return "\n".join([*blocks, *(wrapped(line, width) for line in (*refused, kept)), ""])

@@ -8,6 +8,7 @@ from verify.appendix.item import Item, Scope
 from verify.appendix.runs import Load, load_of, requests_of_items
 from verify.commands.shell import default_store
 from verify.presentation.numbers import time_text
+from verify.presentation.terminal import terminal_width, wrapped
 from verify.running.request import Request
 from verify.running.resources import bytes_text, memory_of
 from verify.running.store import Store
@@ -43,24 +44,29 @@ def listing(appendix: "Appendix", items: Sequence[Item], scope: Scope, options: 
         f"together {len(wanted)} records, {len(missing)} to be run: about {time_text(seconds_of(missing))} on two cores, "
         f"{bytes_text(memory)} bytes"
     )
-    return "\n".join([*blocks, total, ""])
+    width = terminal_width()
+    return "\n".join([*blocks, *(wrapped(total, width).splitlines()), ""])
 
 
 def _block(item: Item, load: Load) -> str:
-    lines = [f"{item.id}: {item.title} ({item.source})", f"  {item.settings}"]
+    width = terminal_width()
+    lines = [f"{item.id}: {item.title} ({item.source})", item.settings]
     if not load.records:
-        return "\n".join([*lines, "  needs no runs"])
-    cells = (
-        "; ".join(load.cells)
-        if len(load.cells) <= 3
-        else f"{load.cells[0]} to {load.cells[-1]}, {len(load.cells)} cells"
+        lines.append("needs no runs")
+    else:
+        cells = (
+            "; ".join(load.cells)
+            if len(load.cells) <= 3
+            else f"{load.cells[0]} to {load.cells[-1]}, {len(load.cells)} cells"
+        )
+        held = "" if load.missing is None else f", {load.records - load.missing} in the store"
+        lines.append(
+            f"needs {load.records} records{held}: {cells}; seeds {load.seeds[0]}-{load.seeds[-1]}; {_work(load)}"
+        )
+    first, *rest = lines
+    return "\n".join(
+        [wrapped(first, width, hang=4), *(wrapped(line, width, indent=2, hang=2) for line in rest)]
     )
-    held = "" if load.missing is None else f", {load.records - load.missing} in the store"
-    return "\n".join([
-        *lines,
-        f"  needs {load.records} records{held}: {cells}; seeds {load.seeds[0]}-{load.seeds[-1]}; "
-        f"{_work(load)}",
-    ])  # fmt: skip
 
 
 def _plain(load: Load) -> dict[str, Any]:

@@ -6,22 +6,26 @@ from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from typing import Any
 
+from verify.commands.closing import closing
 from verify.commands.delivery import account_lines, folders
 from verify.commands.files import findings_json, run_json
-from verify.commands.findings import describe_finding
+from verify.commands.printed import open_first, printed_findings
 from verify.commands.shell import progress_bar
 from verify.commands.spec import Options
 from verify.everything.experiment import check_recorded, judge_all_claims
 from verify.files.atomic import write_text
 from verify.judging.finding import Finding, exit_code
-from verify.judging.judgement_text import judged_text, predicted_text
+from verify.judging.judgement_text import judged_text, paper_and_theory, predicted_text
 from verify.presentation.numbers import aligned, number
+from verify.presentation.terminal import UNBROKEN, terminal_width, wrapped
 from verify.presentation.writers import latex_tabular, markdown_table
 
 __all__ = ["findings_latex", "findings_markdown", "findings_text", "report"]
 
 FILES = ("verdicts.json", "table.csv", "table.md", "table.tex", "run.json")
 SHORT = 36  # letters of a reading or a source in the terminal's table
+ESTIMATE = 10  # the same of an estimate in its narrow form, where an inconclusive claim is an open one
+OPEN = {"inconclusive": "open"}
 HEADING = ("claim", "verdict", "predicted", "estimate", "interval", "seeds", "needed", "lies", "source")
 
 
@@ -52,15 +56,7 @@ def report(options: Options) -> int:
     if options["json"]:
         sys.stdout.write(findings_json(findings))
     else:
-        body = [_described(finding) for finding in findings]
-        counts = {
-            verdict: sum(f.verdict == verdict for f in findings)
-            for verdict in ("supported", "refuted", "inconclusive")
-        }
-        summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        *refused, kept = account_lines(result.account, "records", out)
-        last = [*refused, *_changes(changed), f"{summary}; {kept}"]
-        print("\n".join([*body, "", findings_text(findings), "", *last]))
+        print(_text(findings, [*account_lines(result.account, "records", out), *_changes(changed)]))
     return exit_code(findings) if changed is None else int(bool(changed))
 
 
@@ -113,20 +109,57 @@ def _short(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 2].rstrip() + ".."
 
 
-def findings_text(findings: Sequence[Finding]) -> str:
-    """The table for a terminal; readings and sources are cut short, the findings above it have them whole."""
+def findings_text(findings: Sequence[Finding], width: int = UNBROKEN) -> str:
+    """The table for a terminal; what does not fit is cut short, the findings above it have it whole."""
     rows = [
         [*_row(finding)[:-1], _short(finding.reading or "-", SHORT), _short(finding.source, SHORT)]
         for finding in findings
     ]
-    return aligned([[*HEADING[:-1], "reading", "source"], *rows])
+    whole = aligned([[*HEADING[:-1], "reading", "source"], *rows])
+    if max(map(len, whole.splitlines())) <= width:
+        return whole
+    words = [OPEN.get(str(finding.verdict), str(finding.verdict)) for finding in findings]
+    taken = sum(
+        max(map(len, texts)) + 2 for texts in (["claim", *(f.claim for f in findings)], ["verdict", *words])
+    )
+    room = max(width - taken - ESTIMATE - 6, ESTIMATE)
+    narrow = [
+        [
+            finding.claim,
+            word,
+            _short(_several(finding.estimate), ESTIMATE),
+            _short(judged_text(finding), room),
+        ]
+        for finding, word in zip(findings, words, strict=True)
+    ]
+    return aligned([["claim", "verdict", "estimate", "judged by"], *narrow])
 
 
-def _described(finding: Finding) -> str:
-    """A finding in a few lines, with its reading and its source."""
-    first, *rest = describe_finding(finding).splitlines()
-    reading = [f"  reading: {finding.reading}"] if finding.reading else []
-    return "\n".join([first, *reading, f"  source: {finding.source}", *rest])
+def _text(findings: Sequence[Finding], account: Sequence[str]) -> str:
+    width = terminal_width()
+    facts = {
+        finding.claim: [
+            *([f"reading: {finding.reading}"] if finding.reading else []), f"source: {finding.source}",
+        ]
+        for finding in findings
+    }  # fmt: skip
+    parts = [
+        printed_findings(findings, width=width, facts=facts),
+        [findings_text(open_first(findings), width)],
+        [wrapped(line, width) for line in (*account, closing(findings, _sentence(findings)))],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _sentence(findings: Sequence[Finding]) -> str:
+    """How many of what the paper states hold, and of what theory alone predicts."""
+    paper = {finding.claim: paper_and_theory(finding)[0] != "-" for finding in findings}
+    said = []
+    for stated, words in ((True, "statements of the paper"), (False, "predictions of theory alone")):
+        some = [finding for finding in findings if paper[finding.claim] is stated]
+        hold = sum(str(finding.verdict) == "supported" for finding in some)
+        said += [f"{hold} of {len(some)} {words} hold"] if some else []
+    return ", ".join(said) or "no claim was chosen"
 
 
 def findings_markdown(findings: Sequence[Finding]) -> str:

@@ -26,6 +26,7 @@ SPEC = appendix_spec(
 def _appendix() -> "Appendix":
     from verify.appendix.appendix import Appendix
     from verify.appendix.files import FIGURE_ENDINGS, write_figure
+    from verify.appendix.typesetting.tabular import caption_text
     from verify.figures.items import ITEMS
 
     return Appendix(
@@ -33,7 +34,7 @@ def _appendix() -> "Appendix":
         items=ITEMS,
         write=write_figure,
         endings=FIGURE_ENDINGS,
-        show=lambda content: content.caption,
+        show=caption_text,
         side_by_side=True,
     )
 

@@ -82,6 +82,7 @@ def main(argv: Sequence[str]) -> int:
     from verify.files.atomic import check_places, ensure_directory, write_text
     from verify.predict.predictions import predictions
     from verify.predict.report import predictions_json, table_csv, table_markdown
+    from verify.presentation.terminal import terminal_width
 
     out = None if options["out"] is None else ensure_directory(options["out"], "--out")
     if out is not None:
@@ -95,5 +96,6 @@ def main(argv: Sequence[str]) -> int:
         sys.stdout.write(predictions_json(found))
     else:
         files = "" if out is None else f"\n\ntable.csv and table.md in {out}"
-        print("\n\n".join(str(prediction) for prediction in found) + files)
+        width = terminal_width()
+        print("\n\n".join(prediction.to_text(width) for prediction in found) + files)
     return 0

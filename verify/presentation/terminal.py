@@ -13,6 +13,7 @@ KEPT = 26  # letters: what stands in brackets no longer than this is not broken
 GLUE = "\N{NO-BREAK SPACE}"
 BRACKETED = re.compile(rf"[(\[][^()\[\]]{{1,{KEPT}}}[)\]]|\|\|[^|]{{1,{KEPT}}}\|\|")
 SIGNED = re.compile(r"(?<=\S) (\+-|[-+=<>/%]) ?(?=\S)")
+TIMES = re.compile(r"about \d\S* (s|min)\b")
 
 
 def terminal_width() -> int:
@@ -52,4 +53,5 @@ def wrapped_items(head: str, items: Iterable[str], width: int, *, indent: int = 
 def _glued(text: str) -> str:
     """The text with blanks that no line is broken at: in short brackets, and around signs."""
     text = BRACKETED.sub(lambda found: found.group().replace(" ", GLUE), text)
+    text = TIMES.sub(lambda found: found.group().replace(" ", GLUE), text)
     return SIGNED.sub(lambda found: found.group().replace(" ", GLUE), text)

@@ -10,6 +10,7 @@ from verify.commands.forecast import seconds_ahead
 from verify.commands.spec import Options
 from verify.judging.finding import Finding
 from verify.presentation.numbers import time_text
+from verify.presentation.terminal import terminal_width, wrapped
 from verify.rank_one.experiment import RankOneResult, conduct, prepare
 from verify.rank_one.figure import draw_figure
 from verify.rank_one.table import Compared, RankOneRow, rows_of, sheet_of
@@ -85,11 +86,19 @@ def dry_run(options: Options) -> int:
         return 0
     for row in rows:
         print(
-            f"n={row['n']} N={row['N']} d={row['d']}: {seeds} seeds, {bytes_text(int(row['memory_bytes']))} bytes, "
-            f"{row['operations']:.1e} operations"
+            wrapped(
+                f"n={row['n']} N={row['N']} d={row['d']}: {seeds} seeds, {bytes_text(int(row['memory_bytes']))} bytes, "
+                f"{row['operations']:.1e} operations",
+                terminal_width(),
+                hang=4,
+            )
         )
     print(
-        f"{len(cells)} cells x {seeds} seeds, at most {bytes_text(max(memory.values()))} bytes at a time, "
-        f"about {time_text(seconds)} on two cores"
+        wrapped(
+            f"{len(cells)} cells x {seeds} seeds, at most {bytes_text(max(memory.values()))} bytes at a time, "
+            f"about {time_text(seconds)} on two cores",
+            terminal_width(),
+            hang=4,
+        )
     )
     return 0

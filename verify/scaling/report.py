@@ -9,6 +9,7 @@ from sim.optimisers.table import optimiser_named
 from verify.commands.delivery import Delivery, carry_out
 from verify.commands.spec import Options
 from verify.presentation.numbers import time_text
+from verify.presentation.terminal import terminal_width, wrapped
 from verify.problem.update import Update
 from verify.running.resources import bytes_text, memory_of
 from verify.running.work import flops
@@ -82,11 +83,16 @@ def dry_run(options: Options) -> int:
         return 0
     for row in rows:
         print(
-            f"{row['design']:<8} n={row['n']} N={row['N']} d={row['d']}: {seeds} seeds, {bytes_text(row['memory_bytes'])} "
-            f"bytes, about {row['seconds']:.1f} s"
+            wrapped(
+                f"{row['design']:<8} n={row['n']} N={row['N']} d={row['d']}: {seeds} seeds, {bytes_text(row['memory_bytes'])} "
+                f"bytes, about {row['seconds']:.1f} s",
+                terminal_width(),
+                hang=4,
+            )
         )
     most = bytes_text(max(memory.values()))
-    print(f"{len(cells)} cells x {seeds} seeds, at most {most} bytes at a time, about {time_text(total)}")
+    last = f"{len(cells)} cells x {seeds} seeds, at most {most} bytes at a time, about {time_text(total)}"
+    print(wrapped(last, terminal_width(), hang=4))
     return 0
 
 

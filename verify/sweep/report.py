@@ -9,6 +9,7 @@ from verify.commands.forecast import seconds_ahead
 from verify.commands.spec import Options
 from verify.presentation.numbers import time_text
 from verify.presentation.table import Column, sheet_of_columns
+from verify.presentation.terminal import terminal_width, wrapped
 from verify.running.resources import bytes_text, memory_of
 from verify.running.runs import Run
 from verify.sweep.experiment import Sweep, SweepResult, prepare
@@ -64,7 +65,11 @@ def dry_run(options: Options, sweep: Sweep) -> int:
         return 0
     listed = ", ".join(f"{eta:g}" for eta in etas if eta)
     print(
-        f"n={cell.n} N={cell.N} d={cell.d}: {seeds} seeds, {len(etas)} etas ({listed}), "
-        f"{bytes_text(int(memory))} bytes, about {time_text(seconds)} on two cores"
+        wrapped(
+            f"n={cell.n} N={cell.N} d={cell.d}: {seeds} seeds, {len(etas)} etas ({listed}), "
+            f"{bytes_text(int(memory))} bytes, about {time_text(seconds)} on two cores",
+            terminal_width(),
+            hang=4,
+        )
     )
     return 0

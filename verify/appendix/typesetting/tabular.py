@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from verify.appendix.item import Content, TablePanel
 from verify.appendix.typesetting.symbols import markdown
 from verify.presentation.numbers import aligned, number, with_error
+from verify.presentation.sheet import parts_of
 from verify.presentation.table import Measured
+from verify.presentation.terminal import UNBROKEN, wrapped
 from verify.presentation.writers import markdown_table
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "caption_text",
     "columns_of", "csv_text", "heading_of", "is_numeric", "markdown_text", "panels_of", "plain_text", "plain_rows", "shown",
     "shown_rows",
 ]  # fmt: skip
@@ -112,14 +115,29 @@ def _shown_column(content: Content, name: str) -> list[str]:
     ]
 
 
-def plain_text(content: Content) -> str:
-    """For a terminal."""
-    blocks = [content.caption]
+def plain_text(content: Content, width: int = UNBROKEN, *, title: str = "") -> str:
+    """For a terminal: a panel too wide for it in parts below each other, each with the key columns.
+
+    Parameters
+    ----------
+    title : str
+        What stands before the caption.
+    """
+    blocks = [wrapped(f"{title}{content.caption}", width)]
     for panel in panels_of(content):
         names = columns_of(content, panel)
-        table = aligned([[heading_of(content, name) for name in names], *shown_rows(content, names)])
+        rows = [[heading_of(content, name) for name in names], *shown_rows(content, names)]
+        keys = len(content.keys) or 1
+        parts = parts_of(rows, keys, (1,) * (len(names) - keys), width)
+        table = "\n\n".join(map(aligned, parts))
         blocks.append(f"{panel.title}:\n{table}" if panel.title else table)
-    return "\n\n".join([*blocks, *(["\n".join(content.notes)] if content.notes else [])]) + "\n"
+    notes = "\n".join(wrapped(note, width) for note in content.notes)
+    return "\n\n".join([*blocks, *([notes] if notes else [])]) + "\n"
+
+
+def caption_text(content: Content, width: int = UNBROKEN, *, title: str = "") -> str:
+    """A figure's caption for a terminal."""
+    return wrapped(f"{title}{content.caption}", width)
 
 
 def markdown_text(content: Content) -> str:
