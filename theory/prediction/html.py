@@ -11,6 +11,7 @@ from theory.prediction.text import ERROR_WORDS
 __all__ = ["prediction_html"]
 
 LEFT = 'style="text-align: left"'
+KEPT = 'style="white-space: nowrap"'  # a value and its error, a label of an equation: never in two lines
 
 
 def prediction_html(title: str, flags: Sequence[str], quantities: Sequence[Quantity]) -> str:
@@ -47,11 +48,11 @@ def _rows(found: Sequence[Quantity], etas: Sequence[float], width: int, notes: d
     for (name, features), group in by_key.items():
         label = f"{name} ({features})" if features else name
         if group[0].eta is None:
-            cells = f'<td colspan="{width}">{_marked(group[0], notes)}</td>'
+            cells = f'<td colspan="{width}" {KEPT}>{_marked(group[0], notes)}</td>'
         else:
             at = {quantity.eta: quantity for quantity in group}
-            cells = "".join(f"<td>{_marked(at[eta], notes) if eta in at else ''}</td>" for eta in etas)
-        meaning = escape(f"{group[0].meaning} ({group[0].equation})")
+            cells = "".join(f"<td {KEPT}>{_marked(at[eta], notes) if eta in at else ''}</td>" for eta in etas)
+        meaning = f"{escape(group[0].meaning)} <span {KEPT}>({escape(group[0].equation)})</span>"
         lines.append(f"<tr><td {LEFT}>{escape(label)}</td>{cells}<td {LEFT}>{meaning}</td></tr>")
     return lines
 
@@ -60,4 +61,4 @@ def _marked(quantity: Quantity, notes: dict[str, int]) -> str:
     text = escape(value_text(quantity.value, quantity.sd).replace("+-", "±"))
     reasons = quantity.flag.split("; ") if quantity.flag else []
     numbers = sorted(notes.setdefault(reason, len(notes) + 1) for reason in reasons)
-    return f"{text} <sup>{', '.join(map(str, numbers))}</sup>" if numbers else text
+    return f"{text}&nbsp;<sup>{','.join(map(str, numbers))}</sup>" if numbers else text

@@ -24,8 +24,15 @@ class Contents(dict[str, Content]):
     def __repr__(self) -> str:
         return f"<Contents {', '.join(self)}>"
 
+    def __str__(self) -> str:
+        from verify.appendix.typesetting.tabular import caption_text, plain_text
+
+        return "\n".join(
+            (plain_text if content.draw is None else caption_text)(content, title=f"{name}: ")
+            for name, content in self.items()
+        )
+
     def _repr_html_(self) -> str:
         return "\n".join(
-            f"<h4>{escape(name)}</h4>\n<p>{escape(content.caption)}</p>\n{content.to_frame().to_html(index=False)}"
-            for name, content in self.items()
+            f"<h4>{escape(name)}</h4>\n{content._repr_html_()}" for name, content in self.items()
         )

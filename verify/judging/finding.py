@@ -99,7 +99,7 @@ class Finding:
         return finding_text(self)
 
     def _repr_html_(self) -> str:
-        return findings_html([self])
+        return findings_html([self], counted=False)
 
     def as_json(self) -> dict[str, Any]:
         """Plain data for verdicts.json; a number that is not finite becomes null."""

@@ -5,12 +5,15 @@ from html import escape
 from typing import Any
 
 from verify.judging.judgement_text import judgement_text
+from verify.judging.notes import Notes
 from verify.presentation.numbers import interval_text, number, to_its_error
+from verify.presentation.terminal import glued
 
 Finding = Any  # verify.judging.finding.Finding, which shows itself by this file
 __all__ = ["findings_frame", "findings_html", "finding_repr", "finding_text", "measured_text", "tally"]
 
-COLOURS = {"supported": "#2e7d32", "refuted": "#c62828", "inconclusive": "#8a6d00"}
+COLOURS = {"supported": "#2e7d32", "refuted": "#c62828", "inconclusive": "#8a6d00"}  # below white letters
+LEFT = 'style="text-align: left"'
 HEADINGS = ("claim", "verdict", "statement", "measured", "judged by", "seeds", "lies refuted")
 FIELDS = (
     "claim", "verdict", "predicted", "estimate", "standard_error", "interval_low", "interval_high", "margin", "relative",
@@ -44,15 +47,19 @@ def tally(findings: Sequence[Finding]) -> str:
     return f"{len(findings)} finding{'' if len(findings) == 1 else 's'}" + (f": {said}" if said else "")
 
 
-def findings_html(findings: Sequence[Finding]) -> str:
-    """A table, one row per finding, the verdict coloured; notes below their rows."""
-    heading = "".join(f'<th style="text-align: left">{name}</th>' for name in HEADINGS)
-    rows = "\n".join(_row_html(finding) for finding in findings)
-    return f"<div><p>{escape(tally(findings))}</p>\n<table><tr>{heading}</tr>\n{rows}\n</table></div>"
+def findings_html(findings: Sequence[Finding], *, counted: bool = True) -> str:
+    """A table, one row per finding, the verdict on its colour; notes below their rows, those of several below the table."""
+    notes = Notes(findings)
+    heading = "".join(f"<th {LEFT}>{name}</th>" for name in HEADINGS)
+    rows = "\n".join(_row_html(finding, notes.of(finding)) for finding in findings)
+    head = f"<p>{escape(tally(findings))}</p>\n" if counted else ""
+    below = "".join(f"<br>[{number}] {escape(note)}" for number, note in notes.below())
+    said = f"\n<p><i>notes:{below}</i></p>" if below else ""
+    return f"<div>{head}<table><tr>{heading}</tr>\n{rows}\n</table>{said}</div>"
 
 
-def _row_html(finding: Finding) -> str:
-    colour, cell = COLOURS[str(finding.verdict)], '<td style="text-align: left">'
+def _row_html(finding: Finding, note: str) -> str:
+    colour, cell = COLOURS[str(finding.verdict)], f"<td {LEFT}>"
     texts = [
         finding.statement,
         measured_text(finding),
@@ -60,13 +67,27 @@ def _row_html(finding: Finding) -> str:
         str(finding.repeats),
         _lies(finding),
     ]
-    cells = "".join(f"{cell}{escape(text or '-')}</td>" for text in texts)
-    verdict = f'{cell}<b style="color: {colour}">{escape(str(finding.verdict))}</b></td>'
-    row = f"<tr>{cell}<code>{escape(finding.claim)}</code></td>{verdict}{cells}</tr>"
-    if not finding.note:
+    shown = [";<br>".join(map(_unbroken, (text or "-").split("; "))) for text in texts]  # one number a line
+    cells = "".join(f"{cell}{text}</td>" for text in shown)
+    badge = (
+        f"background-color: {colour}; color: white; padding: 1px 6px; border-radius: 3px; white-space: nowrap"
+    )
+    verdict = f'{cell}<b style="{badge}">{escape(str(finding.verdict))}</b></td>'
+    name = f'{cell}<code style="white-space: nowrap">{escape(finding.claim)}</code></td>'
+    row = f"<tr>{name}{verdict}{cells}</tr>"
+    if not note:
         return row
-    span = f'<td colspan="{len(HEADINGS) - 1}" style="text-align: left">'
-    return f"{row}\n<tr><td></td>{span}<i>{escape(finding.note)}</i></td></tr>"
+    span = f'<td colspan="{len(HEADINGS) - 1}" {LEFT}>'
+    return f"{row}\n<tr><td></td>{span}<i>{escape(note)}</i></td></tr>"
+
+
+def _unbroken(text: str) -> str:
+    """The text in HTML: no line is broken inside of an interval, around a sign or at a number's minus."""
+    words = glued(text.replace("+-", "±")).split(" ")
+    return " ".join(
+        f'<span style="white-space: nowrap">{escape(word)}</span>' if "-" in word else escape(word)
+        for word in words
+    )
 
 
 def findings_frame(findings: Sequence[Finding]) -> Any:

@@ -1,6 +1,6 @@
 """The list of predictions that `verify.predict.run` returns."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from theory.prediction.record import ProblemPrediction
 
@@ -22,6 +22,11 @@ class Predictions(list[ProblemPrediction]):
             return pd.DataFrame()
         every = pd.concat(frames, ignore_index=True)
         return every[["n", "N", "d", *(name for name in every.columns if name not in ("n", "N", "d"))]]
+
+    def __getitem__(self, index: Any) -> Any:
+        """One prediction, or of a slice a list that shows itself as this one does."""
+        found = super().__getitem__(index)
+        return Predictions(found) if isinstance(index, slice) else found
 
     def __str__(self) -> str:
         return "\n\n".join(map(str, self))

@@ -5,14 +5,14 @@ import shutil
 import textwrap
 from collections.abc import Iterable
 
-__all__ = ["GLUE", "LEAST_WIDTH", "UNBROKEN", "terminal_width", "wrapped", "wrapped_items"]
+__all__ = ["GLUE", "LEAST_WIDTH", "UNBROKEN", "glued", "terminal_width", "wrapped", "wrapped_items"]
 
 UNBROKEN = 10**9  # a width at which no line is broken
 USUAL, LEAST_WIDTH = 80, 40
 KEPT = 26  # letters: what stands in brackets no longer than this is not broken
 GLUE = "\N{NO-BREAK SPACE}"
 BRACKETED = re.compile(rf"[(\[][^()\[\]]{{1,{KEPT}}}[)\]]|\|\|[^|]{{1,{KEPT}}}\|\|")
-SIGNED = re.compile(r"(?<=\S) (\+-|[-+=<>/%]) ?(?=\S)")
+SIGNED = re.compile(r"(?<=\S) (\+-|[-±+=<>/%]) ?(?=\S)")
 TIMES = re.compile(r"about \d\S* (s|min)\b")
 
 
@@ -37,7 +37,7 @@ def wrapped(text: str, width: int, *, indent: int = 0, hang: int = 0) -> str:
         c = 0.82 +- 0.01
     """
     lines = textwrap.wrap(
-        _glued(text), width, initial_indent=" " * indent, subsequent_indent=" " * (indent + hang),
+        glued(text), width, initial_indent=" " * indent, subsequent_indent=" " * (indent + hang),
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
     return "\n".join(lines).replace(GLUE, " ")
@@ -50,7 +50,7 @@ def wrapped_items(head: str, items: Iterable[str], width: int, *, indent: int = 
     return wrapped(f"{head}: {joined}", width, indent=indent, hang=hang)
 
 
-def _glued(text: str) -> str:
+def glued(text: str) -> str:
     """The text with blanks that no line is broken at: in short brackets, and around signs."""
     text = BRACKETED.sub(lambda found: found.group().replace(" ", GLUE), text)
     text = TIMES.sub(lambda found: found.group().replace(" ", GLUE), text)

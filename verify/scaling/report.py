@@ -84,8 +84,8 @@ def dry_run(options: Options) -> int:
     for row in rows:
         print(
             wrapped(
-                f"{row['design']:<8} n={row['n']} N={row['N']} d={row['d']}: {seeds} seeds, {bytes_text(row['memory_bytes'])} "
-                f"bytes, about {row['seconds']:.1f} s",
+                f"{row['design']:<8} n={row['n']} N={row['N']} d={row['d']}: {seeds} seeds, "
+                f"{bytes_text(row['memory_bytes'])} bytes, about {row['seconds']:.1f} s",
                 terminal_width(),
                 hang=4,
             )
