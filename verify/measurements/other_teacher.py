@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from verify.measurements.names import exact
 from verify.running.measurement import Measurement, measurement
 from verify.running.request import feature_key
 
@@ -10,7 +11,12 @@ if TYPE_CHECKING:
     from sim.draw import Draw
     from sim.network.two_layer import Gradient
 
-__all__ = ["tanh_teacher_at", "with_tanh_teacher"]
+__all__ = ["tanh_teacher_at", "tanh_teacher_key", "with_tanh_teacher"]
+
+
+def tanh_teacher_key(key: str, optimiser: str, eta: float | None) -> str:
+    """The name of one reading under the tanh teacher, `key` as the softplus teacher's record has it."""
+    return f"{key}@{optimiser}-{exact(eta)}"
 
 
 def with_tanh_teacher(
@@ -21,7 +27,7 @@ def with_tanh_teacher(
     steps: tuple[tuple[str, float], ...],
     test_samples: int,
 ) -> dict[str, float]:
-    """Readings after each step of the same draw under a tanh teacher: `name@optimiser-eta`."""
+    """Readings after each step of the same draw under a tanh teacher, by `tanh_teacher_key`."""
     from dataclasses import replace
 
     from sim.optimisers.update import Update
@@ -33,7 +39,7 @@ def with_tanh_teacher(
         other, updates, ("update", "ridge", "top", "tails"), backend=backend, test_samples=test_samples
     )
     return {
-        f"{feature_key(reading.observable, reading.features)}@{name}-{eta!r}": reading.value
+        tanh_teacher_key(feature_key(reading.observable, reading.features), name, eta): reading.value
         for (name, eta), one in zip(steps, measured.steps, strict=True)
         for reading in one.readings
     }

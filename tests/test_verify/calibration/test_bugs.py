@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from verify.calibration.bugs import CleanRun, Laboratory, hunt, order_for
+from verify.calibration.bugs import NEAR, CleanRun, Laboratory, hunt, order_for
 from verify.calibration.drawing import DRAWN, SEED, draw, frame_csv, read_frame
 from verify.calibration.experiment import QUICK_BUGS, QUICK_CLAIMS
 from verify.calibration.mutations import function_lines, mutations_of, reached_mutations
@@ -112,6 +112,15 @@ def test_equivalent_ones_are_among_the_drawn_and_say_why():
     left_out = equivalents()
     assert set(left_out) == set(range(1, max(places))) - set(places)
     assert all(len(reason) > 20 for reason in left_out.values())
+
+
+def test_files_are_named_as_they_are_today():
+    """The frame and the draw keep the names of their day; moved.json has each that is gone, and where it went."""
+    moved = json.loads((files("verify.calibration") / "moved.json").read_text())
+    drawn = json.loads((files("verify.calibration") / "drawn.json").read_text())["drawn"]
+    today = [*NEAR, *moved.values(), *(moved.get(each["file"], each["file"]) for each in drawn)]
+    assert [name for name in today if not (ROOT / name).is_file()] == []
+    assert not any((ROOT / name).is_file() for name in moved)
 
 
 def test_a_bug_whose_function_was_rewritten_is_restated_with_a_reason():

@@ -13,7 +13,7 @@ from verify.judging.judges.contrasts import judge_value_across
 from verify.judging.judges.exact import judge_exact
 from verify.judging.judges.proportion import judge_proportion
 from verify.judging.sample import Case, Prediction
-from verify.measurements.other_teacher import tanh_teacher_at
+from verify.measurements.other_teacher import tanh_teacher_at, tanh_teacher_key
 from verify.predictions.noise import has_spike
 from verify.predictions.ridge import ridge_change, ridge_level
 from verify.problem.cells import Cell
@@ -183,7 +183,7 @@ def _teacher_claims(cell: Cell, quick: bool) -> list[Claim]:
     )  # fmt: skip
 
     def tanh(readings: Readings, key: str, update: Update) -> float:
-        return readings.value(f"{key}@{update.optimiser}-{float(update.eta or 0.0)!r}")
+        return readings.value(tanh_teacher_key(key, update.optimiser, update.eta))
 
     seeds = 40 if quick else 20
     found = [_ratio_claim(design, tenth, tanh, seeds), _same_scale_claim(design, small, tenth, tanh, seeds)]

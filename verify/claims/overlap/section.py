@@ -14,6 +14,7 @@ from verify.judging.judges.contrasts import Judge, directed_judge
 from verify.judging.judges.order import judge_order
 from verify.judging.judges.proportion import judge_proportion
 from verify.judging.judges.value import judge_value
+from verify.measurements.names import exact
 from verify.measurements.overlap_images import SIDES
 from verify.predictions.optimisers import missing_theory
 from verify.predictions.spike import spike_of, title
@@ -306,7 +307,7 @@ def command_claims(
     design = Design(problem=problem, cells=(cell,), groups=("top",), updates=tuple(updates), paired=True)
     found: list[Claim] = []
     for update in updates:
-        name = f"{update.optimiser}-{update.eta:g}"
+        name = f"{update.optimiser}-{exact(update.eta)}"
         if reason := missing_theory(update):
             found += _measured_claims(name, update, design, seeds, reason)
             continue

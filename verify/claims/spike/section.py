@@ -16,6 +16,7 @@ from verify.judging.claim import Claim, Kind
 from verify.judging.judges.count import judge_count
 from verify.judging.judges.value import judge_value
 from verify.judging.sample import Prediction
+from verify.measurements.names import exact
 from verify.measurements.spectra import label, leading_at
 from verify.measurements.spike_rows import spike_rows_at
 from verify.predictions.noise import count_of
@@ -173,7 +174,7 @@ def command_claims(
     design = leading_design(problem, cell, updates)
     found: list[Claim] = []
     for update in updates:
-        name = f"{update.optimiser}-{update.eta:g}"
+        name = f"{update.optimiser}-{exact(update.eta)}"
         if reason := missing_theory(update):
             statement = f"s_1(W_1) after one step of {title(update)} is as predicted"
             observable = f"s_1[{label(update)}]"
