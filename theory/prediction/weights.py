@@ -12,6 +12,7 @@ from theory.random_matrices.bulk import hill_alpha_null, marchenko_pastur_edges
 from theory.random_matrices.johnstone import johnstone_scaling
 from theory.spike.formulas import critical_theta
 from theory.spike.inputs import SpikeInputs, critical_eta, spike_at, spike_inputs
+from theory.spike.threshold_scatter import threshold_spreads
 
 if TYPE_CHECKING:
     from theory.prediction.quantity import Quantity
@@ -89,10 +90,28 @@ def spike_quantities(problem: Problem) -> list["Quantity"]:
         "sim_at_threshold": 0.0 if math.isfinite(eta) else math.nan,
         "sim_at_infinity": _similarity(inputs, BEYOND * eta) if math.isfinite(eta) else 0.0,
     }
+    spreads = _spreads(problem)
     seen = inputs.teacher_flag
     flags = dict.fromkeys(names[:4], flag) | {"update_teacher_overlap": flag_of(flag, seen)}
     flags |= {name: flag_of(threshold_flag, seen) for name in names if name.startswith("sim_")}
-    return [quantity(problem, name, values[name], flag=flags.get(name, threshold_flag)) for name in names]
+    return [
+        quantity(
+            problem, name, values[name], sd=spreads.get(name, math.nan), flag=flags.get(name, threshold_flag)
+        )
+        for name in names
+    ]
+
+
+def _spreads(problem: Problem) -> dict[str, float]:
+    """Scatter of a run's own m and threshold, not derived with eps or along an axis; of m2 where it keeps away from 0."""
+    derived = problem.sn.teacher_direction == "sphere" and not (problem.is_adam and problem.eps > 0.0)
+    if not (problem.sn.nu > 0.0 and derived):
+        return {}
+    inputs = spike_inputs(problem.sn, optimiser=problem.optimiser, adam=problem.adam, finite_width=True)
+    found = threshold_spreads(problem.sn, inputs, optimiser=problem.optimiser)
+    if not found["spike_m2"] < 0.5 * inputs.m2:
+        found["spike_m2"] = math.nan
+    return found
 
 
 def inputs_of(problem: Problem) -> SpikeInputs | None:

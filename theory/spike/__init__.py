@@ -11,5 +11,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "inputs": ["SpikeInputs", "critical_eta", "spike_at", "spike_inputs"],
         "run_scatter": ["run_covariance", "run_means", "run_scales"],
         "secular": ["resolvent_traces", "secular_determinant", "spike_by_secular_equation"],
+        "threshold_scatter": ["threshold_spreads"],
     },
 )

@@ -48,8 +48,12 @@ def threshold_spreads(sn: SignalNoise, inputs: SpikeInputs, *, optimiser: Optimi
     covariance[:-1, :-1] = run_covariance(sn, optimiser)
     covariance[-1, -1] = run_scales(sn)[1]  # W_0's row along the rest of u knows nothing of v
     psi2, psi_row = run_means(sn, optimiser, 1.0, 0.0)
-    centre = np.array([psi2, psi_row, 1.0, math.sqrt(2.0 / math.pi) if optimiser == "adam" else 1.0, 1.0, 0.0])
-    slopes: dict[str, list[float]] = {name: [] for name in ("spike_m", "spike_m2", "critical_theta", *THEORIES)}
+    centre = np.array(
+        [psi2, psi_row, 1.0, math.sqrt(2.0 / math.pi) if optimiser == "adam" else 1.0, 1.0, 0.0]
+    )
+    slopes: dict[str, list[float]] = {
+        name: [] for name in ("spike_m", "spike_m2", "critical_theta", *THEORIES)
+    }
     for index, value in enumerate(centre.tolist()):
         if index == NAMES.index("cosine") and optimiser == "gd":  # u is a/|a| itself
             width = 0.0
@@ -58,7 +62,9 @@ def threshold_spreads(sn: SignalNoise, inputs: SpikeInputs, *, optimiser: Optimi
         high, low = (_numbers(sn, inputs, optimiser, centre, index, sign * width) for sign in (1.0, -1.0))
         for name, found in slopes.items():
             found.append((high[name] - low[name]) / (2.0 * width) if width else 0.0)
-    return {name: math.sqrt(max(float(np.array(g) @ covariance @ np.array(g)), 0.0)) for name, g in slopes.items()}
+    return {
+        name: math.sqrt(max(float(np.array(g) @ covariance @ np.array(g)), 0.0)) for name, g in slopes.items()
+    }
 
 
 def _numbers(
@@ -74,7 +80,9 @@ def _numbers(
     eta = numbers["critical_eta"]
     tau = math.sqrt(here.initial_variance + eta**2 * here.noise_variance) if math.isfinite(eta) else math.nan
     known = math.isfinite(tau)
-    numbers["critical_theta"] = critical_theta(N=here.N, d=here.d, m=here.m, m2=here.m2, tau=tau) if known else math.nan
+    numbers["critical_theta"] = (
+        critical_theta(N=here.N, d=here.d, m=here.m, m2=here.m2, tau=tau) if known else math.nan
+    )
     return {name: value if math.isfinite(value) else math.nan for name, value in numbers.items()}
 
 
@@ -90,7 +98,13 @@ def _run(
         whole = inputs.noise_variance + inputs.update_norm**2 / (inputs.N * inputs.d)
         noise = max(whole - (growth * inputs.update_norm) ** 2 / (inputs.N * inputs.d), 0.0)
     cosine = run["cosine"]
-    along = inputs.m / means["cosine"] * run["psi_row"] / means["psi_row"] / math.sqrt(run["psi2"] / means["psi2"])
+    along = (
+        inputs.m
+        / means["cosine"]
+        * run["psi_row"]
+        / means["psi_row"]
+        / math.sqrt(run["psi2"] / means["psi2"])
+    )
     sine = math.sqrt(1.0 - cosine**2)
     return replace(
         inputs, update_norm=growth * inputs.update_norm, noise_variance=noise, m=cosine * along + sine * run["rest"],

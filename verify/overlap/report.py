@@ -12,7 +12,7 @@ from verify.commands.delivery import Delivery, carry_out
 from verify.commands.spec import Options
 from verify.overlap.experiment import OVERLAP, requests_at
 from verify.predictions.optimisers import missing_theory
-from verify.predictions.spike import overlap_below, spike_of, threshold_of
+from verify.predictions.spike import overlap_below, sim_below, spike_of, threshold_of
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.presentation.table import Column, Measured, measured
 from verify.running.runs import Run
@@ -68,7 +68,9 @@ def _predicted(
     for eta in etas:
         update = replace(rule, eta=float(eta))
         spike = spike_of(result.study.problem, cell, update, theory)
-        if not spike.outlier and theory == "two-row" and name != "sim":
+        if not spike.outlier and theory == "two-row" and name == "sim":
+            found.append(sim_below(result.study.problem, cell, update))
+        elif not spike.outlier and theory == "two-row":
             found.append(overlap_below(result.study.problem, cell, update, name.removesuffix("_overlap")))
         else:
             found.append(max(QUANTITIES[name][1](spike), random[name]))

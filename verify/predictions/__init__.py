@@ -37,6 +37,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "spike_of",
             "expected_top",
             "overlap_below",
+            "sim_below",
             "random_overlap",
             "threshold_of",
             "spread_of",

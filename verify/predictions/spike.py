@@ -23,6 +23,7 @@ __all__ = [
     "spike_of",
     "expected_top",
     "overlap_below",
+    "sim_below",
     "random_overlap",
     "threshold_of",
     "spread_of",
@@ -106,6 +107,26 @@ def overlap_below(problem: Problem, cell: Cell, update: Update, side: str) -> fl
     begins = threshold_of(problem, cell, update) * (1.0 - cell.d ** (-1.0 / 3.0))
     inner = min(update.eta or 0.0, begins)
     return min(random_overlap(problem, cell, replace(update, eta=inner), side), 1.0)
+
+
+@lru_cache(maxsize=512)
+def sim_below(problem: Problem, cell: Cell, update: Update) -> float:
+    """The mean sim(W_1, beta) below the threshold, kept in the smooth transition as `overlap_below` is."""
+    from theory.spike.below import overlaps_below
+    from theory.spike.inputs import spike_inputs
+
+    inputs = inputs_of(problem, cell, replace(update, eta=None))
+    seen = spike_inputs(
+        problem.signal_noise(cell, {"readout_sum": 0.0}), optimiser=known(update), adam=update.adam,
+        finite_width=problem.parametrisation == "mean-field", teacher=problem.teacher.theory,
+    )  # fmt: skip
+    eta = min(update.eta or 0.0, threshold_of(problem, cell, update) * (1.0 - cell.d ** (-1.0 / 3.0)))
+    found = overlaps_below(
+        theta=eta * inputs.update_norm, N=inputs.N, d=inputs.d, m=inputs.m, m2=inputs.m2,
+        tau=math.sqrt(inputs.initial_variance + eta**2 * inputs.noise_variance),
+        teacher_overlap_squared=seen.teacher_overlap_squared,
+    )  # fmt: skip
+    return math.sqrt(2.0 / math.pi * min(found.teacher or 0.0, 1.0))
 
 
 def threshold_of(problem: Problem, cell: Cell, rule: Update, theory: "SpikeTheory" = "two-row") -> float:

@@ -22,9 +22,29 @@ RUNS = {
 def test_what_a_command_returns_has_a_frame_and_shows_itself(command):
     found = RUNS[command]()
     assert len(found.to_frame()) >= len(found) > 0
-    assert "<table" in found._repr_html_()
-    assert "<table" in found._repr_html_()
-    assert len(found._repr_html_()) > len(repr(found)) / 3
+    assert "<table" in found._repr_html_() or command == "figures"
+    assert len(repr(found)) < len(found._repr_html_())
+
+
+def test_tables_and_figures_show_what_their_files_do():
+    tables_found, figures_found = RUNS["tables"](), RUNS["figures"]()
+    page = tables_found._repr_html_()
+    assert "softplus teacher" in page  # the headings of the files, not the columns' names
+    assert "c_softplus" not in page
+    assert "0.8244" in page
+    assert "Measured(" not in page
+    assert "softplus teacher" in str(tables_found)
+    page = figures_found._repr_html_()
+    assert "data:image/png;base64," in page
+    assert "background-color: white" in page  # its letters are black in a dark theme too
+    assert len(repr(figures_found["bimodal"])) < 150
+    assert "<img" in figures_found["bimodal"]._repr_html_()
+
+
+def test_a_slice_of_predictions_is_one_of_them():
+    found = RUNS["predict"]()
+    assert type(found[:1]) is type(found)
+    assert found[:1].to_frame()["d"].unique().tolist() == [found[0].d]
 
 
 def test_frame_of_several_predictions_tells_them_apart():

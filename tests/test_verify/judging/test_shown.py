@@ -71,3 +71,26 @@ def test_a_slice_and_an_empty_list_show_themselves():
     assert Findings().to_frame().empty
     assert "0 findings" in repr(Findings())
     assert "<table>" in Findings()._repr_html_()
+
+
+def test_a_slice_is_a_list_that_shows_itself_and_one_finding_needs_no_count(findings):
+    assert isinstance(findings[1:], Findings)
+    assert findings[1:] == list(findings)[1:]
+    assert findings[0] == next(iter(findings))
+    assert findings[1:]._repr_html_().count("<b style=") == len(findings) - 1
+    assert "1 finding" not in findings[0]._repr_html_()
+
+
+def test_a_notebook_reads_verdicts_on_both_themes_and_breaks_no_number(findings):
+    page = findings._repr_html_()
+    assert page.count("color: white") == len(
+        findings
+    )  # letters on the verdict's colour, whatever is behind the table
+    assert "+-" not in page
+    assert (
+        "; "
+        not in page.split("T4.1.2</code>")[1].split("</tr>")[0].replace("; white-space", "").split("</b>")[1]
+    )
+    twice = Findings([replace(finding, note="a note that all of them have") for finding in findings[:3]])
+    assert twice._repr_html_().count("a note that all of them have") == 1
+    assert "0 findings" in Findings()._repr_html_()

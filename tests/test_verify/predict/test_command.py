@@ -31,7 +31,7 @@ def test_table_on_stdout_and_no_file(tmp_path, monkeypatch, capsys):
     assert (code, err) == (0, "")
     assert out.count("Prediction for ") == 2
     assert out.strip() == "\n\n".join(
-        str(record) for record in run(sizes=[(400, 300, 200), (100, 80, 60)], eta=[0.1, 1.0])
+        record.to_text(80) for record in run(sizes=[(400, 300, 200), (100, 80, 60)], eta=[0.1, 1.0])
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -6,7 +6,14 @@ import pytest
 
 import theory
 from verify.claims.overlap.section import command_claims
-from verify.predictions.spike import expected_top, overlap_below, random_overlap, spike_of, threshold_of
+from verify.predictions.spike import (
+    expected_top,
+    overlap_below,
+    random_overlap,
+    sim_below,
+    spike_of,
+    threshold_of,
+)
 from verify.problem.cells import Cell
 from verify.problem.paper import default_problem
 from verify.problem.update import adam, gd
@@ -52,6 +59,17 @@ def test_table_and_findings_of_overlaps_predict_one_number():
         assert claim.predict(None).value == overlap_below(PROBLEM, CELL, update, side)
         share = spike_of(PROBLEM, CELL, update).strength / spike_of(PROBLEM, CELL, update).threshold
         assert f"its signal {share:.2g} of the critical one" in claim.statement
+
+
+@pytest.mark.parametrize("make", [adam, gd])
+@pytest.mark.parametrize("factor", [0.25, 0.5, 0.95])
+def test_sim_below_is_the_one_that_predict_says(make, factor):
+    update = make(factor * threshold_of(PROBLEM, CELL, make(1.0)))
+    options = {"eps": 0.0} if make is adam else {}
+    said = theory.predict(n=400, N=300, d=200, eta=update.eta, optimiser=update.optimiser, **options)
+    found = sim_below(PROBLEM, CELL, update)
+    assert found == pytest.approx(said["sim", update.eta].value, rel=1e-9)
+    assert found > math.sqrt(2.0 / (math.pi * CELL.d))  # what random vectors have
 
 
 @pytest.mark.parametrize("side", ["left", "right"])

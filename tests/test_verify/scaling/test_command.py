@@ -40,10 +40,8 @@ def test_table_figure_and_verdicts_agree_and_a_second_run_gives_the_same_bytes(e
     assert (run["cells_computed"], run["cells_reused"]) == (0, 16)
     assert stable(out) == kept
     fresh = called(capsys, "verify.scaling", *SMALL, "--fresh", "--out", "elsewhere")
-    assert (fresh.returncode, fresh.stdout) == (
-        first.returncode,
-        first.stdout.replace("bulkspike-out/scaling", "elsewhere"),
-    )
+    assert fresh.returncode == first.returncode
+    assert fresh.stdout.split() == first.stdout.replace("bulkspike-out/scaling", "elsewhere").split()
     assert stable(empty / "elsewhere") == kept
     other = called(capsys, "verify.scaling", *SMALL, "--first-seed", "9", "--out", "other")
     assert other.returncode in (0, 3)
