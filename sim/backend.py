@@ -4,6 +4,7 @@ Code elsewhere takes a `Backend` and writes the array API standard on ``backend.
 (erf, copies to and from the host, waiting, free memory) is here.
 """
 
+import ctypes
 import io
 import os
 import warnings
@@ -119,9 +120,38 @@ def _one_line(error: BaseException) -> str:
 @contextmanager
 def _silently() -> Iterator[None]:
     """What a library prints and warns of while it is imported goes nowhere: if there is a reason, it is told in one line."""
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), warnings.catch_warnings():
+    with (
+        redirect_stdout(io.StringIO()),
+        redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+        _nothing_written(1),
+        _nothing_written(2),
+    ):
         warnings.simplefilter("ignore")
         yield
+
+
+@contextmanager
+def _nothing_written(descriptor: int) -> Iterator[None]:
+    """What C code writes to a descriptor goes nowhere; what it keeps in its buffers is written before and after."""
+    flush = getattr(ctypes.CDLL(None), "fflush", None) if os.name == "posix" else None
+    try:
+        kept = os.dup(descriptor)
+    except OSError:  # closed by whoever started this process
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        if flush is not None:
+            flush(None)
+        os.dup2(nowhere, descriptor)
+        yield
+    finally:
+        if flush is not None:
+            flush(None)
+        os.dup2(kept, descriptor)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _why_no_gpu() -> str | None:

@@ -8,6 +8,7 @@ import types
 import numpy as np
 import pytest
 from scipy import special
+from support.commands import python
 
 from sim import threads as sim_threads
 from sim.backend import BackendError, get_backend, gpu_status
@@ -102,6 +103,22 @@ def test_what_cupy_says_at_its_import_is_one_reason_and_nothing_else(monkeypatch
     assert gpu_status() == "cupy does not import: ImportError: libcuda.so.1: cannot open shared object file"
     assert get_backend("auto").name == "numpy"
     assert tuple(capfd.readouterr()) == ("", "")
+
+
+def test_what_c_code_writes_at_cupys_import_goes_nowhere(tmp_path):
+    """Buffered by the C library where stdout is a pipe, and so written when the process ends, if it is kept."""
+    (tmp_path / "cupy.py").write_text(
+        "import ctypes, os\n"
+        "ctypes.CDLL(None).puts(b'hello from C')\n"
+        "os.write(1, b'and from the system')\nos.write(2, b'and more')\n"
+        "raise ImportError('broken')\n"
+    )
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import sim; "
+        "print('before', flush=False); print(sim.get_backend('auto').name)"
+    )
+    done = python("-c", code, cwd=tmp_path)
+    assert (done.stdout, done.stderr) == ("before\nnumpy\n", "")
 
 
 def test_the_product_asked_of_a_gpu_is_right():

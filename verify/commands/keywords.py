@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from verify.problem.functions import FunctionPair
     from verify.problem.problem import Direction, Parametrisation, Precision
     from verify.problem.update import Convention
 
@@ -23,8 +24,8 @@ __all__ = [
 class ProblemKeywords(TypedDict, total=False):
     """Which network learns what."""
 
-    student: str
-    teacher: str
+    student: "str | FunctionPair"
+    teacher: "str | FunctionPair"
     teacher_direction: "Direction"
     parametrisation: "Parametrisation"
     noise: float

@@ -11,6 +11,7 @@ from verify.commands.help_text import help_text
 from verify.commands.option_table import OPTIONS, Option
 from verify.commands.spec import CommandSpec, Options
 from verify.errors import HelpShownError, UsageError, known_names, quoted
+from verify.problem.functions import FunctionPair
 
 __all__ = ["options_of", "options_text", "parse_options"]
 
@@ -102,7 +103,9 @@ def options_of(spec: CommandSpec, values: Mapping[str, Any], *, words: Sequence[
     for name, value in values.items():
         if name not in spec.python_names:
             raise UsageError(f"unknown option {quoted(name)}; known: {known_names(name, spec.python_names)}")
-        if value is not None:
+        if isinstance(value, FunctionPair):  # a student or teacher that has been read already
+            checked[name] = value
+        elif value is not None:
             checked[name] = _toml_value(OPTIONS[name], _plain(value), name)
     plain = (words,) if isinstance(words, str) else tuple(words)
     return spec.options(checked, given=frozenset(checked), words=plain)

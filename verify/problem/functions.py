@@ -52,8 +52,8 @@ def check_name(text: str, option: str) -> str:
     return text
 
 
-def resolve_function(text: str, option: str = "function") -> FunctionPair:
-    """Both forms of the function that `text` names; `theory.predict` and `sim.Setting` take the pair as it is.
+def resolve_function(text: "str | FunctionPair", option: str = "function") -> FunctionPair:
+    """Both forms of the function that `text` names: `theory.predict`, `sim.Setting` and the commands take the pair as it is.
 
     Raises
     ------
@@ -61,6 +61,8 @@ def resolve_function(text: str, option: str = "function") -> FunctionPair:
         One line naming `option`: unknown name, formula that does not parse, object that cannot be imported or has no
         derivative, a derivative that finite differences contradict, moments that do not exist.
     """
+    if isinstance(text, FunctionPair):
+        return text
     check_name(text, option)
     try:
         return _resolve(text, option)

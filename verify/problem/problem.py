@@ -87,8 +87,8 @@ class Problem:
 
 def make_problem(
     *,
-    student: str = "tanh",
-    teacher: str = "softplus",
+    student: str | FunctionPair = "tanh",
+    teacher: str | FunctionPair = "softplus",
     teacher_direction: Direction = "sphere",
     parametrisation: Parametrisation = "ntk",
     noise: float = 0.3,

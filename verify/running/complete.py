@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from verify.running.groups import CUSTOM, UPDATE_NORMS
-from verify.running.request import Request, feature_key
+from verify.running.request import Request, feature_key, is_ours
 from verify.running.store import Record
 
 __all__ = ["incomplete", "names_of"]
@@ -33,7 +33,7 @@ def incomplete(loaded: Mapping[Request, Record]) -> dict[Request, str]:
     A user's own measurement may give other names in other runs.
     """
     most: dict[object, set[str]] = {}
-    ours = {request: record for request, record in loaded.items() if _is_ours(request)}
+    ours = {request: record for request, record in loaded.items() if is_ours(request)}
     for request, record in ours.items():
         most.setdefault((request.measurement, request.cell.sizes), set()).update(record.observables)
     lacking: dict[Request, set[str]] = {
@@ -46,7 +46,3 @@ def incomplete(loaded: Mapping[Request, Record]) -> dict[Request, str]:
         if request.group == UPDATE_NORMS and math.isfinite(record.value("frobenius_norm"))
     }
     return {request: min(names) for request, names in lacking.items() if names}
-
-
-def _is_ours(request: Request) -> bool:
-    return request.measurement is not None and request.measurement.name.startswith("verify.measurements.")

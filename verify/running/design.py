@@ -9,8 +9,8 @@ from verify.problem.second_stage import SecondStage
 from verify.problem.update import Update
 from verify.running.groups import CUSTOM, asked_of, group_names
 from verify.running.measurement import Measurement
-from verify.running.request import Request
-from verify.running.store import Record
+from verify.running.request import Request, is_ours
+from verify.running.store import Record, lacking
 
 __all__ = ["Design", "Readings", "every_request", "readings_of_design", "requests_of"]
 
@@ -74,11 +74,16 @@ Place = tuple[Update | None, int, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readings:
-    """What was measured of one cell and seed, by update, step and observable."""
+    """What was measured of one cell and seed, by update, step and observable.
+
+    `stored`: whether a record of the store is among it whose names our own measurement fixes, so that one which is missing
+    is the store's fault.
+    """
 
     cell: Cell
     seed: int
     values: Mapping[Place, float] = field(repr=False)
+    stored: bool = field(default=False, repr=False, compare=False)
     _steps: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:
@@ -107,6 +112,8 @@ class Readings:
     def _one(self, found: Sequence[Place], observable: str, update: Update | None, step: int | None) -> float:
         if len(found) == 1:
             return self.values[found[0]]
+        if self.stored and not found:
+            raise lacking(observable)
         known = sorted({name for _, _, name in self.values})
         of = "" if update is None else f" of {update!r}"
         at = "" if step is None else f" at step {step}"
@@ -165,6 +172,7 @@ def readings_of_design(
                 for request in requests
                 for name, (value, _) in records[request].observables.items()
             },
+            stored=any(is_ours(request) and records[request].reused for request in requests),
         )
         for (cell, seed), requests in requests_of(design, seeds).items()
     ]

@@ -11,7 +11,7 @@ from verify.running.groups import Asked, asked_of
 from verify.running.measurement import Measurement
 from verify.running.sources import sources_digest
 
-__all__ = ["Request", "feature_key"]
+__all__ = ["Request", "feature_key", "is_ours"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,3 +104,8 @@ class Request:
 def feature_key(observable: str, features: str) -> str:
     """The name of an observable in a record: with its scaling of the features where it has one."""
     return f"{observable}[{features}]" if features else observable
+
+
+def is_ours(request: Request) -> bool:
+    """Whether its measurement is one of `verify.measurements`, whose names of what it gives are the same in every run."""
+    return request.measurement is not None and request.measurement.name.startswith("verify.measurements.")

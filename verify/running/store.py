@@ -15,7 +15,7 @@ from typing import Any
 from verify.errors import UsageError, quoted
 from verify.files.atomic import remove_stale, write_text
 
-__all__ = ["RECORD_FORMAT", "Record", "Store", "key_digest"]
+__all__ = ["RECORD_FORMAT", "Record", "Store", "key_digest", "lacking"]
 
 RECORD_FORMAT = 2
 
@@ -30,8 +30,15 @@ class Record:
     reused: bool = False
 
     def value(self, observable: str) -> float:
-        """The measured value of one observable."""
+        """The measured value of one observable; a UsageError where a record of the store lacks it."""
+        if self.reused and observable not in self.observables:
+            raise lacking(observable)
         return self.observables[observable][0]
+
+
+def lacking(observable: str) -> UsageError:
+    """The mistake of a record with a right checksum that we have not written: no other one shows what it should hold."""
+    return UsageError(f"--store: a record in it lacks {observable!r}; run with --fresh, which measures again")
 
 
 def key_digest(key: Mapping[str, Any]) -> str:

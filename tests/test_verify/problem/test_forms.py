@@ -6,6 +6,8 @@ import pytest
 from sim.backend import get_backend
 from sim.setting import Setting
 from theory.prediction.prediction import predict
+from verify import predict as predict_command
+from verify import scaling
 from verify.problem.functions import resolve_function
 
 SIZES = {"n": 80, "N": 60, "d": 40}
@@ -39,3 +41,14 @@ def test_a_form_that_only_verify_reads_names_the_call_that_does(call, role, text
 def test_a_bare_callable_is_refused_with_what_makes_a_function_of_it(call):
     with pytest.raises(TypeError, match="from_callables"):
         call(**SIZES, student=np.tanh)
+
+
+def test_the_commands_take_the_pair_too():
+    pair = resolve_function("expr:tanh(2*z)")
+    by_pair, by_text = (
+        scaling.run(sizes=[(80, 60, 40)], seeds=2, student=each, teacher=each, store=None)
+        for each in (pair, "expr:tanh(2*z)")
+    )
+    assert by_pair == by_text
+    (record,) = predict_command.run(sizes=[(80, 60, 40)], student=pair)
+    assert record.student is pair.theory

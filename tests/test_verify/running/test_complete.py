@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from verify.errors import UsageError
 from verify.measurements.spectra import leading_at
 from verify.problem.cells import Cell
 from verify.problem.problem import make_problem
 from verify.problem.update import adam
 from verify.running.complete import names_of
+from verify.running.design import Design, readings_of_design
 from verify.running.groups import CUSTOM, asked_of, group_names
 from verify.running.obtain import obtain
 from verify.running.progress import Progress
@@ -110,3 +112,21 @@ def test_a_measurements_record_that_lacks_what_the_others_have_is_computed_again
     ]
     assert [record.reused for record in again.values()] == [True, False, True]
     assert "it lacks s_1[adam 0.5], which others like it have" in progress.refused[0]
+
+
+def test_a_lone_record_that_lacks_what_is_read_of_it_is_the_stores_fault(tmp_path):
+    """Nothing shows what it should hold, so it is told when it is read: one line that says what to do."""
+    obtain([OURS], store=Store(tmp_path))
+    rewritten(Store(tmp_path), OURS, lambda body: body["observables"].pop("s_1[adam 0.5]"))
+    record = obtain([OURS], store=Store(tmp_path))[OURS]
+    assert record.reused
+    with pytest.raises(UsageError, match=r"--store: .* lacks 's_1\[adam 0.5\]'; run with --fresh"):
+        record.value("s_1[adam 0.5]")
+    design = Design(problem=OURS.problem, cells=(OURS.cell,), measurement=OURS.measurement, paired=True)
+    (readings,) = readings_of_design(design, [OURS.seed], {OURS: record})
+    with pytest.raises(UsageError, match="run with --fresh"):
+        readings.value("s_1[adam 0.5]")
+    fresh = obtain([OURS], store=Store(tmp_path), fresh=True)
+    (readings,) = readings_of_design(design, [OURS.seed], fresh)
+    with pytest.raises(KeyError, match="is not among what was measured"):  # not the store's: our own mistake
+        readings.value("s_1[adam 7]")
