@@ -22,6 +22,7 @@ extensions = [
     "equation_names",
     "reference",
     "recorded",
+    "wide_tables",
     "api_pages",
 ]
 exclude_patterns = ["_build", "_ext", "data", "examples"]

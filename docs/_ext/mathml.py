@@ -1,7 +1,8 @@
 """LaTeX in the pages -> MathML Core in the HTML: no script, no network; LaTeX that cannot be converted is a warning.
 
 `math_core` converts; it refuses what it does not know instead of passing it on. Equation numbers are Sphinx's (per
-page, by label), so environments that number for themselves are turned into their starred forms.
+page, by label), so environments that number for themselves are turned into their starred forms. A long formula becomes
+several `math` elements (`formula_parts`), nested so that a line ends at the coarsest place that will do.
 """
 
 import html
@@ -9,6 +10,7 @@ import re
 from typing import Any
 
 from docutils import nodes
+from formula_parts import Part, parts_of
 from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
 from sphinx.locale import _
@@ -39,10 +41,33 @@ def to_mathml(latex: str, *, display: bool) -> str:
         raise ValueError(" ".join(str(error).split())) from None
 
 
+def broken_mathml(latex: str, *, display: bool) -> str:
+    """HTML of one formula, with places where a line may end.
+
+    Raises
+    ------
+    ValueError
+        As `to_mathml`.
+    """
+    return _html(parts_of(latex), display=display)
+
+
+def _html(part: Part, *, display: bool) -> str:
+    """A leaf as one element; a broken part as a box whose lines are filled with its parts."""
+    gap = f'<span class="math-{part.space}"> </span>' if part.space else ""
+    if not part.parts:
+        found = to_mathml(part.latex, display=display)
+        return gap + found.replace('<math display="block">', '<math displaystyle="true">')
+    inner = "<wbr>".join(_html(each, display=display) for each in part.parts)
+    if part.kind == "row":
+        inner = "<br>".join(_html(each, display=display) for each in part.parts)
+    return f'{gap}<span class="math-part">{inner}</span>'
+
+
 def _converted(self: Any, node: nodes.Element, *, display: bool) -> str:
     latex = node.astext()
     try:
-        return to_mathml(latex, display=display)
+        return broken_mathml(latex, display=display)
     except ValueError as error:
         logger.warning(
             "LaTeX without a MathML form: %s in %r", error, latex.strip(), location=node, type="mathml"

@@ -1,7 +1,7 @@
-"""ESDs of W_1 over those of W_0, with predicted bulk and spike: Figures 2 and 15, and what others of the kind share."""
+"""ESDs of W_1 over those of W_0, with predicted bulk and spike: Figure 2, and what others of the kind share."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.appendix.designs import GRID, scaled, scope_cell
+from verify.appendix.designs import scaled, scope_cell
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.figures.common import (
-    holds_text,
     letter,
     one,
     size_text,
@@ -23,7 +22,7 @@ from verify.figures.common import (
     update_of,
 )
 from verify.measurements.spectra import spectrum_of, valley_depth
-from verify.predictions.curves import bulk_density, spike_position
+from verify.predictions.curves import bulk_density, bulk_ends, spike_position
 from verify.predictions.optimisers import known
 from verify.predictions.spike import even_bulk
 from verify.presentation.style import COLOURS, PAGE
@@ -37,11 +36,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "BINS", "BULK", "Ensemble", "ITEMS", "LOOKS", "PARTED", "esd_frame", "esd_item", "esd_needs", "esd_panels",
-    "is_out", "listed", "measured_spectra",
+    "APART", "BINS", "BULK", "FIRST", "ITEMS", "LAST", "LOOKS", "LOWER", "PARTED", "SECOND", "SPIKE", "TOP", "UPPER",
+    "Ensemble", "esd_frame", "esd_item", "esd_needs", "esd_panels", "is_out", "legend_columns", "listed", "looks_of",
+    "measured_spectra",
+    "notes_of", "valley",
 ]  # fmt: skip
 
 FIRST, LAST, TOP, BULK, SPIKE = "W_0", "W_1", "largest of W_1", "predicted bulk of W_1", "predicted spike"
+LOWER, UPPER, SECOND = "predicted lower end of the bulk", "predicted upper end of the bulk", "second of W_1"
 LOOKS = {
     FIRST: Look(
         kind="bars", colour=COLOURS["frobenius"], fill=0.4, width=0.0, legend="$W_0$ (first)", order=1
@@ -49,6 +51,17 @@ LOOKS = {
     LAST: Look(kind="bars", colour=COLOURS["operator"], width=0.9, legend="$W_1$ (last)", order=2),
     BULK: Look(kind="line", width=1.0, order=4, legend="predicted bulk of $W_1$"),
     SPIKE: Look(kind="vertical", dash="--", width=1.0, order=3),
+    LOWER: Look(kind="vertical", dash=":", width=1.0, order=3, legend="ends of its bulk"),
+    UPPER: Look(kind="vertical", dash=":", width=1.0, order=3, legend="ends of its bulk"),
+    SECOND: Look(
+        kind="points",
+        marker="v",
+        hollow=True,
+        colour=COLOURS["operator"],
+        size=4.0,
+        legend="second of $W_1$",
+        order=5,
+    ),
     TOP: Look(
         kind="points", marker="v", colour=COLOURS["operator"], size=4.5, legend="largest of $W_1$", order=5
     ),
@@ -102,23 +115,27 @@ def esd_frame(of: Ensemble, values: dict[Update, NDArray[np.float64]]) -> "pd.Da
             parts.append(series_rows(name, series, edges[:-1], density, x_high=edges[1:]))
         lone = 1.0 / (after.size * (edges[1] - edges[0]))
         parts.append(series_rows(name, TOP, after.max(), lone))
-        if known(update) != "gd" or even_bulk(of.problem, of.cell, update):  # else its rows differ by a_i
+        if known(update) != "gd" or even_bulk(of.problem, of.cell, update):
             parts.append(series_rows(name, BULK, *bulk_density(of.problem, of.cell, update)))
+        else:  # rows of unequal noise, which bend the bulk
+            for series, end in zip((LOWER, UPPER), bulk_ends(of.problem, of.cell, update), strict=True):
+                parts.append(series_rows(name, series, end))
+            parts.append(series_rows(name, SECOND, after[1], lone))
         spike = spike_position(of.problem, of.cell, update)
         if spike is not None:
             parts.append(series_rows(name, SPIKE, spike))
     return frame_of(parts)
 
 
-def esd_panels(frame: "pd.DataFrame", of: Ensemble, columns: int) -> list[Panel]:
-    """A panel per update: logarithmic density that shows a lone value, labels at the outer sides only."""
+def esd_panels(frame: "pd.DataFrame", titles: Mapping[str, str], columns: int) -> list[Panel]:
+    """A panel per name of `titles`: logarithmic density that shows a lone value, labels at the outer sides only."""
     panels = []
-    for place, update in enumerate(of.updates):
-        name, last_row = step_text(update), place + columns >= len(of.updates)
+    for place, (name, title) in enumerate(titles.items()):
+        last_row = place + columns >= len(titles)
         panels.append(
             Panel(
                 name=name,
-                title=f"{letter(place)} {step_title(update)}",
+                title=f"{letter(place)} {title}",
                 x=Axis(label=r"$\log_{10}\lambda$" if last_row else ""),
                 y=Axis(
                     label="density" if place % columns == 0 else "",
@@ -140,7 +157,12 @@ def looks_of(of: Ensemble) -> dict[str, Look]:
 def _draw(
     figure: "Figure", frame: "pd.DataFrame", panels: Sequence[Panel], columns: int, looks: dict[str, Look]
 ) -> None:
-    draw_panels(figure, frame, panels, looks, columns=columns, legend_columns=len(LOOKS))
+    draw_panels(figure, frame, panels, looks, columns=columns, legend_columns=legend_columns(frame))
+
+
+def legend_columns(frame: "pd.DataFrame") -> int:
+    """One row of entries, or two where there are more than a page's width has room for."""
+    return 4 if UPPER in set(frame["series"]) else 5
 
 
 def _build(
@@ -154,14 +176,15 @@ def _build(
 ) -> Content:
     of = ensemble(scope)
     frame = esd_frame(of, measured_spectra(scope, material, of))
+    titles = {step_text(update): step_title(update) for update in of.updates}
     return Content(
         frame=frame,
         caption=caption(frame, of),
         draw=partial(
-            _draw, frame=frame, panels=esd_panels(frame, of, columns), columns=columns, looks=looks_of(of)
+            _draw, frame=frame, panels=esd_panels(frame, titles, columns), columns=columns, looks=looks_of(of)
         ),
         size=size,
-        notes=_notes(frame, of),
+        notes=notes_of(frame, of),
     )
 
 
@@ -171,7 +194,7 @@ PARTED = (
 )
 
 
-def _notes(frame: "pd.DataFrame", of: Ensemble) -> tuple[str, ...]:
+def notes_of(frame: "pd.DataFrame", of: Ensemble) -> tuple[str, ...]:
     """Bins; eps where Adam is shown; what the upper mode is where there is one."""
     eps = " The prediction is for Adam's eps = 0." if any(u.options.get("eps") for u in of.updates) else ""
     parted = bool(frame[(frame["series"] == BULK) & frame["x"].isna()].size)
@@ -180,16 +203,9 @@ def _notes(frame: "pd.DataFrame", of: Ensemble) -> tuple[str, ...]:
 
 
 def beyond(frame: "pd.DataFrame", panel: str) -> float:
-    """Decades between the largest eigenvalue and the end of the predicted bulk; positive outside.
-
-    Where no bulk is predicted, the bars end it: the last one before the largest eigenvalue's own.
-    """
-    top, here = one(frame, panel, TOP, "x"), frame[frame["panel"] == panel]
-    if BULK in set(here["series"]):
-        return top - float(here[here["series"] == BULK]["x"].max())
-    bars = here[(here["series"] == LAST) & (here["y"] > 0.0)]
-    width = float((bars["x_high"] - bars["x"]).iloc[0])
-    return top - width - float(bars[bars["x_high"] < top - 0.5 * width]["x_high"].max())
+    """Decades between the largest eigenvalue and the end of the predicted bulk; positive outside."""
+    here = frame[(frame["panel"] == panel) & frame["series"].isin((BULK, UPPER))]
+    return one(frame, panel, TOP, "x") - float(here["x"].max())
 
 
 def is_out(frame: "pd.DataFrame", panel: str) -> bool:
@@ -238,49 +254,6 @@ def _figure_2_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
     )
 
 
-def _figure_15_ensemble(scope: Scope) -> Ensemble:
-    cell = scope_cell(scope)
-    updates = tuple(update_of(name, scaled(name, eta, cell)) for name in ("gd", "adam") for eta in GRID)
-    return Ensemble(problem=default_problem(), cell=cell, updates=updates, bins=BINS[scope.quick])
-
-
-def _figure_15_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
-    names = {name: [u for u in of.updates if u.optimiser == name] for name in ("gd", "adam")}
-    out = {n: [f"{u.eta:g}" for u in group if is_out(frame, step_text(u))] for n, group in names.items()}
-    gaps = {u.eta or 0.0: valley(frame, step_text(u)) > APART for u in names["adam"]}
-    two = [f"{eta:g}" for eta, gap in gaps.items() if gap]
-    one_mode, parted = (scaled("adam", eta, of.cell) for eta in (1.0, 100.0))
-    holds = all(gap for eta, gap in gaps.items() if eta >= 0.99 * parted)
-    holds &= not any(gap for eta, gap in gaps.items() if eta <= 1.01 * one_mode)
-    return (
-        f"ESDs of W_0 and W_1 after one step over the paper's grid of eta at {size_text(of.cell)}. An eigenvalue is "
-        f"outside the bulk for GD at {listed(out['gd'])} and for FB-Adam at {listed(out['adam'])}. FB-Adam's ESD "
-        f"has two "
-        f"modes with a gap at {listed(two)}: the paper's claim that too large a step makes it clearly bimodal (from eta = "
-        f"{parted:g} on, and not up to {one_mode:g}) {holds_text(holds)}. "
-        "Once the modes have parted, the lower one is drawn as the law of the values that the sign matrix does not reach."
-        + _strays(frame, of)
-    )
-
-
-def _strays(frame: "pd.DataFrame", of: Ensemble) -> str:
-    """What lies between the two predicted modes after the largest step, if anything does."""
-    here = frame[frame["panel"] == step_text(of.updates[-1])]
-    bulk, bars = (here[here["series"] == series] for series in (BULK, LAST))
-    x = bulk["x"].to_numpy()
-    gaps = np.flatnonzero(np.isnan(x))
-    if not gaps.size:
-        return ""
-    between = bars[(bars["x"] > x[gaps[0] - 1]) & (bars["x_high"] < x[gaps[0] + 1])]
-    count = float((between["y"] * (between["x_high"] - between["x"])).sum()) * min(of.cell.N, of.cell.d)
-    if round(count) == 0:
-        return ""
-    return (
-        f" After {step_text(of.updates[-1])} about {count:.0f} values lie between the modes: with torch's eps the unflipped "
-        "columns differ a little (compare figure bimodal, at eps = 0)."
-    )
-
-
 def listed(etas: Sequence[str]) -> str:
     """Learning rates for captions."""
     return "no eta" if not etas else "eta = " + ", ".join(etas)
@@ -313,10 +286,5 @@ ITEMS: tuple[Item, ...] = (
         "fig-2", "ESD of W_1 after one step",
         "GD 0.1 and 2000, FB-Adam 0.1 and 10 (readings of lost numbers), scaled with d in the quick form; one seed.",
         _figure_2_ensemble, _figure_2_caption, columns=2, size=(PAGE, 4.6),
-    ),
-    esd_item(
-        "fig-15", "ESD of W_1 over the grid of eta",
-        "Both optimisers over the paper's nine etas, scaled with d in the quick form; one seed.",
-        _figure_15_ensemble, _figure_15_caption, columns=3, size=(PAGE, 8.6),
     ),
 )  # fmt: skip

@@ -1,13 +1,15 @@
 """ESDs under the mean-field parametrisation: Figures 10 and 11."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from verify.appendix.designs import mean_field_problem, mean_field_updates, scope_cell
 from verify.appendix.item import Item, Scope
-from verify.figures.common import holds_text, short, size_text, step_text
-from verify.figures.esd import BINS, BULK, Ensemble, esd_item, is_out, listed
+from verify.figures.common import holds_text, one, short, size_text, step_text
+from verify.figures.esd import BINS, BULK, FIRST, SECOND, UPPER, Ensemble, esd_item, is_out, listed
 from verify.presentation.style import PAGE
+from verify.problem.update import Update
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["ITEMS"]
 
 ROWS_DIFFER = (
-    " No bulk is predicted at {etas}: the rows of GD's noise differ by a_i, which widens the measured one."
+    " At {etas} the rows of GD's noise differ by a_i, which widens the bulk: its ends are predicted (dotted), {times} times "
+    "W_0's largest eigenvalue at the upper one, beside which the second of W_1 stands at {reached} times the prediction."
 )
 
 
@@ -34,7 +37,7 @@ def _mean_field_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
         step.optimiser
     ]
     drawn = set(frame[frame["series"] == BULK]["panel"])
-    without = [f"{u.eta:g}" for u in of.updates if step_text(u) not in drawn]
+    uneven = [u for u in of.updates if step_text(u) not in drawn]
     out = [f"{u.eta:g}" for u in of.updates if is_out(frame, step_text(u))]
     inside = [f"{u.eta:g}" for u in of.updates if not is_out(frame, step_text(u))]
     enough = all(is_out(frame, step_text(u)) for u in of.updates if (u.eta or 0.0) >= 0.99 * scale)
@@ -43,8 +46,22 @@ def _mean_field_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
         f"An eigenvalue is outside the bulk at {listed(out)}" + (f", none at {listed(inside)}. " if inside else ". ")
         + f"The predicted threshold is {first:.3g}. The paper's claim that eta of {words} (here {short(scale)}) gives a "
         f"spike {holds_text(enough)}; it is {scale / first:.2g} times what is needed."
-        + (ROWS_DIFFER.format(etas=listed(without)) if without else "")
+        + (_uneven_text(frame, uneven) if uneven else "")
     )  # fmt: skip
+
+
+def _uneven_text(frame: "pd.DataFrame", updates: Sequence[Update]) -> str:
+    """Where the bulk is predicted to end after steps whose noise differs from row to row, and where its largest value is."""
+    times, reached = [], []
+    for update in updates:
+        here = frame[frame["panel"] == step_text(update)]
+        end = one(frame, step_text(update), UPPER, "x")
+        first = float(here[(here["series"] == FIRST) & (here["y"] > 0.0)]["x_high"].max())
+        times.append(f"{10 ** (end - first):.2g}")
+        reached.append(f"{10 ** (one(frame, step_text(update), SECOND, 'x') - end):.2f}")
+    return ROWS_DIFFER.format(
+        etas=listed([f"{u.eta:g}" for u in updates]), times=" and ".join(times), reached=" and ".join(reached)
+    )
 
 
 ITEMS: tuple[Item, ...] = (

@@ -1,4 +1,4 @@
-"""Overlaps of the singular vectors of W_0 and W_1 with the update's: Figures 9, 12, 16, 17, 18."""
+"""Overlaps of the singular vectors of W_0 and W_1 with the update's: Figures 9, 12, 17, 18."""
 
 import math
 from collections.abc import Callable
@@ -27,7 +27,10 @@ from verify.running.design import Design, Readings
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ITEMS", "random_limits"]
+__all__ = [
+    "BEFORE", "ITEMS", "LETTERS", "NONE", "OverlapImages", "after", "as_claimed", "corner", "gd_images", "image_needs",
+    "images_frame", "random_limits",
+]  # fmt: skip
 
 BEFORE = "W_0"
 LEVEL = 1e-4  # chance that independent frames pass the limit anywhere in one image
@@ -62,8 +65,18 @@ def _design(scope: Scope, of: OverlapImages) -> Design:
     return design(scope, of.problem, (of.cell,), measurement=images_at(of.updates))
 
 
+def image_needs(scope: Scope, of: OverlapImages) -> list[Need]:
+    """One seed of its images."""
+    return [Need(design=_design(scope, of), seeds=1)]
+
+
+def images_frame(scope: Scope, material: Material, of: OverlapImages) -> "pd.DataFrame":
+    """Cells of every image from the runs."""
+    return overlap_frame(of, material.readings(_design(scope, of), 1)[0])
+
+
 def _needs(scope: Scope, *, overlaps: Callable[[Scope], OverlapImages]) -> list[Need]:
-    return [Need(design=_design(scope, overlaps(scope)), seeds=1)]
+    return image_needs(scope, overlaps(scope))
 
 
 def _image(readings: Readings, side: str, name: str, blocks: int) -> NDArray[np.float64]:
@@ -91,7 +104,12 @@ def overlap_frame(of: OverlapImages, readings: Readings) -> "pd.DataFrame":
 
 def _columns(of: OverlapImages) -> list[tuple[str, Update | None]]:
     first: list[tuple[str, Update | None]] = [(BEFORE, None)] if of.before else []
-    return [*first, *((f"W_1 {exact(update.eta)}", update) for update in of.shown)]
+    return [*first, *((after(update), update) for update in of.shown)]
+
+
+def after(update: Update) -> str:
+    """The name of W_1 after a step, in images."""
+    return f"W_1 {exact(update.eta)}"
 
 
 def _across(of: OverlapImages) -> int:
@@ -116,7 +134,7 @@ def _build(
     scope: Scope, material: Material, *, overlaps: Callable[[Scope], OverlapImages], claim: str, size: tuple[float, float]
 ) -> Content:  # fmt: skip
     of = overlaps(scope)
-    frame = overlap_frame(of, material.readings(_design(scope, of), 1)[0])
+    frame = images_frame(scope, material, of)
     images, columns = _images(of), _across(of)
     return Content(
         frame=frame,
@@ -194,7 +212,7 @@ def as_claimed(frame: "pd.DataFrame", name: str, outlier: bool) -> bool:
 def _judged(holds: dict[bool, bool], claim: str) -> str:
     """The verdict; a figure that shows only one side of a claim about both says which."""
     verdict = holds_text(all(holds.values()))
-    if claim != _NONE or len(holds) == 2:
+    if claim != NONE or len(holds) == 2:
         return verdict
     return (
         f"has two halves, and the one seen here, {'a large' if True in holds else 'a small'} step, {verdict}"
@@ -239,7 +257,8 @@ def _adam(scope: Scope, *, shown: tuple[float, ...], before: bool) -> OverlapIma
     )
 
 
-def _gd(scope: Scope, *, shown: float) -> OverlapImages:
+def gd_images(scope: Scope, *, shown: float) -> OverlapImages:
+    """One of the two GD steps, with W_0 before it."""
     cell = scope_cell(scope)
     of = {eta: update_of("gd", scaled("gd", eta, cell)) for eta in (0.1, 2000.0)}
     return OverlapImages(
@@ -270,7 +289,7 @@ def _item(
 
 
 _SPIKE = "The paper's claim that the top vectors of W_1 and M_0 overlap once there is a spike"
-_NONE = "The paper's claim that overlaps have an outlier only once eta is large enough"
+NONE = "The paper's claim that overlaps have an outlier only once eta is large enough"
 _TWO, _EIGHT, _FOUR = (PAGE, 3.4), (PAGE, 4.0), (PAGE, 2.4)
 
 _SCALED = "(a reading), scaled with d in the quick form."
@@ -285,10 +304,9 @@ ITEMS: tuple[Item, ...] = (
         "fig-12", "Mean-field: overlaps after one FB-Adam step", "FB-Adam eta = 1/sqrt d (a reading).",
         _mean_field, _SPIKE, _TWO,
     ),
-    _item("fig-16", "Overlaps after a small GD step", f"GD 0.1 {_SCALED}", partial(_gd, shown=0.1), _NONE, _FOUR),
     _item(
         "fig-17", "Overlaps after FB-Adam steps", f"FB-Adam 0.01, 0.1, 1 {_SCALED}",
-        partial(_adam, shown=(0.01, 0.1, 1.0), before=True), _NONE, _EIGHT,
+        partial(_adam, shown=(0.01, 0.1, 1.0), before=True), NONE, _EIGHT,
     ),
-    _item("fig-18", "Overlaps after a large GD step", f"GD 2000 {_SCALED}", partial(_gd, shown=2000.0), _NONE, _FOUR),
+    _item("fig-18", "Overlaps after a large GD step", f"GD 2000 {_SCALED}", partial(gd_images, shown=2000.0), NONE, _FOUR),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from verify.appendix.designs import (
     NO_STEP,
@@ -19,12 +20,13 @@ from verify.appendix.designs import (
 from verify.appendix.drawing.panels import Axis, Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Content, Item, Material, Need, Scope
 from verify.figures.common import decades, letter, power_text
-from verify.figures.sweep_caption import FEATURES, LOSSES, sweep_caption
+from verify.figures.sweep_caption import FEATURES, LOSSES, OUTSIDE, sweep_caption
 from verify.predictions.curves import ridge_curve, sim_curve
-from verify.predictions.spike import threshold_of
+from verify.predictions.spike import inputs_of, threshold_of
 from verify.presentation.numbers import with_error
 from verify.presentation.style import COLOURS, PAGE
 from verify.problem.cells import Cell
+from verify.problem.problem import Problem
 from verify.problem.update import Update, title_of
 from verify.running.design import Design, Readings
 
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ITEMS", "sweep_frame"]
 
+FEW_SAMPLES = (
+    "With n at most d/2 the predictions of hold-out loss and KTA are measured off once the update's noise outgrows W_0: "
+    "their curves are dotted from there on."
+)
 OPTIMISERS: tuple[str, ...] = ("gd", "adam")
 POINTS = {False: 64, True: 48}
 THRESHOLD = "predicted eta_c"
@@ -54,6 +60,10 @@ def _curve(colour: str) -> Look:
     )  # fmt: skip
 
 
+def _outside(colour: str) -> Look:
+    return replace(_curve(colour), dash=":", width=0.9, legend="outside its validity")
+
+
 LOOKS = {
     "hold-out loss": _points("o", "operator", 'hold-out ("training") loss', 5.0, hollow=True),
     "test loss": _points("s", "frobenius"),
@@ -65,6 +75,9 @@ LOOKS = {
     "predicted KTA, paper": _curve("other"),
     "predicted KTA, released": _curve("rival"),
     "predicted sim": _curve("operator"),
+    "predicted hold-out loss, outside": _outside("operator"),
+    "predicted KTA, paper, outside": _outside("other"),
+    "predicted KTA, released, outside": _outside("rival"),
     THRESHOLD: Look(
         kind="vertical", dash="--", width=0.9, colour="0.45", legend=r"predicted $\eta_c$", order=1
     ),
@@ -102,7 +115,7 @@ def sweep_frame(scope: Scope, design: Design, cell: Cell, readings: Sequence[Rea
     for optimiser in OPTIMISERS:
         updates = _updates(optimiser, cell)
         rule, ends = replace(updates[0], eta=None), (updates[0].eta or 0.0, 1.15 * (updates[-1].eta or 0.0))
-        threshold = threshold_of(problem, cell, rule)
+        threshold, last = threshold_of(problem, cell, rule), valid_to(problem, cell, rule)
         for features in scope.features:
             panel = f"losses {optimiser} {features}"
             curve = ridge_curve(problem, cell, rule, features, ends, points)
@@ -111,13 +124,14 @@ def sweep_frame(scope: Scope, design: Design, cell: Cell, readings: Sequence[Rea
                 parts.append(
                     _measured(panel, series, updates, [_relative(readings, key, u) for u in updates])
                 )
-                parts.append(series_rows(panel, f"predicted {series}", curve.eta, getattr(curve, name)))
+                end = last if name == "holdout_loss" else np.inf
+                parts += curve_rows(panel, series, curve.eta, getattr(curve, name), end)
                 level, error = _mean([r.value(key, NO_STEP) for r in readings])
                 parts.append(series_rows(panel, f"{series} at eta = 0", y=level, error=error))
             parts.append(series_rows(panel, THRESHOLD, threshold))
             found = [_mean([r.value(f"kta[{features}]", u) for r in readings]) for u in updates]
             parts.append(_measured(f"KTA {optimiser}", f"KTA, {features}", updates, found))
-            parts.append(series_rows(f"KTA {optimiser}", f"predicted KTA, {features}", curve.eta, curve.kta))
+            parts += curve_rows(f"KTA {optimiser}", f"KTA, {features}", curve.eta, curve.kta, last)
         parts.append(series_rows(f"KTA {optimiser}", THRESHOLD, threshold))
         sims = [_mean([r.value("sim", u) for r in readings]) for u in updates]
         etas = np.geomspace(*ends, 12 * points)
@@ -127,6 +141,28 @@ def sweep_frame(scope: Scope, design: Design, cell: Cell, readings: Sequence[Rea
         )
         parts.append(series_rows(f"sim {optimiser}", THRESHOLD, threshold))
     return frame_of(parts)
+
+
+def valid_to(problem: Problem, cell: Cell, rule: Update) -> float:
+    """The eta up to which hold-out loss and KTA are as predicted: with few samples, n at most d/2, they are measured off
+    where the update's noise outgrows W_0 (KTA a third lower); elsewhere no such end is known.
+    """
+    if 2 * cell.n > cell.d:
+        return np.inf
+    inputs = inputs_of(problem, cell, rule)
+    return float(np.sqrt(inputs.initial_variance / inputs.noise_variance))
+
+
+def curve_rows(
+    panel: str, series: str, eta: NDArray[np.float64], values: NDArray[np.float64], last: float
+) -> "list[pd.DataFrame]":
+    """A predicted curve up to `last`, and as another series what follows."""
+    inside = eta <= last
+    parts = [series_rows(panel, f"predicted {series}", eta[inside], values[inside])]
+    if not inside.all():
+        first = max(int(inside.sum()) - 1, 0)  # they meet
+        parts.append(series_rows(panel, f"predicted {series}{OUTSIDE}", eta[first:], values[first:]))
+    return parts
 
 
 def _panels(frame: "pd.DataFrame", scope: Scope) -> list[Panel]:
@@ -194,6 +230,7 @@ def _build(scope: Scope, material: Material, *, runs: Callable[[Scope], tuple[De
         notes=(
             f"Test loss on {scope.test_samples} samples. Predictions are for Adam's eps = 0, and for GD up to where a "
             "preactivation moves by half its spread.",
+            *((FEW_SAMPLES,) if frame["series"].str.endswith(OUTSIDE).any() else ()),
         ),
     )
 

@@ -15,10 +15,11 @@ from verify.problem.update import title_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FEATURES", "LOSSES", "statements", "sweep_caption", "worst"]
+__all__ = ["FEATURES", "LOSSES", "OUTSIDE", "statements", "sweep_caption", "worst"]
 
 FEATURES = {"paper": "eq. 6", "released": "the released code"}
 LOSSES = {"holdout_loss": "hold-out loss", "test_loss": "test loss"}
+OUTSIDE = ", outside"  # after the name of a curve: where it is drawn beyond its validity
 LOWER: tuple[tuple[str, float], ...] = (("gd", 2000.0), ("adam", 0.1), ("adam", 1.0))  # S4.1d, S4.1e
 UNMOVED, BEYOND = (1e-3, 1e-2), 10.0  # FB-Adam: no change; the test loss worse and KTA lower than at 1
 SWEPT = ("adam", "gd")
@@ -83,13 +84,20 @@ def _verdicts(frame: "pd.DataFrame", features: Sequence[str], cell: Cell, seeds:
     return "; ".join(parts)
 
 
-def worst(frame: "pd.DataFrame", panels: Sequence[str], series: str) -> tuple[str, float, float]:
-    """Where from half of eta_c on the runs lie furthest from their curve: where, by how much of it, in standard errors."""
+def worst(
+    frame: "pd.DataFrame", panels: Sequence[str], series: str, part: str = ""
+) -> tuple[str, float, float]:
+    """Where from half of eta_c on the runs lie furthest from their curve: where, by how much of it, in standard errors.
+
+    `part` is the ending of the curve's name.
+    """
     found = list[tuple[str, float, float]]()
     for panel in panels:
-        curve = frame[(frame["panel"] == panel) & (frame["series"] == f"predicted {series}")].dropna(
+        curve = frame[(frame["panel"] == panel) & (frame["series"] == f"predicted {series}{part}")].dropna(
             subset=["x"]
         )
+        if curve.empty:
+            continue
         runs = frame[(frame["panel"] == panel) & (frame["series"] == series)]
         first = 0.5 * one(frame, panel, "predicted eta_c", "x")
         runs = runs[runs["x"].between(max(first, curve["x"].min()), curve["x"].max())]
@@ -107,7 +115,7 @@ def worst(frame: "pd.DataFrame", panels: Sequence[str], series: str) -> tuple[st
     return max(found, key=lambda each: abs(each[1]), default=("", 0.0, 0.0))
 
 
-def _apart(frame: "pd.DataFrame", features: Sequence[str]) -> str:
+def _apart(frame: "pd.DataFrame", features: Sequence[str], part: str = "") -> str:
     """How far runs and predictions are apart, quantity by quantity."""
     kinds = [(f"{series} ({FEATURES[f]})", [f"losses {o} {f}" for o in SWEPT], series)
              for f in features for series in LOSSES.values()]  # fmt: skip
@@ -115,12 +123,18 @@ def _apart(frame: "pd.DataFrame", features: Sequence[str]) -> str:
     kinds += [("sim", [f"sim {o}" for o in SWEPT], "sim")]
     parts = []
     for name, panels, series in kinds:
-        where, share, errors = worst(frame, panels, series)
+        where, share, errors = worst(frame, panels, series, part)
         if where:
             parts.append(
                 f"{name} {100 * share:+.{1 if abs(share) < 0.1 else 0}f} % at {where} ({errors:+.1f} standard errors)"
             )
     return ", ".join(parts)
+
+
+def _beyond(frame: "pd.DataFrame", features: Sequence[str]) -> str:
+    """The same where curves are drawn beyond their validity."""
+    off = _apart(frame, features, OUTSIDE)
+    return f" Outside the validity of their curves, dotted, by {off}." if off else ""
 
 
 def _change(frame: "pd.DataFrame", panel: str, series: str, eta: float) -> str:
@@ -145,6 +159,6 @@ def sweep_caption(frame: "pd.DataFrame", features: Sequence[str], cell: Cell, se
         f"Second stage and sim(W_1, beta) against eta at {size_text(cell)}, mean and standard error of {seeds} seeds; "
         "losses are over their own value at eta = 0 on the same draws. Changes of the test loss with the features of "
         f"{changes}. sim(W_1, beta) is {sims[0]} with {gd} and {sims[1]} with {last}. From half of eta_c on, runs lie off "
-        f"their curves by at most: {_apart(frame, features)}. The paper's claims, by Student's t at 1e-4: "
-        f"{_verdicts(frame, features, cell, seeds)}."
+        f"their curves by at most: {_apart(frame, features)}.{_beyond(frame, features)} The paper's claims, by Student's t "
+        f"at 1e-4: {_verdicts(frame, features, cell, seeds)}."
     )

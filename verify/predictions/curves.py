@@ -18,6 +18,7 @@ from verify.problem.update import Update
 __all__ = [
     "RidgeCurve",
     "bulk_density",
+    "bulk_ends",
     "eta_grid",
     "ridge_curve",
     "sim_curve",
@@ -59,6 +60,16 @@ def bulk_density(
     upper = _unequal_columns(problem, cell, eta, without=share)
     nan = np.array([math.nan])
     return np.concatenate([lower[0], nan, upper[0]]), np.concatenate([share * lower[1], nan, upper[1]])
+
+
+@lru_cache(maxsize=64)
+def bulk_ends(problem: Problem, cell: Cell, update: Update) -> tuple[float, float]:
+    """log10 l at the lower and the upper end of the bulk of W_1 to expect after a step of GD, rows of unequal noise."""
+    from theory.spectrum.noise_spectra import gradient_weight_edges
+
+    sn = problem.signal_noise(cell, {"readout_sum": 0.0})
+    ends = gradient_weight_edges(sn, problem.teacher.theory, update.eta or 0.0)
+    return 2.0 * math.log10(ends[0].expected), 2.0 * math.log10(ends[1].expected)
 
 
 def _pastur(N: float, d: float, variance: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

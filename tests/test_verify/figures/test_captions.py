@@ -130,7 +130,7 @@ def test_a_prediction_has_the_colour_of_what_it_predicts():
     assert LOOKS["predicted hold-out loss"].colour != LOOKS["predicted test loss"].colour
 
 
-def test_no_bulk_is_drawn_where_gds_rows_differ_and_the_spike_is_still_seen():
+def test_where_gds_rows_differ_the_bulks_ends_are_drawn_and_the_spike_is_still_seen():
     problem, cell = mean_field_problem(), Cell(n=400, N=300, d=200)
     small, large = update_of("gd", 2.0), update_of("gd", 300.0)
     of = figures_esd.Ensemble(problem=problem, cell=cell, updates=(small, large), bins=40)
@@ -140,9 +140,16 @@ def test_no_bulk_is_drawn_where_gds_rows_differ_and_the_spike_is_still_seen():
         frame = figures_esd.esd_frame(of, {of.still: bulk, small: bulk, large: largest})
         drawn = set(frame[frame["series"] == figures_esd.BULK]["panel"])
         assert drawn == {"GD 2"}
+        ends = frame[frame["series"].isin((figures_esd.LOWER, figures_esd.UPPER))]
+        assert list(ends["panel"]) == ["GD 300", "GD 300"]
+        assert (
+            ends["x"].iloc[1] > frame[frame["series"] == figures_esd.BULK]["x"].max() + 0.05
+        )  # wider than W_0's
         assert figures_esd.is_out(frame, "GD 300") is seen
         caption = figures_mean_field._mean_field_caption(frame, of)
-        assert "No bulk is predicted at eta = 300" in caption
+        assert "At eta = 300 the rows of GD's noise differ" in caption
+        second = 2.0 * np.log10(largest[1]) - ends["x"].iloc[1]
+        assert f"the second of W_1 stands at {10**second:.2f} times" in caption
         assert ("a spike holds here" in caption) is seen
 
 

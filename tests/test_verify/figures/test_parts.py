@@ -12,6 +12,7 @@ from verify.appendix.drawing.images import image_rows
 from verify.appendix.drawing.panels import Look, Panel, draw_panels, frame_of, series_rows
 from verify.appendix.item import Scope
 from verify.figures import esd as figures_esd
+from verify.figures import grid as figures_grid
 from verify.figures import overlap as figures_overlap
 from verify.figures.common import update_of
 from verify.figures.overlap import LEVEL, OverlapImages, random_limits
@@ -121,14 +122,14 @@ def test_an_outlier_below_the_threshold_is_seen_wherever_it_stands_and_half_a_cl
     of = OverlapImages(problem=default_problem(), cell=CELL, updates=(small,), shown=(small,), before=False)
     for marks, words in (((), "a small step, holds here"), (((1, 1),), "a small step, does not hold here")):
         assert words in figures_overlap._caption(
-            _images({0.02: (0.01, 0.01)}, marks=marks), of, figures_overlap._NONE
+            _images({0.02: (0.01, 0.01)}, marks=marks), of, figures_overlap.NONE
         )
-    empty = figures_overlap._caption(_images({0.02: (0.01, 0.01)}), of, figures_overlap._NONE)
+    empty = figures_overlap._caption(_images({0.02: (0.01, 0.01)}), of, figures_overlap.NONE)
     assert "All of the 2 images have no block beyond the limit" in empty
     both = replace(of, shown=(update_of("adam", 0.001), update_of("adam", 1.0)))
     frame = _images({0.001: (0.01, 0.01), 1.0: (0.9, 0.9)})
-    caption = figures_overlap._caption(frame, both, figures_overlap._NONE)
-    assert f"{figures_overlap._NONE} holds here" in caption
+    caption = figures_overlap._caption(frame, both, figures_overlap.NONE)
+    assert f"{figures_overlap.NONE} holds here" in caption
     assert "2 of the 4 images have no block" in caption
 
 
@@ -145,7 +146,7 @@ def test_an_outlier_below_the_threshold_is_seen_wherever_it_stands_and_half_a_cl
 def test_the_esd_is_clearly_bimodal_only_at_large_steps(monkeypatch, parted, words):
     """Four of the paper's learning rates: the two that are judged, and one beyond either."""
     shrink_figures(monkeypatch)
-    of = figures_esd._figure_15_ensemble(Scope(quick=True))
+    of = figures_grid._figure_15_ensemble(Scope(quick=True))
     large = scaled("adam", 100.0, of.cell)
     chosen = [scaled("adam", eta, of.cell) for eta in (0.1, 1.0, 100.0, 1000.0)]
     adam = tuple(u for u in of.updates if u.optimiser == "adam" and u.eta in chosen)
@@ -154,7 +155,7 @@ def test_the_esd_is_clearly_bimodal_only_at_large_steps(monkeypatch, parted, wor
     bulk = np.sqrt(np.geomspace(10.0, 900.0, 200))[::-1]
     two = np.concatenate([np.geomspace(40.0, 300.0, 100)[::-1], np.geomspace(6.0, 20.0, 100)[::-1]])
     values = {of.still: bulk, **{u: two if parted(u.eta, large) else bulk for u in of.updates}}
-    caption = figures_esd._figure_15_caption(figures_esd.esd_frame(of, values), of)
+    caption = figures_grid._figure_15_caption(figures_esd.esd_frame(of, values), of)
     assert f"{words}. " in caption
 
 
