@@ -22,6 +22,8 @@ extensions = [
     "equation_names",
     "reference",
     "recorded",
+    "named_places",
+    "first_terms",
     "wide_tables",
     "api_pages",
 ]
@@ -86,6 +88,13 @@ html_sidebars = {
     "benchmarks": [],
     "adding-*": [],
 }
+WIDE = (
+    "verdicts",
+    "tables",
+    "found",
+    "commands",
+    "published-items",
+)  # their tables have the page's whole width
 html_theme_options = {
     "logo": {"text": "bulkspike"},
     "navbar_align": "left",
@@ -95,7 +104,7 @@ html_theme_options = {
     "show_toc_level": 2,
     "show_version_warning_banner": False,
     "header_links_before_dropdown": 8,
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {"**": ["page-toc"], **{name: [] for name in WIDE}},
     "footer_start": ["copyright"],
     "footer_end": [],
     "pygments_light_style": "tango",

@@ -2,8 +2,9 @@
 
     python docs/measure_overflow.py BUILD [PAGE ...] [--widths 360,800,1280] [--browser chromium]
 
-serves the HTML build on this machine, opens every page (or those whose address, or a folder of it, begins with a PAGE) in frames of a headless
-Chromium, and prints what is wider than its place: the page itself, and every table, formula, listing or picture in it.
+serves the HTML build on this machine, opens every page (or those whose address, or a folder of it, begins with a PAGE)
+in frames of a headless Chromium, and prints what is wider than its place: the page itself, and every table, formula,
+listing or picture in it.
 The exit code is 1 where there is one.
 """
 
@@ -36,7 +37,12 @@ function seen(doc, width) {
                                    ? e.scrollWidth - e.clientWidth : 0));
     if (by > 1) found.push([e.tagName.toLowerCase(), by, (e.textContent || e.alt || "").trim().slice(0, 70)]);
   }
-  return {page: Math.round(root.scrollWidth - root.clientWidth), found};
+  const page = Math.round(root.scrollWidth - root.clientWidth);
+  if (page > 1) for (const e of doc.body.querySelectorAll("*")) {
+    const by = Math.round(e.getBoundingClientRect().right - root.clientWidth);
+    if (by > 1 && !found.some(each => each[1] >= by)) found.push([`${e.tagName.toLowerCase()}.${e.className}`, by, ""]);
+  }
+  return {page, found};
 }
 async function look(page, width) {
   const frame = document.createElement("iframe");
@@ -66,7 +72,7 @@ class Served(SimpleHTTPRequestHandler):
     """The build, the page of frames, and the place where its results are left."""
 
     task: ClassVar[str] = ""
-    results: "ClassVar[list[list[dict[str, Any]]]]" = []
+    results: ClassVar[list[list[dict[str, Any]]]] = []
     finished: ClassVar[threading.Event] = threading.Event()
 
     def do_GET(self) -> None:

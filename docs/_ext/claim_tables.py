@@ -1,6 +1,7 @@
 """Tables of claims, by the place in the paper that they are about: what each says, and what was recorded of it."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,7 +9,18 @@ from typing import Any
 
 from verify.presentation.writers import markdown_table
 
-__all__ = ["SECTIONS", "claims", "code", "finding", "linked", "recorded_verdicts", "section_of", "verdicts"]
+__all__ = [
+    "SECTIONS",
+    "claim_places",
+    "claims",
+    "code",
+    "finding",
+    "linked",
+    "recorded_verdicts",
+    "section_of",
+    "verdict_places",
+    "verdicts",
+]
 
 SECTIONS = {
     "Assumptions B.1 to B.3": ("A",),
@@ -42,17 +54,41 @@ def section_of(claim: str) -> str:
 
 
 def _in_sections(heading: Iterable[str], rows: Iterable[tuple[str, list[str]]], prefix: str) -> str:
-    """A section with an anchor and a table for each place in the paper."""
+    """A section with an anchor and a table for each place in the paper; nothing before the first heading."""
     found: dict[str, list[list[str]]] = {}
     for claim, row in rows:
         found.setdefault(section_of(claim), []).append(row)
-    parts = []
-    for number, title in enumerate(SECTIONS, 1):
-        if title in found:
-            parts.append(
-                f"({prefix}-{number})=\n### {title}\n\n{markdown_table(list(heading), found[title], 'l')}\n"
-            )
-    return "\n".join(parts)
+    return "\n".join(
+        f"({prefix}-{number})=\n### {title}\n\n{markdown_table(list(heading), found[title], 'l')}\n"
+        for number, title in enumerate(SECTIONS, 1)
+        if title in found
+    )
+
+
+def _places(claims: Iterable[str], prefix: str) -> str:
+    """The sections as links, each with how many claims it has."""
+    counts = Counter(map(section_of, claims))
+    return "\n".join(
+        f"- [{title}](#{prefix}-{number}): {counts[title]}"
+        for number, title in enumerate(SECTIONS, 1)
+        if counts[title]
+    )
+
+
+def claim_places() -> str:
+    """Where on the page the claims of each section are."""
+    from verify.claims.catalogue import catalogue
+
+    return _places((claim.id for claim in catalogue()), "claims")
+
+
+def verdict_places(data: Path) -> str:
+    """How many recorded findings say what, and where those of each section are."""
+    findings = json.loads(_recorded(data).read_text(encoding="utf-8"))
+    counts = Counter(finding["verdict"] for finding in findings)
+    counted = ", ".join(f"{counts[v]} {v}" for v in ("supported", "refuted", "inconclusive"))
+    places = _places((finding["claim"] for finding in findings), "verdicts")
+    return f"{len(findings)} claims: {counted}. By section, with the number of claims:\n\n{places}"
 
 
 def claims() -> str:
@@ -74,14 +110,13 @@ def claims() -> str:
 
 
 def recorded_verdicts(data: Path) -> str:
-    """Every recorded finding of the full run, counts first."""
+    """Every recorded finding of the full run, by section."""
     from verify.appendix.typesetting.symbols import markdown
     from verify.judging.judgement_text import paper_and_theory
     from verify.judging.read_back import finding_of
     from verify.judging.shown import measured_text
 
     findings = json.loads(_recorded(data).read_text(encoding="utf-8"))
-    counts = Counter(finding["verdict"] for finding in findings)
     rows = []
     for each in findings:
         found, reading = finding_of(each), f" ({markdown(each['reading'])})" if each["reading"] else ""
@@ -92,8 +127,7 @@ def recorded_verdicts(data: Path) -> str:
             str(each["repeats"] or "—"), f"{caught} of {len(each['controls'])}",
         ]  # fmt: skip
         rows.append((each["claim"], cells))
-    counted = ", ".join(f"{counts[v]} {v}" for v in ("supported", "refuted", "inconclusive"))
-    return f"{len(findings)} claims: {counted}.\n\n{_in_sections(HEADING, rows, 'verdicts')}"
+    return _in_sections(HEADING, rows, "verdicts")
 
 
 def _recorded(data: Path) -> Path:
@@ -136,8 +170,6 @@ def code(text: str) -> str:
 
 def linked(text: str) -> str:
     """Plain text in Markdown in which a page of docs/ is a link."""
-    import re
-
     parts = re.split(r"docs/([\w/-]+)\.md", text)
     pages = [f"[{name.rpartition('/')[2]}](/{name}.md)" for name in parts[1::2]]
     return "".join(code(plain) + page for plain, page in zip(parts[::2], [*pages, ""], strict=True))

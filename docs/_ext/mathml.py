@@ -14,12 +14,14 @@ from formula_parts import Part, parts_of
 from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
 from sphinx.locale import _
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
 # Commands in use in this field that MathML Core draws unevenly or under another name.
 MACROS = {"widetilde": r"\tilde{#1}", "widecheck": r"\check{#1}"}
+STOP = re.compile(r"[.,;:!?)\]’]+")
 NUMBERED = re.compile(r"(\\(?:begin|end)\{(?:align|equation|gather|multline|alignat|flalign))\}")
 # The bracket of \Bigr)^2: a browser draws it small when it is the base itself, and at its size within a box.
 SIZED_BASE = re.compile(r"<(msup|msub|msubsup)>(<mo minsize=[^>]*>[^<]*</mo>)")
@@ -75,9 +77,31 @@ def _converted(self: Any, node: nodes.Element, *, display: bool) -> str:
         return f"<code>{html.escape(latex)}</code>"
 
 
+class EndOfFormula(SphinxPostTransform):
+    """The stop or comma after a formula stays on its line: it becomes the formula's."""
+
+    default_priority = 960  # when nothing else cuts texts any more
+
+    def run(self, **kwargs: Any) -> None:
+        """Every formula in running text."""
+        for node in list(self.document.findall(nodes.math)):
+            after = node.next_node(nodes.Text, descend=False, siblings=True)
+            found = STOP.match(after.astext()) if after is not None else None
+            if found and node.parent.index(after) == node.parent.index(node) + 1:
+                node["end"] = found[0]
+                after.parent.replace(after, nodes.Text(after.astext()[found.end() :]))
+
+
 def visit_inline(self: Any, node: nodes.math) -> None:
-    """$...$"""
-    self.body.append(_converted(self, node, display=False))
+    """$...$, the last part of it together with the stop that follows."""
+    found = _converted(self, node, display=False)
+    before, last, after = (
+        found.rpartition("<math")[0],
+        *found[found.rfind("<math") :].partition("</math>")[::2],
+    )
+    if node.get("end") and last:
+        found = f'{before}<span class="math-end">{last}</math>{html.escape(node["end"])}</span>{after}'
+    self.body.append(found)
     raise nodes.SkipNode
 
 
@@ -96,6 +120,7 @@ def visit_block(self: Any, node: nodes.math_block) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the renderer; conf.py chooses it by html_math_renderer."""
+    app.add_post_transform(EndOfFormula)
     app.add_html_math_renderer(
         "mathml", inline_renderers=(visit_inline, None), block_renderers=(visit_block, None)
     )

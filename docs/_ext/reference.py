@@ -1,8 +1,9 @@
 """The directive ``{reference} KIND [ARGUMENT]``: parts of the pages that the code itself says, so that they cannot drift.
 
-Kinds: `options MODULE` (what a command takes), `all-options`, `commands`, `claims`, `exit-codes`, `columns`, `functions`,
-`formulas`, `rooms PACKAGE`, `contracts`, `recorded-verdicts` (all of them by section),
-`finding FILE CLAIM` (one finding of a verdicts.json under docs/), `verdicts CLAIM,CLAIM,...` (recorded findings in short).
+Kinds: `options MODULE` (what a command takes), `all-options`, `commands`, `exit-codes`, `columns`, `functions`, `formulas`,
+`rooms PACKAGE`, `contracts`, `claims` and `recorded-verdicts` (by section), `claim-places` and `verdict-places` (links to
+those sections), `finding FILE CLAIM` (one finding of a verdicts.json under docs/), `verdicts CLAIM,CLAIM,...` (recorded
+findings in short).
 """
 
 import configparser
@@ -104,6 +105,7 @@ KINDS: dict[str, Callable[..., str]] = {
     "options": option_tables.options_of,
     "all-options": option_tables.all_options,
     "commands": commands,
+    "claim-places": claim_tables.claim_places,
     "claims": claim_tables.claims,
     "exit-codes": exit_codes,
     "columns": columns,
@@ -133,8 +135,11 @@ class Reference(SphinxDirective):
             return claim_tables.finding(root / rest[0], rest[1])
         if kind == "verdicts":
             return claim_tables.verdicts(root / "data", rest[0])
-        if kind == "recorded-verdicts":
-            return claim_tables.recorded_verdicts(root / "data")
+        if kind in ("recorded-verdicts", "verdict-places"):
+            of = (
+                claim_tables.recorded_verdicts if kind == "recorded-verdicts" else claim_tables.verdict_places
+            )
+            return of(root / "data")
         return KINDS[kind](*rest)
 
 

@@ -16,13 +16,13 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 __all__ = ["STEPS", "claim_anchor", "step_of"]
 
+PAIR = 2  # columns that need no heads in their blocks: a name and what is said of it
 STEPS = (24, 34, 48, 64, 80)
 """Widths of the column, in em, at which a class of tables changes: those that have the rules in the style sheet."""
 
 VERDICTS = ("supported", "refuted", "inconclusive")
 PADDING, LETTER, CODE = 1.1, 0.48, 0.56  # em: of a cell's two sides, of a letter, of a letter of code
 LINES = 4  # that a cell of text may take before its column is too narrow
-LEAST = 3  # columns; a table of two is narrow enough
 
 
 def claim_anchor(name: str) -> str:
@@ -52,10 +52,11 @@ class WideTables(SphinxPostTransform):
             if not heads or not rows:
                 continue
             _anchor(heads[0], rows)
-            step = step_of(need_of([*heads, *rows])) if len(heads[0]) >= LEAST else 0
+            step = step_of(need_of([*heads, *rows]))
             if step:
                 table["classes"] += ["blocks", f"blocks-{step}"]
-                _label(heads[-1], rows)
+                if len(heads[-1]) > PAIR:
+                    _label(heads[-1], rows)
 
 
 def _rows(table: nodes.table, part: type[nodes.Element]) -> list[list[nodes.entry]]:
@@ -76,9 +77,10 @@ def _anchor(head: Sequence[nodes.entry], rows: Sequence[Sequence[nodes.entry]]) 
 
 
 def _label(head: Sequence[nodes.entry], rows: Sequence[Sequence[nodes.entry]]) -> None:
-    """A copy of its head in every cell but the first of a row, which is the block's own head."""
+    """A copy of its head in every cell, but for a row's first that is no number: it is the block's own head."""
     for row in rows:
-        for title, cell in list(zip(head, row, strict=False))[1:]:
+        named = not re.match(r"[+−\-(]?\d", row[0].astext())
+        for title, cell in list(zip(head, row, strict=False))[named:]:
             label = nodes.inline(classes=["cell-head"])
             for part in title.children:
                 label += [each.deepcopy() for each in part.children]
@@ -91,11 +93,13 @@ def _label(head: Sequence[nodes.entry], rows: Sequence[Sequence[nodes.entry]]) -
 def need_of(rows: Sequence[Sequence[nodes.entry]]) -> float:
     """About how many em a table needs: its longest words, and no cell of more than a few lines."""
     columns = list(zip(*rows, strict=False))
-    return sum(PADDING + max(_need(cell) for cell in column) for column in columns)
+    return sum(
+        PADDING + max(_need(cell, last=column is columns[-1]) for cell in column) for column in columns
+    )
 
 
-def _need(cell: nodes.entry) -> float:
-    """The widest of a cell's unbreakable pieces, or its share of a few lines."""
+def _need(cell: nodes.entry, *, last: bool) -> float:
+    """The widest of a cell's unbreakable pieces, or its share of a few lines; code breaks in the last column alone."""
     pieces, total = [0.0], 0.0
     for leaf in cell.findall(lambda node: isinstance(node, nodes.Text | nodes.math)):
         if isinstance(leaf, nodes.math):
@@ -103,8 +107,9 @@ def _need(cell: nodes.entry) -> float:
         elif isinstance(leaf.parent, nodes.math):
             continue
         else:
-            letter = CODE if isinstance(leaf.parent, nodes.literal) else LETTER
-            widths = [letter * len(word) + 0.25 for word in leaf.astext().split()]
+            code = isinstance(leaf.parent, nodes.literal)
+            words = [leaf.astext()] if code and not last else leaf.astext().split()
+            widths = [(CODE if code else LETTER) * len(word) + 0.25 for word in words]
         pieces += widths
         total += sum(widths)
     return max(max(pieces), min(total, 60.0) / LINES)
