@@ -13,7 +13,8 @@ __all__ = ["FORMS", "first_use"]
 FORMS = {
     "FB-Adam": r"FB-Adam", "GD": r"GD", "ESD": r"ESDs?", "KTA": r"KTA", "bulk": r"bulk", "spike": r"spikes?",
     "claim": r"[Cc]laims?", "lie": r"(?:(?<= a )lie|(?<=the )lie|(?<=no )lies|(?<=its )lies|known lies|Lies)(?! on)",
-    "ray": r"\bray", "verdict": r"[Vv]erdicts?", "margin": r"[Mm]argins?", "power": r"(?<!the )[Pp]ower(?! of)(?!-)",
+    "ray": r"\bray", "verdict": r"[Vv]erdicts?", "margin": r"[Mm]argins?",
+    "power": r"(?<!the )(?<!a )(?<!nearby )[Pp]ower(?! of)(?!-)",
     "null": r"null", "cell": r"[Cc]ells?", "released": r"released (?:code|features|loss(?:es)?)", "store": r"(?<=the )store",
     "repeat": r"(?<=one )repeat|repeats(?= are)",
 }  # fmt: skip

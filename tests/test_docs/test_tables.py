@@ -119,6 +119,7 @@ def test_what_is_named_is_linked_where_it_has_a_page(text, place):
         ("power", "a power of d", None),
         ("power", "the power of a design", None),
         ("power", "Power, computed before", "Power"),
+        ("power", "not like N or a nearby power", None),
         ("lie", "they lie on a line", None),
         ("lie", "it is a lie that", "lie"),
         ("ray", "an array", None),

@@ -121,7 +121,7 @@ def merged(frame: "pd.DataFrame", of: Ensemble) -> tuple["pd.DataFrame", dict[st
 
 def _together(updates: list[Update]) -> str:
     """The title of the panel of steps that change nothing."""
-    most = {}
+    most: dict[str, float] = {}
     for update in updates:
         most[update.optimiser] = max(most.get(update.optimiser, 0.0), update.eta or 0.0)
     parts = [rf"{title_of(optimiser)} $\eta\leq{eta:g}$" for optimiser, eta in most.items()]
