@@ -40,22 +40,27 @@ def all_options() -> str:
         takers = [command for command, spec in of_command.items() if name in spec.names]
         if not takers:
             continue
-        defaults = _commonest({command: _default(of_command[command], name) for command in takers})
-        meaning = _commonest({command: _meaning(meaning_of(of_command[command], name), option.metavar) for command in takers})
+        defaults = _commonest(
+            {command: _default(of_command[command], name) for command in takers}, "; {text} for {who}"
+        )
+        meanings = {each: _meaning(meaning_of(of_command[each], name), option.metavar) for each in takers}
+        meaning = _commonest(meanings, " For {who}: {text}")
         values = _values(option.metavar) + (" ..." if option.many else "") if option.parse else ""
-        rows.append([f"`{f'{option.flag} {values}'.strip()}`", defaults, meaning, _takers(takers, of_command)])
+        rows.append(
+            [f"`{f'{option.flag} {values}'.strip()}`", defaults, meaning, _takers(takers, of_command)]
+        )
     rows += [[f"`{flag}`", default, meaning, who] for flag, default, meaning, who in ALSO]
     return markdown_table(["Option", "Default", "Meaning", "Commands"], rows, "l")
 
 
-def _commonest(texts: dict[str, str]) -> str:
-    """What most commands say, and after it what single ones do."""
+def _commonest(texts: dict[str, str], form: str) -> str:
+    """What most commands say, and after it what single ones do, in a form with `text` and `who`."""
     common = Counter(texts.values()).most_common(1)[0][0]
     others: dict[str, list[str]] = {}
     for command, text in texts.items():
         if text != common:
             others.setdefault(text, []).append(command)
-    return "; ".join([common, *(f"{text} for {', '.join(who)}" for text, who in others.items())])
+    return common + "".join(form.format(text=text, who=", ".join(who)) for text, who in others.items())
 
 
 def _takers(takers: list[str], of_command: dict[str, Any]) -> str:
@@ -75,7 +80,8 @@ def _default(spec: Any, name: str) -> str:
     if OPTIONS[name].parse is None:
         return "off"
     typed = value_text(spec.default(name))
-    return f"`{typed}`" if typed else _literal(default_text(spec, name)) or "—"
+    words = default_text(spec, name).replace(f"bulkspike-out/{spec.short_name}", "bulkspike-out/COMMAND")
+    return f"`{typed}`" if typed else _literal(words) or "—"
 
 
 def options_of(module: str) -> str:

@@ -74,7 +74,9 @@ def test_every_option_has_one_row_that_says_who_takes_it():
     assert len(set(flags)) == len(flags)
     of = dict(zip(flags, ([part.strip() for part in row] for row in rows), strict=True))
     assert of["--pdf"][3] == "tables"
-    assert of["--seeds"][1] == "—; `80` for rank_one; `40` for overlap; `40` for spike"
+    assert of["--base"][1] == "`1000,750,500`; `100,75,50` for rank_one"
+    assert of["--out"][1].startswith("`bulkspike-out/COMMAND`")
+    assert of["--quick"][2].startswith("A smaller run. For verify: ")
     for name, spec in options.specs().items():
         for option in spec.names:
             who = of["--" + option.replace("_", "-")][3]
