@@ -137,11 +137,6 @@ class Content:
         rows, columns = self.frame.shape
         return f"<Content of a {what}: {rows} rows, {columns} columns; {self.caption[:60].rstrip()}>"
 
-    def _repr_html_(self) -> str:
-        from verify.appendix.typesetting.page import content_html
-
-        return content_html(self)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:

@@ -1,5 +1,6 @@
 """What `python -m verify` prints and writes: the table of findings as text, Markdown, LaTeX and CSV."""
 
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from verify.commands.spec import Options
 from verify.everything.experiment import check_recorded, judge_all_claims
 from verify.files.atomic import write_text
 from verify.judging.finding import Finding, exit_code
-from verify.judging.judgement_text import judged_text, paper_and_theory, predicted_text
+from verify.judging.judgement_text import judged_text, predicted_text
 from verify.presentation.numbers import aligned, number
 from verify.presentation.terminal import UNBROKEN, terminal_width, wrapped
 from verify.presentation.writers import latex_tabular, markdown_table
@@ -26,6 +27,10 @@ FILES = ("verdicts.json", "table.csv", "table.md", "table.tex", "run.json")
 SHORT = 36  # letters of a reading or a source in the terminal's table
 ESTIMATE = 10  # the same of an estimate in its narrow form, where an inconclusive claim is an open one
 OPEN = {"inconclusive": "open"}
+WHOSE = {"paper": "statements of the paper", "theory": "predictions of theory alone", "other": "other claims"}
+PAPERS_OWN = re.compile(
+    "(Abstract|Appendix|Assumption|Corollary|Figure|Lemma|Proposition|Section|Table|Theorem|eqs?[.]) ?"
+)
 HEADING = ("claim", "verdict", "predicted", "estimate", "interval", "seeds", "needed", "lies", "source")
 
 
@@ -152,14 +157,19 @@ def _text(findings: Sequence[Finding], account: Sequence[str]) -> str:
 
 
 def _sentence(findings: Sequence[Finding]) -> str:
-    """How many of what the paper states hold, and of what theory alone predicts."""
-    paper = {finding.claim: paper_and_theory(finding)[0] != "-" for finding in findings}
+    """How many of what the paper states hold, of what theory alone predicts, and of a user's own claims."""
     said = []
-    for stated, words in ((True, "statements of the paper"), (False, "predictions of theory alone")):
-        some = [finding for finding in findings if paper[finding.claim] is stated]
+    for whose, words in WHOSE.items():
+        some = [finding for finding in findings if _whose(finding) == whose]
         hold = sum(str(finding.verdict) == "supported" for finding in some)
         said += [f"{hold} of {len(some)} {words} hold"] if some else []
     return ", ".join(said) or "no claim was chosen"
+
+
+def _whose(finding: Finding) -> str:
+    if PAPERS_OWN.match(finding.source):
+        return "paper"
+    return "theory" if finding.source.startswith("docs/") else "other"
 
 
 def findings_markdown(findings: Sequence[Finding]) -> str:

@@ -73,7 +73,7 @@ def _row_html(finding: Finding, note: str) -> str:
         f"background-color: {colour}; color: white; padding: 1px 6px; border-radius: 3px; white-space: nowrap"
     )
     verdict = f'{cell}<b style="{badge}">{escape(str(finding.verdict))}</b></td>'
-    name = f'{cell}<code style="white-space: nowrap">{escape(finding.claim)}</code></td>'
+    name = f'<td style="text-align: left; white-space: nowrap"><code>{escape(finding.claim)}</code></td>'
     row = f"<tr>{name}{verdict}{cells}</tr>"
     if not note:
         return row

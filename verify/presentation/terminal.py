@@ -12,7 +12,7 @@ USUAL, LEAST_WIDTH = 80, 40
 KEPT = 26  # letters: what stands in brackets no longer than this is not broken
 GLUE = "\N{NO-BREAK SPACE}"
 BRACKETED = re.compile(rf"[(\[][^()\[\]]{{1,{KEPT}}}[)\]]|\|\|[^|]{{1,{KEPT}}}\|\|")
-SIGNED = re.compile(r"(?<=\S) (\+-|[-±+=<>/%]) ?(?=\S)")
+SIGNED = re.compile(r"(?<=\S) ((\+-|[-±+=<>/]) |% )(?=\S)|(?<=\d) %")
 TIMES = re.compile(r"about \d\S* (s|min)\b")
 
 

@@ -44,7 +44,7 @@ def test_a_notebook_shows_every_quantity_with_its_value_meaning_and_flag(record)
     for quantity in record:
         label = f"{quantity.name} ({quantity.features})" if quantity.features else quantity.name
         assert label in page.words
-        assert f"{quantity.meaning} ({quantity.equation})" in page.words
+        assert f"{quantity.meaning} ({quantity.equation})" in " ".join(" ".join(page.words).split())
         assert quantity.flag is None or all(reason in page.words for reason in quantity.flag.split("; "))
     assert "0.824 ± 0.015" in page.words
     assert {"eta = 0.1", "eta = 1"} <= set(page.words)

@@ -38,7 +38,6 @@ def test_tables_and_figures_show_what_their_files_do():
     assert "data:image/png;base64," in page
     assert "background-color: white" in page  # its letters are black in a dark theme too
     assert len(repr(figures_found["bimodal"])) < 150
-    assert "<img" in figures_found["bimodal"]._repr_html_()
 
 
 def test_a_slice_of_predictions_is_one_of_them():

@@ -10,7 +10,7 @@ from support.commands import called
 
 from verify.commands.closing import closing, tally_text
 from verify.commands.printed import printed_findings
-from verify.everything.report import findings_text
+from verify.everything.report import _sentence, findings_text
 from verify.judging.read_back import finding_of
 from verify.statistics.verdict import Verdict
 
@@ -79,6 +79,14 @@ def test_signs_are_explained_where_they_stand(findings):
     assert printed_findings(margins)[0].startswith("Below: the estimate in [its interval")
     bound = [finding for finding in findings if finding.claim == "C.1a.left"]
     assert not printed_findings(bound)[0].startswith("Below")
+
+
+def test_the_catalogue_says_whose_statements_hold(findings):
+    chosen = {"L.B5": "eq. 22", "X.spike.spread": "docs/derivations/spike.md", "C.1a.left": "mine.md"}
+    some = [replace(one, source=chosen[one.claim]) for one in findings if one.claim in chosen]
+    assert _sentence(some) == (
+        "0 of 1 statements of the paper hold, 1 of 1 predictions of theory alone hold, 1 of 1 other claims hold"
+    )
 
 
 def test_the_tally_names_what_is_not_supported(findings):
