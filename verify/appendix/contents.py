@@ -33,6 +33,8 @@ class Contents(dict[str, Content]):
         )
 
     def _repr_html_(self) -> str:
+        from verify.appendix.typesetting.page import content_html
+
         return "\n".join(
-            f"<h4>{escape(name)}</h4>\n{content._repr_html_()}" for name, content in self.items()
+            f"<h4>{escape(name)}</h4>\n{content_html(content)}" for name, content in self.items()
         )
