@@ -123,6 +123,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "spectrum.noise_covariance": ["sign_noise_covariance"],
         "spectrum.noise_spectra": [
             "gradient_weight_edges",
+            "gradient_weight_spectrum",
             "nullity_of",
             "rank_one_error",
             "residual_squares_of",

@@ -3,22 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from theory import checks
 from theory.functions.activations import Function
 from theory.gradient.decomposition import SignalNoise
-from theory.gradient.norms import gradient_norms
 from theory.prediction.problem import EPS, FAR, LARGEST, TOO_LARGE, leading_flag, sizes_flag
-from theory.random_matrices.esd import SpectralLaw, spectral_law
-from theory.random_matrices.random_covariance import RandomCovariance
-from theory.spectrum.noise_spectra import weight_spectrum
+from theory.random_matrices.esd import SpectralLaw
+from theory.spectrum.noise_spectra import gradient_weight_spectrum, weight_spectrum
 from theory.update.optimisers import known_optimiser
 from theory.update.sign import uncorrected_factor
 
 __all__ = ["predicted_spectrum", "initial_variance_of"]
-
-ISOTROPIC = "GD: the noise of the update counts by its mean variance, as if independent of W_0"
 
 
 def initial_variance_of(parametrisation: str, d: int) -> float:
@@ -35,7 +29,7 @@ def predicted_spectrum(
     eps: float,
     flags: Sequence[str],
 ) -> SpectralLaw:
-    """The ESD of W_1 off its spike for `ProblemPrediction.spectrum`; GD's noise enters by its mean variance."""
+    """The ESD of W_1 off its spike for `ProblemPrediction.spectrum`."""
     optimiser = known_optimiser(optimiser)
     eta = checks.number("eta", eta, least=0, most=FAR)
     if sn.n + sn.N + sn.d > LARGEST:
@@ -45,18 +39,9 @@ def predicted_spectrum(
         *sn.flags, *flags, *_parts(sizes_flag(sn)), *_parts(leading_flag(sn)), *((EPS,) if small else ()),
     )  # fmt: skip
     if optimiser == "gd":
-        operator, frobenius = gradient_norms(sn)
-        variance = initial_variance_of(sn.parametrisation, sn.d)
-        variance += eta**2 * max(frobenius**2 - operator**2, 0.0) / (sn.N * sn.d)
-        covariance = RandomCovariance(
-            base=np.full(sn.d, variance),
-            gain=np.zeros(sn.d),
-            weights=np.ones(1),
-            flags=tuple(dict.fromkeys((*carried, ISOTROPIC))),
-        )
-        return spectral_law(covariance, sn.N)
-    length = uncorrected_factor() if adam == "uncorrected" else 1.0
-    law = weight_spectrum(sn, teacher, eta * length)
+        law = gradient_weight_spectrum(sn, teacher, eta)
+    else:
+        law = weight_spectrum(sn, teacher, eta * (uncorrected_factor() if adam == "uncorrected" else 1.0))
     return replace(law, flags=tuple(dict.fromkeys((*carried, *law.flags))))
 
 

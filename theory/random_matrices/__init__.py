@@ -43,7 +43,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "spectral_mid_quantiles",
             "spectral_quantile",
         ],
-        "fixed_point": ["Levels", "Solution", "levels_of", "solve"],
+        "fixed_point": ["Levels", "Solution", "levels_of", "solve", "thinned"],
         "inequalities": [
             "ForsterBound",
             "forster_bound",

@@ -1,10 +1,14 @@
 """Law of the non-zero eigenvalues of Y^T Y for N rows of a random covariance: the bulk of W_1, off its spike.
 
+Rows may have weights of their own on top of independent entries, as after a step of GD.
+
 Density and distribution function come from one complex fixed point per eigenvalue, the latter without
 integrating the former. docs/derivations/esd.md.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,8 +16,9 @@ from scipy import interpolate
 
 from theory import checks
 from theory.random_matrices.edges import Edge
-from theory.random_matrices.fixed_point import Levels, Solution, levels_of, solve
-from theory.random_matrices.random_covariance import RandomCovariance, lower_edge, upper_edge
+from theory.random_matrices.fixed_point import Solution, levels_of, solve
+from theory.random_matrices.random_covariance import RandomCovariance, lower_edge, upper_edge, with_added
+from theory.random_matrices.weighted_fixed_point import solve_weighted, weighted_levels_of
 
 __all__ = [
     "SpectralLaw",
@@ -35,7 +40,7 @@ class SpectralLaw:
     Attributes
     ----------
     covariance : RandomCovariance
-        Of a row.
+        Of a row; with `row_weights` it counts w_i times in row i, on top of independent entries of variance `added`.
     N : int
         Rows.
     lower, upper : Edge
@@ -56,20 +61,30 @@ class SpectralLaw:
     s: NDArray
     cdf: NDArray
     converged: bool
+    row_weights: NDArray | None = None
+    added: float = 0.0
     flags: tuple[str, ...] = ()
 
 
 def spectral_law(
-    covariance: RandomCovariance, N: int, *, points: int = 160, largest_share: float = 0.01
+    covariance: RandomCovariance,
+    N: int,
+    *,
+    row_weights: ArrayLike | None = None,
+    added: float = 0.0,
+    points: int = 160,
+    largest_share: float = 0.01,
 ) -> SpectralLaw:
     """The law of the singular values of N rows of covariance Sigma, before the data are drawn.
 
     Parameters
     ----------
     covariance : RandomCovariance
-        With `base` > 0 in every column.
+        With `base` > 0 in every column, unless `added` is.
     N : int
         Rows.
+    row_weights, added
+        As in `lower_edge`.
     points : int, default 160
         Grid points to begin with, >= 8.
     largest_share : float, default 0.01
@@ -93,30 +108,41 @@ def spectral_law(
     if points < 8:
         raise ValueError(f"points must be >= 8, got {points}")
     largest_share = checks.number("largest_share", largest_share, above=0.0, most=1.0)
-    lower, upper = lower_edge(covariance, N), upper_edge(covariance, N)
-    levels = levels_of(covariance, N)
-    s = _first_grid(lower.value, upper.value, points)
-    cdf, _, ok = _evaluate(levels, s)
-    for _ in range(_ROUNDS):
-        wide = np.flatnonzero(np.diff(cdf) > largest_share)
-        if wide.size == 0:
-            break
-        middle = np.sqrt(np.maximum(s[wide], 1e-3 * s[wide + 1]) * s[wide + 1])
-        middle_cdf, _, middle_ok = _evaluate(levels, middle)
-        order = np.argsort(np.concatenate([s, middle]))
-        s, cdf = np.concatenate([s, middle])[order], np.concatenate([cdf, middle_cdf])[order]
-        ok = np.concatenate([ok, middle_ok])
-    found = bool(np.all(ok))
+    weights = None if row_weights is None else checks.levels("row_weights", row_weights)
+    lower, upper = (
+        edge(covariance, N, row_weights=weights, added=added) for edge in (lower_edge, upper_edge)
+    )
+    solved = _solved(covariance, N, weights, added)
+    s, cdf, found = _resolved(solved, _first_grid(lower.value, upper.value, points), largest_share)
     return SpectralLaw(
         covariance=covariance,
-        N=levels.N,
+        N=N,
         lower=lower,
         upper=upper,
         s=np.concatenate([[lower.value], s, [upper.value]]),
         cdf=np.concatenate([[0.0], np.maximum.accumulate(cdf), [1.0]]),
         converged=found,
+        row_weights=weights,
+        added=float(added),
         flags=covariance.flags if found else (*covariance.flags, "the fixed point was not found everywhere"),
     )
+
+
+def _resolved(
+    solved: Callable[[NDArray], tuple[NDArray, NDArray, NDArray]], s: NDArray, largest_share: float
+) -> tuple[NDArray, NDArray, bool]:
+    """The grid with intervals of much mass halved, the distribution function there, and whether all was found."""
+    cdf, _, ok = solved(s)
+    for _ in range(_ROUNDS):
+        wide = np.flatnonzero(np.diff(cdf) > largest_share)
+        if wide.size == 0:
+            break
+        middle = np.sqrt(np.maximum(s[wide], 1e-3 * s[wide + 1]) * s[wide + 1])
+        middle_cdf, _, middle_ok = solved(middle)
+        order = np.argsort(np.concatenate([s, middle]))
+        s, cdf = np.concatenate([s, middle])[order], np.concatenate([cdf, middle_cdf])[order]
+        ok = np.concatenate([ok, middle_ok])
+    return s, cdf, bool(np.all(ok))
 
 
 def spectral_density(law: SpectralLaw, s: ArrayLike) -> NDArray[np.float64]:
@@ -138,7 +164,7 @@ def spectral_density(law: SpectralLaw, s: ArrayLike) -> NDArray[np.float64]:
         If an entry of `s` is not finite or not positive.
     """
     s = _points(s)
-    return _evaluate(levels_of(law.covariance, law.N), s.ravel())[1].reshape(s.shape)
+    return _solved_of(law)(s.ravel())[1].reshape(s.shape)
 
 
 def spectral_cdf(law: SpectralLaw, s: ArrayLike) -> NDArray[np.float64]:
@@ -147,7 +173,7 @@ def spectral_cdf(law: SpectralLaw, s: ArrayLike) -> NDArray[np.float64]:
     Parameters, Raises: as in `spectral_density`. docs/derivations/esd.md, eq. (9).
     """
     s = _points(s)
-    return _evaluate(levels_of(law.covariance, law.N), s.ravel())[0].reshape(s.shape)
+    return _solved_of(law)(s.ravel())[0].reshape(s.shape)
 
 
 def spectral_quantile(law: SpectralLaw, p: ArrayLike, *, method: str = "interpolated") -> NDArray[np.float64]:
@@ -178,7 +204,7 @@ def spectral_quantile(law: SpectralLaw, p: ArrayLike, *, method: str = "interpol
     flat = p.ravel()
     low, high, result = _interpolated(law, flat)
     if method == "exact":
-        result = _polished(levels_of(law.covariance, law.N), flat, low, high, result)
+        result = _polished(_solved_of(law), flat, low, high, result)
     return np.where(flat <= 0.0, law.lower.value, np.where(flat >= 1.0, law.upper.value, result)).reshape(
         p.shape
     )
@@ -206,11 +232,27 @@ def _first_grid(low: float, high: float, points: int) -> NDArray[np.float64]:
     return np.unique(np.concatenate([crowded, log_crowded]))
 
 
-def _evaluate(levels: Levels, s: NDArray) -> tuple[NDArray, NDArray, NDArray]:
-    """Share below s, density at s (both over the non-zero values) and whether the fixed point was found."""
-    solution: Solution = solve(levels, s**2)
-    kept = min(levels.N, levels.d)
-    cdf = np.clip((solution.counted - (levels.d - kept)) / kept, 0.0, 1.0)
+def _solved_of(law: SpectralLaw) -> Callable[[NDArray], tuple[NDArray, NDArray, NDArray]]:
+    return _solved(law.covariance, law.N, law.row_weights, law.added)
+
+
+def _solved(
+    covariance: RandomCovariance, N: int, row_weights: NDArray | None, added: float
+) -> Callable[[NDArray], tuple[NDArray, NDArray, NDArray]]:
+    """A function of s: share below, density (both over the non-zero values) and whether the fixed point was found."""
+    if row_weights is not None:
+        fixed_point = partial(solve_weighted, weighted_levels_of(covariance, N, row_weights, added))
+    else:
+        fixed_point = partial(solve, levels_of(with_added(covariance, added), N))
+    return partial(_evaluate, fixed_point, N, covariance.base.size)
+
+
+def _evaluate(
+    fixed_point: Callable[[NDArray], Solution], N: int, d: int, s: NDArray
+) -> tuple[NDArray, NDArray, NDArray]:
+    solution = fixed_point(s**2)
+    kept = min(N, d)
+    cdf = np.clip((solution.counted - (d - kept)) / kept, 0.0, 1.0)
     return cdf, np.maximum(solution.density, 0.0) * 2.0 * s / kept, solution.converged
 
 
@@ -232,12 +274,18 @@ def _interpolated(law: SpectralLaw, p: NDArray) -> tuple[NDArray, NDArray, NDArr
     return low, high, 0.5 * (a + b)
 
 
-def _polished(levels: Levels, p: NDArray, low: NDArray, high: NDArray, s: NDArray) -> NDArray:
+def _polished(
+    solved: Callable[[NDArray], tuple[NDArray, NDArray, NDArray]],
+    p: NDArray,
+    low: NDArray,
+    high: NDArray,
+    s: NDArray,
+) -> NDArray:
     """Newton's method on the distribution function, bisection where it would leave the bracket."""
     low, high, s = low.copy(), high.copy(), s.copy()
     left = np.arange(s.size)
     for _ in range(_POLISHES):
-        cdf, density, _ = _evaluate(levels, s[left])
+        cdf, density, _ = solved(s[left])
         miss, here = cdf - p[left], s[left]
         low[left], high[left] = np.where(miss < 0.0, here, low[left]), np.where(miss < 0.0, high[left], here)
         with np.errstate(divide="ignore", invalid="ignore"):

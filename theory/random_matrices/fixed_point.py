@@ -13,7 +13,7 @@ from theory import checks
 from theory.random_matrices.noise_curve import merge_levels
 from theory.random_matrices.random_covariance import RandomCovariance
 
-__all__ = ["Levels", "Solution", "levels_of", "solve"]
+__all__ = ["Levels", "Solution", "levels_of", "solve", "thinned"]
 
 _CHUNK = 96  # eigenvalues at once: keeps the (eigenvalues x columns) work arrays inside the cache
 _HEIGHT = 1e-12  # Im z/Re z at the end: what is left of it moves the distribution function by about as much
@@ -52,7 +52,7 @@ def levels_of(covariance: RandomCovariance, N: int) -> Levels:
     (base, gain), columns = merge_levels(covariance.base / unit, covariance.gain / unit)
     (weights,), samples = merge_levels(covariance.weights)
     if weights.size > _SAMPLE_LEVELS:
-        weights, samples = _thinned(weights, samples)
+        weights, samples = thinned(weights, samples, _SAMPLE_LEVELS)
     return Levels(
         base=base,
         gain=gain,
@@ -66,9 +66,10 @@ def levels_of(covariance: RandomCovariance, N: int) -> Levels:
     )
 
 
-def _thinned(weights: NDArray, samples: NDArray) -> tuple[NDArray, NDArray]:
+def thinned(weights: NDArray, samples: NDArray, levels: int) -> tuple[NDArray, NDArray]:
+    """So many levels: the 500 largest as they are, below them means of neighbours."""
     kept = 500
-    bulk = np.array_split(np.arange(weights.size - kept), _SAMPLE_LEVELS - kept)
+    bulk = np.array_split(np.arange(weights.size - kept), levels - kept)
     counts = np.array([samples[part].sum() for part in bulk])
     means = np.array([samples[part] @ weights[part] for part in bulk]) / counts
     return np.concatenate([means, weights[-kept:]]), np.concatenate([counts, samples[-kept:]])

@@ -26,7 +26,7 @@ from theory.random_matrices.edges import (
 )
 from theory.random_matrices.noise_curve import KnownCurve, curve_of, equal_rows, weighted_rows
 
-__all__ = ["RandomCovariance", "covariance_edge", "lower_edge", "upper_edge"]
+__all__ = ["RandomCovariance", "covariance_edge", "lower_edge", "upper_edge", "with_added"]
 
 _METHODS = ("root", "minimum")
 _STRIDE = 1.3
@@ -151,7 +151,9 @@ def upper_edge(
     """
     N = checks.size("N", N)
     checks.choice("method", method, _METHODS)
-    covariance, added = _with_added(covariance, row_weights, added)
+    added = checks.number("added", added, least=0.0)
+    if row_weights is None:
+        covariance, added = with_added(covariance, added), 0.0
     if covariance.is_known and added == 0.0:
         ev = covariance.base
         edge = (
@@ -181,14 +183,9 @@ def _outermost(height: Height, slope: Callable[[float], float]) -> tuple[float, 
     return low, high
 
 
-def _with_added(
-    covariance: RandomCovariance, row_weights: ArrayLike | None, added: float
-) -> tuple[RandomCovariance, float]:
-    """Rows of one weight: what is added to them is a part of `base`."""
-    added = checks.number("added", added, least=0.0)
-    if added == 0.0 or row_weights is not None:
-        return covariance, added
-    return replace(covariance, base=covariance.base + added), 0.0
+def with_added(covariance: RandomCovariance, added: float) -> RandomCovariance:
+    """The covariance plus `added` times I: for rows of one weight, what is added is a part of `base`."""
+    return covariance if added == 0.0 else replace(covariance, base=covariance.base + added)
 
 
 def _height(
@@ -254,8 +251,10 @@ def lower_edge(
     where the edge is a maximum.
     """
     N = checks.size("N", N)
-    covariance, added = _with_added(covariance, row_weights, added)
-    if row_weights is not None and not added > 0.0:
+    added = checks.number("added", added, least=0.0)
+    if row_weights is None:
+        covariance, added = with_added(covariance, added), 0.0
+    elif not added > 0.0:
         raise ValueError(f"added must be > 0 for a lower edge of weighted rows, got {added!r}")
     if added == 0.0 and not np.all(covariance.base > 0.0):
         raise ValueError(

@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "noise_spectra": [
             "gradient_weight_edges",
+            "gradient_weight_spectrum",
             "isotropic_share",
             "nullity_of",
             "rank_one_error",

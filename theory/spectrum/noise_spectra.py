@@ -24,6 +24,7 @@ from theory.spectrum.nullity import Nullity, nullity
 
 __all__ = [
     "gradient_weight_edges",
+    "gradient_weight_spectrum",
     "isotropic_share",
     "nullity_of",
     "rank_one_error",
@@ -139,6 +140,30 @@ def gradient_weight_edges(
 
     `eta` >= 0. Row i has the noise's covariance times a_i^2, mid-quantiles of N(0,1), on top of W_0's variance.
     """
+    law, weights, added = _gradient_weights(sn, teacher, eta, residual_squares)
+    return (
+        lower_edge(law, sn.N, row_weights=weights, added=added),
+        upper_edge(law, sn.N, row_weights=weights, added=added),
+    )
+
+
+def gradient_weight_spectrum(
+    sn: SignalNoise, teacher: Function, eta: float, *, residual_squares: ArrayLike | None = None
+) -> SpectralLaw:
+    """Law of the singular values of W_1 = W_0 - eta G_0, off the spike; its ends are `gradient_weight_edges`.
+
+    Notes
+    -----
+    docs/derivations/esd.md, section 8.
+    """
+    law, weights, added = _gradient_weights(sn, teacher, eta, residual_squares)
+    return spectral_law(law, sn.N, row_weights=weights, added=added)
+
+
+def _gradient_weights(
+    sn: SignalNoise, teacher: Function, eta: float, residual_squares: ArrayLike | None
+) -> tuple[RandomCovariance, NDArray[np.float64] | None, float]:
+    """Covariance, row weights and added variance of W_0 - eta G_0 off the spike; no weights where it does not move."""
     operator, frobenius = gradient_norms(sn)
     loudness = eta**2 * max(frobenius**2 - operator**2, 0.0) / (sn.N * sn.d)
     added = _initial_variance(sn)
@@ -147,15 +172,11 @@ def gradient_weight_edges(
         still = RandomCovariance(
             base=np.full(sn.d, added), gain=np.zeros(sn.d), weights=np.ones(1), flags=flags
         )
-        return lower_edge(still, sn.N), upper_edge(still, sn.N)
+        return still, None, 0.0
     squares = residual_squares_of(sn, teacher) if residual_squares is None else residual_squares
     law = _flagged(gradient_noise(sn.d, squares, isotropic=isotropic_share(sn)), flags)
     rows = _readout_squares(sn.N)
-    weights = loudness * rows / rows.mean()
-    return (
-        lower_edge(law, sn.N, row_weights=weights, added=added),
-        upper_edge(law, sn.N, row_weights=weights, added=added),
-    )
+    return law, loudness * rows / rows.mean(), added
 
 
 def _readout_squares(N: int) -> NDArray[np.float64]:
