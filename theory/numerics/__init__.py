@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "chebyshev": ["basis", "coefficients", "points", "to_powers"],
+        "halving": ["HalvedPanels", "halved"],
         "legendre": ["gauss_legendre"],
         "normal_panels": ["NORMAL_REACH", "fitted_rule", "panel_edges", "panel_rule", "zeta_nodes"],
         "quadrature": [

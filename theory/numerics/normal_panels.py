@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.numerics.halving import HalvedPanels, halved
 from theory.numerics.legendre import gauss_legendre
 
 __all__ = ["NORMAL_REACH", "fitted_rule", "panel_edges", "panel_rule", "zeta_nodes"]
@@ -34,24 +35,23 @@ def panel_rule(edges: NDArray, order: int) -> tuple[NDArray, NDArray]:
 def fitted_rule(probes: Callable[[NDArray], NDArray], edges: NDArray, order: int) -> tuple[NDArray, NDArray]:
     """`panel_rule` on panels halved until they resolve every row of `probes`."""
     fine, coarse = (gauss_legendre(k) for k in (order, order - 2))
-    left, right = edges[:-1], edges[1:]
-    while len(left) < _MOST_PANELS:
+
+    def measure(left: NDArray, right: NDArray) -> tuple[NDArray, ...]:
         values = []
         for rule in (fine, coarse):
             z, weights = _on_panels(left, right, rule)
             rows = np.asarray(probes(z.ravel())).reshape(-1, *z.shape)
             values.append((rows * weights).sum(axis=2))
-        size = np.abs(values[0]).sum(axis=1, keepdims=True) + 1e-300
-        split = (np.abs(values[0] - values[1]) > _SPLIT * size).any(axis=0)
-        split &= right - left > 1e-9
-        if not split.any():
-            break
-        middle = 0.5 * (left[split] + right[split])
-        left, right = (
-            np.concatenate([left[~split], left[split], middle]),
-            np.concatenate([right[~split], middle, right[split]]),
-        )
-    z, weights = _on_panels(left, right, fine)
+        return tuple(values)
+
+    def rough(panels: HalvedPanels) -> NDArray:
+        by_fine, by_coarse = panels.values
+        size = np.abs(by_fine).sum(axis=1, keepdims=True) + 1e-300
+        split = (np.abs(by_fine - by_coarse) > _SPLIT * size).any(axis=0)
+        return split & (panels.right - panels.left > 1e-9) & (len(split) < _MOST_PANELS)
+
+    panels = halved(measure, edges, rough)
+    z, weights = _on_panels(panels.left, panels.right, fine)
     return z.ravel(), weights.ravel() / weights.sum()
 
 

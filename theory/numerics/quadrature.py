@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from theory.numerics.halving import HalvedPanels, halved
 from theory.numerics.legendre import gauss_legendre
 
 __all__ = ["Moment", "MomentError", "check_growth", "integrate_panels", "moment", "normal_density"]
@@ -83,30 +84,24 @@ def integrate_panels(
     """
     inside = [k for k in kinks if -REACH < k < REACH]
     edges = np.unique(np.concatenate([_EDGES, np.asarray(inside, dtype=np.float64)]))
-    left, right = edges[:-1], edges[1:]
-    value, error, size = _measure(integrand, left, right, labels, name)
     worst: list[float] = []
-    for _ in range(_ROUNDS):
+
+    def rough(panels: HalvedPanels) -> NDArray:
+        left, right, (_, error, size) = panels.left, panels.right, panels.values
         total = size.sum(axis=1)
         worst.append(float(np.max(error.sum(axis=1) / (total + floor))))
         patience = _PATIENCE if len(left) < _MANY_PANELS else 3
-        if len(worst) > patience and worst[-1] > 0.5 * worst[-1 - patience]:
-            break  # divergence (the error moves with the panels but does not shrink), or nothing left but rounding
+        # divergence (the error moves with the panels but does not shrink), or nothing left but rounding
+        stalled = len(worst) > patience and worst[-1] > 0.5 * worst[-1 - patience]
+        if stalled or len(worst) > _ROUNDS or len(left) > _MOST_PANELS:
+            return np.zeros(len(left), dtype=bool)
         width_floor = 8.0 * np.finfo(np.float64).eps * np.maximum(np.abs(left), np.abs(right))
-        split = (error > _RELATIVE * total[:, None] + floor).any(axis=0) & (right - left > width_floor)
-        if not split.any() or len(left) > _MOST_PANELS:
-            break
-        middle = 0.5 * (left[split] + right[split])
-        new_left = np.concatenate([left[split], middle])
-        new_right = np.concatenate([middle, right[split]])
-        fresh = _measure(integrand, new_left, new_right, labels, name)
-        keep = ~split
-        left, right = np.concatenate([left[keep], new_left]), np.concatenate([right[keep], new_right])
-        value, error, size = (
-            np.concatenate([old[:, keep], new], axis=1)
-            for old, new in zip((value, error, size), fresh, strict=True)
-        )
-    _refuse_unconverged(left, right, error, size, labels, name, floor)
+        split = (error > _RELATIVE * total[:, None] + floor).any(axis=0)
+        return np.asarray(split & (right - left > width_floor))
+
+    panels = halved(lambda left, right: _measure(integrand, left, right, labels, name), edges, rough)
+    value, error, size = panels.values
+    _refuse_unconverged(panels.left, panels.right, error, size, labels, name, floor)
     total = size.sum(axis=1)
     return value.sum(axis=1), error.sum(axis=1) + 4.0 * np.finfo(np.float64).eps * total
 
