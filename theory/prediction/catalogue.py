@@ -160,9 +160,9 @@ CATALOGUE: dict[str, Entry] = (
             ("second_singular_value", "edges-23", "s_2(W_1) where s_1 is an outlier", "edges-35"),
             (
                 "least_singular_value",
-                "edges-32",
+                "nullity-17",
                 "the least of the min(N, d) singular values of W_1",
-                "edges-36",
+                "edges-38",
             ),
             ("deflated_singular_value", "spike-15", "smallest singular value of W_1 where it left the bulk"),
             ("left_overlap", "spike-16", "(u_1(W_1) . u)^2"),

@@ -1,7 +1,7 @@
 """The part of `theory.predict` that is about W_1 after a step of one eta: its bulk, top values, overlaps and sim."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from theory.gradient.norms import gradient_norms
@@ -9,7 +9,8 @@ from theory.prediction.problem import NO_SIGNAL, TOO_LARGE, Problem, flag_of, qu
 from theory.prediction.spectrum import initial_variance_of
 from theory.prediction.weights import inputs_of
 from theory.random_matrices.edges import Edge
-from theory.spectrum.noise_spectra import gradient_weight_edges, weight_edges
+from theory.spectrum.noise_spectra import LeastValue, gradient_weight_edges, least_weight_value, weight_edges
+from theory.spectrum.nullity_rows import refined_nullity
 from theory.spectrum.second_value import second_value_flag
 from theory.spike.below import overlaps_below
 from theory.spike.fluctuation import spike_spread
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["step_quantities"]
 
-HARD = "N is so close to d that the least value is not that of a soft edge: it lies above this one"
 NO_OUTLIER = "no outlier at this eta"
 NEAR = "within d^(-1/3) of the threshold, relative: the transition is smooth there"
 STILL = {"adam": 1.1, "gd": 1.05}  # largest tau^2 over W_0's variance while W_0's rows make the scatter
@@ -156,17 +156,29 @@ def _bulk(problem: Problem, eta: float, variance: float) -> _Bulk:
             flag=flag, upper_flag=flag, least_flag=flag,
         )  # fmt: skip
     flag = flag_of(flag, *lower.flags, *upper.flags, second_value_flag(sn, few=False))
+    least = LeastValue(value=lower.expected, sd=lower.sd if still else math.nan, flags=())
+    if problem.is_adam and problem.residual_squares is not None:
+        least = _least_of_adam(problem, eta * problem.length, still)
     return _Bulk(
         lower=lower.value,
         upper=upper.value,
         expected=upper.expected,
         sd=upper.sd if still else math.nan,
-        least=lower.expected,
-        least_sd=lower.sd if still else math.nan,
+        least=least.value,
+        least_sd=least.sd,
         flag=flag,
         upper_flag=flag if still or problem.is_adam else flag_of(flag, LOUD),
-        least_flag=flag if lower.soft else flag_of(flag, HARD),
+        least_flag=flag_of(flag, *least.flags),
     )
+
+
+def _least_of_adam(problem: Problem, eta: float, still: bool) -> LeastValue:
+    """Its scatter is that of W_0's rows, and once the modes are apart of the number of columns that stay."""
+    sn, modes = problem.sn, refined_nullity(problem.sn, problem.student)
+    found = least_weight_value(
+        sn, problem.teacher, eta, residual_squares=problem.residual_squares, modes=modes
+    )
+    return found if still or eta > modes.separation else replace(found, sd=math.nan)
 
 
 def _even_edges(N: int, d: int, variance: float) -> tuple[Edge, Edge]:

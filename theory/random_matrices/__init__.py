@@ -44,6 +44,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "spectral_quantile",
         ],
         "fixed_point": ["Levels", "Solution", "levels_of", "solve", "thinned"],
+        "hard_edge": ["hard_edge_survival", "least_moments", "least_moments_at"],
         "inequalities": [
             "ForsterBound",
             "forster_bound",

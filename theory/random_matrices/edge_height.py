@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from theory.random_matrices.edges import root_edge
 from theory.random_matrices.noise_curve import Curve, KnownCurve, Rows, Scalar
 
 __all__ = ["Height"]
@@ -59,6 +60,21 @@ class Height:
             return -self.slopes(h)[1] * u
 
         return slope
+
+    def hard_unit(self) -> float:
+        """1/sqrt A at N = d, where the singular values' density at 0 is 2 sqrt A/pi, eq. (edges-39); side -1."""
+
+        def left(u: float) -> float:
+            return float(self._parts(self.curve.h(u))[0])
+
+        low = high = 1.0
+        while left(low) > 0.0:
+            low *= 0.25
+        while left(high) <= 0.0:
+            high *= 4.0
+        h = self.curve.h(root_edge(left, low, high))
+        Q = self._parts(h)[4]
+        return float(1.0 / np.sqrt(Q * self.curve.slopes(h, self.curve.z(h)).T))
 
     def end_of_branch(self, low: float, high: float) -> float:
         """The last u before dz/dh = 0, up to bisection's rounding."""

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import optimize
 
 from theory import checks
+from theory.random_matrices.hard_edge import least_moments, least_moments_at
 from theory.random_matrices.tracy_widom import TRACY_WIDOM_MEAN, TRACY_WIDOM_VARIANCE
 
 __all__ = [
@@ -32,7 +33,7 @@ Method = Literal["root", "minimum"]
 _METHODS = ("root", "minimum")
 
 
-SOFT = 0.25  # of s^2: the largest fluctuation of a soft edge; beyond, least values lie 2 % and more above `expected`
+SOFT = 0.25  # of s^2: the largest fluctuation of an end that is called soft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class Edge:
         Below 0 at lower edges.
     argument : float
         Where the minimum that defines the edge sits; local to the function that returned it.
+    unit : float
+        Where rows are as many as columns and the edge is 0: the least singular value is 0.656 times this.
     flags : tuple of str
         What is outside the derivation's validity.
     """
@@ -55,23 +58,33 @@ class Edge:
     value: float
     scale: float
     argument: float
+    unit: float = 0.0
     flags: tuple[str, ...] = ()
 
     @property
     def expected(self) -> float:
-        """The extreme singular value to expect at finite size: sqrt(value**2 - 1.2065 scale)."""
+        """The extreme singular value to expect at finite size: sqrt(value**2 - 1.2065 scale) at an upper edge.
+
+        At a lower one by the law between a soft end and none, docs/derivations/edges.md, eqs. (37) to (39).
+        """
+        if self.value > 0.0 > self.scale:
+            return least_moments_at(self.value, -self.scale)[0]
+        if self.value == 0.0:
+            return self.unit * least_moments(0.0)[0] if self.unit > 0.0 else 0.0
         return math.sqrt(max(self.value**2 + TRACY_WIDOM_MEAN * self.scale, 0.0))
 
     @property
     def soft(self) -> bool:
-        """Whether `expected` and `sd` hold: not at a lower edge near 0, where the law is another (N close to d)."""
+        """Whether the end is one of Tracy and Widom's: not a lower edge near 0, N close to d."""
         return abs(self.scale) < SOFT * self.value**2
 
     @property
     def sd(self) -> float:
         """Standard deviation of that singular value over draws of the rows, to leading order."""
+        if self.value > 0.0 > self.scale:
+            return least_moments_at(self.value, -self.scale)[1]
         if self.value == 0.0:
-            return math.nan
+            return self.unit * least_moments(0.0)[1] if self.unit > 0.0 else math.nan
         return math.sqrt(TRACY_WIDOM_VARIANCE) * abs(self.scale) / (2.0 * self.value)
 
 
@@ -232,7 +245,7 @@ def lower_population_edge(eigenvalues: ArrayLike, N: int) -> Edge:
     """Left edge s_- of the non-zero singular values of N rows of covariance eigenvalues ev_j > 0.
 
     The largest value of N F over x < 0 where N < d, over x > 1/min ev where N > d; 0 at N = d. Raises as
-    `population_edge`, and if an eigenvalue is 0. docs/derivations/edges.md, eqs. (24), (32).
+    `population_edge`, and if an eigenvalue is 0. docs/derivations/edges.md, eqs. (24), (32), (39).
     """
     ev, N = checks.levels("eigenvalues", eigenvalues), checks.size("N", N)
     if not ev.min() > 0.0:
@@ -240,7 +253,7 @@ def lower_population_edge(eigenvalues: ArrayLike, N: int) -> Edge:
             f"eigenvalues must be > 0 for a lower edge, got {float(ev.min())!r}; leave out the columns that vanish"
         )
     if ev.size == N:
-        return Edge(value=0.0, scale=0.0, argument=0.0)
+        return Edge(value=0.0, scale=0.0, argument=0.0, unit=_harmonic(ev))
     unit = float(ev.max())
     ev = ev / unit
     least = float(ev.min())
@@ -259,6 +272,12 @@ def lower_population_edge(eigenvalues: ArrayLike, N: int) -> Edge:
     square = z * (N - ev.size - z * float(np.sum(1.0 / (ev - z))))
     scale = z * float(np.cbrt(N + np.sum((ev / (z - ev)) ** 3)))
     return Edge(value=math.sqrt(max(0.0, square) * unit), scale=-abs(scale) * unit, argument=z * unit)
+
+
+def _harmonic(ev: NDArray) -> float:
+    """1/sqrt(sum 1/ev), in the range of float64 whatever the unit of the covariance."""
+    least = float(ev.min())
+    return math.sqrt(least / float(np.sum(least / ev)))
 
 
 def bracket(slope: Callable[[float], float]) -> tuple[float, float]:

@@ -238,7 +238,7 @@ def lower_edge(
     Returns
     -------
     edge : Edge
-        0 at N = d; `scale` as that of `upper_edge`, below 0.
+        0 at N = d, with its `unit`; `scale` as that of `upper_edge`, below 0.
 
     Raises
     ------
@@ -263,14 +263,15 @@ def lower_edge(
         )
     if covariance.is_known and row_weights is None:
         edge = lower_population_edge(covariance.base, N)
-        return Edge(value=edge.value, scale=edge.scale, argument=edge.argument, flags=covariance.flags)
-    if covariance.base.size == N:
-        return Edge(value=0.0, scale=0.0, argument=math.nan, flags=covariance.flags)
+        return replace(edge, flags=covariance.flags)
     if row_weights is not None:
         # A weight of 0 is a pole of R but none of Y: one of next to nothing is both.
         weights = checks.levels("row_weights", row_weights)
         row_weights = np.maximum(weights, _NEXT_TO_NOTHING * min(added, float(weights.mean())))
     height = _height(covariance, N, row_weights, added, -1)
+    if covariance.base.size == N:
+        unit = height.hard_unit()
+        return Edge(value=0.0, scale=0.0, argument=math.nan, unit=unit, flags=covariance.flags)
     slope = height.slope()
     low = high = 1.0
     while slope(low) > 0.0:

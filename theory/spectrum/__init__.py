@@ -11,12 +11,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "normal_mid_quantiles",
             "sign_noise",
             "sign_noise_covariance",
+            "signed_noise",
             "weight_noise",
         ],
         "noise_spectra": [
+            "LeastValue",
             "gradient_weight_edges",
             "gradient_weight_spectrum",
             "isotropic_share",
+            "least_weight_value",
             "nullity_of",
             "rank_one_error",
             "residual_squares_of",
@@ -26,7 +29,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "weight_spectrum",
         ],
         "nullity": ["Nullity", "unflipped_share"],
-        "nullity_rows": ["row_kappas", "unflipped_share_refined"],
+        "nullity_rows": ["refined_nullity", "row_kappas", "unflipped_share_refined"],
         "outlier": ["outlier_argument"],
         "second_value": [
             "gradient_second_value",
@@ -35,5 +38,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "sign_second_value",
         ],
         "sign_top": ["SignTop", "is_weak", "underived"],
+        "unflipped": ["flipped_signals", "lost_counts", "noise_beside_unflipped"],
     },
 )

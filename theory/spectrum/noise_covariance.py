@@ -13,7 +13,14 @@ from scipy import special
 from theory import checks
 from theory.random_matrices.random_covariance import RandomCovariance
 
-__all__ = ["gradient_noise", "normal_mid_quantiles", "sign_noise", "sign_noise_covariance", "weight_noise"]
+__all__ = [
+    "gradient_noise",
+    "normal_mid_quantiles",
+    "sign_noise",
+    "sign_noise_covariance",
+    "signed_noise",
+    "weight_noise",
+]
 
 
 def normal_mid_quantiles(count: int) -> NDArray[np.float64]:
@@ -91,7 +98,12 @@ def sign_noise(
     docs/derivations/edges.md, eq. (28).
     """
     kappa = checks.number("kappa", kappa, least=0.0)
-    plain, D = _sign_parts(kappa * normal_mid_quantiles(d))
+    return signed_noise(kappa * normal_mid_quantiles(d), residual_squares, isotropic=isotropic)
+
+
+def signed_noise(tau: NDArray, residual_squares: ArrayLike, *, isotropic: float = 0.0) -> RandomCovariance:
+    """The same for columns of signal-to-noise tau, shape (d,)."""
+    plain, D = _sign_parts(tau)
     return _shared(plain, D**2, residual_squares, isotropic)
 
 

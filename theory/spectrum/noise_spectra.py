@@ -6,7 +6,7 @@ are asked for, as it is most of the work.
 """
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,11 +21,14 @@ from theory.random_matrices.esd import SpectralLaw, spectral_law
 from theory.random_matrices.random_covariance import RandomCovariance, lower_edge, upper_edge
 from theory.spectrum.noise_covariance import gradient_noise, normal_mid_quantiles, sign_noise, weight_noise
 from theory.spectrum.nullity import Nullity, nullity
+from theory.spectrum.unflipped import lost_counts, noise_beside_unflipped
 
 __all__ = [
     "gradient_weight_edges",
     "gradient_weight_spectrum",
+    "LeastValue",
     "isotropic_share",
+    "least_weight_value",
     "nullity_of",
     "rank_one_error",
     "residual_squares_of",
@@ -41,11 +44,26 @@ GD_SQUARES = (
     "GD with mu_2 != 0: (X^T diag(r) X/n)^2 is replaced by its mean, and after large steps second values were measured "
     "up to 45 % above their prediction, least values far below"
 )
-STAYING = "so few values stay small after a large step, or so nearly none, that runs differ: their mean number is used"
+STAYING = (
+    "so few values stay small after a large step, or so nearly none, that runs differ: some may have none"
+)
+BETWEEN = (
+    "N < d: between W_0's bulk and the mode that stays least values were measured up to 6 % above this one"
+)
+FARTHEST = 1e5  # times the deviation of an entry of W_0
 CERTAIN = 9.0  # standard deviations: beyond, an entry's sign differs with probability 2e-19, and its variance rounds to 0
 TWO_COVARIANCES = "mu_2 != 0: W_0 and the sign noise are correlated, rows with a > 0 and a < 0 differ"
 MANY_SAMPLES = "n/d is not small against d: the noise that stays at n = infinity is left out"
 AXIS = "axis-aligned teacher: its own column is treated like the others"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeastValue:
+    """The least singular value of W_1 over runs: its mean, its standard deviation, and what is not derived."""
+
+    value: float
+    sd: float
+    flags: tuple[str, ...]
 
 
 def residual_squares_of(sn: SignalNoise, teacher: Function) -> NDArray[np.float64]:
@@ -115,22 +133,83 @@ def weight_edges(
     """Lower and upper edge of the bulk of W_1 = W_0 - eta sign(G_0). docs/derivations/edges.md, eqs. (23),
     (24).
 
-    `eta` >= 0 is that of the corrected first step with eps = 0. Flags for students with mu_2 != 0. The lower edge is
-    the noise's own, but never above that of the columns without a flipped sign, which have none: a law with a density
-    puts a little noise into every column; times eta^2 that is much in the end. docs/derivations/nullity.md.
+    `eta` >= 0 is that of the corrected first step with eps = 0. Flags for students with mu_2 != 0. At the lower edge
+    columns without a flipped sign have no noise, which times eta^2 decides in the end: docs/derivations/nullity.md,
+    section 7.
     """
-    law = _weights(sn, teacher, eta, residual_squares)
-    lower, upper = lower_edge(law, sn.N), upper_edge(law, sn.N)
+    upper = upper_edge(_weights(sn, teacher, eta, residual_squares), sn.N)
     modes = nullity_of(sn)
+    low, high = (
+        _lower_edge(sn, teacher, eta, residual_squares, f(modes.lost)) for f in (math.floor, math.ceil)
+    )
+    share = modes.lost - math.floor(modes.lost)
+    value, scale, unit = (
+        (1.0 - share) * getattr(low, name) + share * getattr(high, name)
+        for name in ("value", "scale", "unit")
+    )
+    return replace(low, value=value, scale=scale, unit=unit), upper
+
+
+def least_weight_value(
+    sn: SignalNoise,
+    teacher: Function,
+    eta: float,
+    *,
+    residual_squares: ArrayLike | None = None,
+    modes: Nullity | None = None,
+) -> LeastValue:
+    """The least singular value of W_1 = W_0 - eta sign(G_0), over runs with more and fewer columns without a flip.
+
+    Parameters
+    ----------
+    sn : SignalNoise
+    teacher : Function
+        That of `sn`.
+    eta : float, >= 0
+        As in `weight_edges`.
+    residual_squares : array_like, shape (n,), optional
+    modes : Nullity, optional
+        How many columns are lost, where a better number is known than `nullity_of`'s.
+
+    Notes
+    -----
+    docs/derivations/nullity.md, eq. (nullity-17).
+    """
+    modes = nullity_of(sn) if modes is None else modes
+    edges = [
+        (share, _lower_edge(sn, teacher, eta, residual_squares, lost))
+        for lost, share in lost_counts(modes, sn.d)
+    ]
+    mean = sum(share * edge.expected for share, edge in edges)
+    square = sum(share * (edge.expected**2 + edge.sd**2) for share, edge in edges)
     few = min(abs(sn.N - sn.d + modes.lost), modes.lost) < 3.0 * modes.lost_sd
+    flags = edges[0][1].flags
     if few and eta**2 > _initial_variance(sn):
-        lower = replace(lower, flags=(*lower.flags, STAYING))
-    if not (modes.staying > 0.0 and (eta >= modes.separation or modes.lower_mode[0] < lower.value)):
-        return lower, upper
-    rows, columns, value = sn.N - sn.d + modes.lost, modes.lost, modes.lower_mode[0]
-    gap = abs(math.sqrt(rows) - math.sqrt(columns))
-    scale = -_initial_variance(sn) * gap ** (4.0 / 3.0) / (rows * columns) ** (1.0 / 6.0)
-    return Edge(value=value, scale=scale, argument=math.nan, flags=lower.flags), upper
+        flags = (*flags, STAYING)
+    if sn.d > sn.N and eta**2 > 2.0 * _initial_variance(sn) and not eta > modes.separation:
+        flags = (*flags, BETWEEN)
+    return LeastValue(value=mean, sd=math.sqrt(max(square - mean**2, 0.0)), flags=flags)
+
+
+def _lower_edge(
+    sn: SignalNoise, teacher: Function, eta: float, residual_squares: ArrayLike | None, lost: int
+) -> Edge:
+    """That of W_1 where so many columns have no flipped sign."""
+    whole = _weights(sn, teacher, eta, residual_squares)
+    if whole.is_known or eta == 0.0:
+        return lower_edge(whole, sn.N)
+    squares = residual_squares_of(sn, teacher) if residual_squares is None else residual_squares
+    noise = noise_beside_unflipped(
+        sn.kappa, sn.N, sn.d, min(lost, sn.d - 1), squares, isotropic=isotropic_share(sn)
+    )
+    # beyond, what stays has its limit to 1e-8, and float64 would lose the columns without noise beside the others
+    held = min(eta, FARTHEST * math.sqrt(_initial_variance(sn)))
+    law = weight_noise(noise, held, initial_variance=_initial_variance(sn))
+    edge = lower_edge(_flagged(law, whole.flags), sn.N)
+    if eta == held or min(lost, sn.N - sn.d + lost) > 0:
+        return edge
+    grown = eta / held
+    return replace(edge, value=edge.value * grown, scale=edge.scale * grown**2, unit=edge.unit * grown)
 
 
 def gradient_weight_edges(

@@ -13,9 +13,9 @@ from theory.functions.activations import Function
 from theory.functions.narrow import line_rule
 from theory.gradient.decomposition import SignalNoise, bulk_signal, row_excess
 from theory.numerics.legendre import gauss_legendre
-from theory.spectrum.nullity import unflipped_share
+from theory.spectrum.nullity import Nullity, nullity, unflipped_share
 
-__all__ = ["row_kappas", "unflipped_share_refined"]
+__all__ = ["refined_nullity", "row_kappas", "unflipped_share_refined"]
 
 _REACH = 5.0  # standard deviations: beyond them no sign flips, and Cornish and Fisher's series is not used
 
@@ -49,6 +49,14 @@ def unflipped_share_refined(sn: SignalNoise, student: Function) -> float:
     moved = reach + _shift(held, skewness * g * held / reach, kurtosis)
     unflipped = weights @ special.ndtr(moved)
     return float(np.clip(mass @ unflipped**sn.N, 0.5**sn.N, 1.0))
+
+
+def refined_nullity(sn: SignalNoise, student: Function) -> Nullity:
+    """Rank and modes with the share of `unflipped_share_refined`; parameters as there."""
+    initial = 1.0 if sn.parametrisation == "ntk" else 1.0 / sn.d
+    return nullity(
+        sn.kappa, N=sn.N, d=sn.d, initial_variance=initial, share=unflipped_share_refined(sn, student)
+    )
 
 
 def row_kappas(sn: SignalNoise, student: Function) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -37,7 +37,8 @@ def edge_rows(problem: Problem, cell: Cell, etas: tuple[float, ...]) -> list[Pre
     """
     from theory.random_matrices.edges import lower_population_edge
     from theory.random_matrices.johnstone import johnstone_scaling
-    from theory.spectrum.noise_spectra import weight_edges
+    from theory.spectrum.noise_spectra import least_weight_value, weight_edges
+    from theory.spectrum.nullity_rows import refined_nullity
 
     sn, rows = problem.signal_noise(cell), []
     initial = 1.0 if problem.parametrisation == "ntk" else 1.0 / cell.d
@@ -51,10 +52,12 @@ def edge_rows(problem: Problem, cell: Cell, etas: tuple[float, ...]) -> list[Pre
         read = read_as("second_singular_value", step_without_eps("adam", eta))
         rows.append(row_of("s_2(W_1)", where, upper.expected, read, share=0.03, rivals=rivals))
         if lower.soft:
+            modes = refined_nullity(sn, problem.student.theory)
+            found = least_weight_value(sn, problem.teacher.theory, eta, modes=modes)
             rivals = {"all of the update is noise": whole * least, "no change": least}
             read = read_as("least_singular_value", step_without_eps("adam", eta))
             rows.append(
-                row_of("least singular value of W_1", where, lower.expected, read, share=0.02, rivals=rivals)
+                row_of("least singular value of W_1", where, found.value, read, share=0.02, rivals=rivals)
             )
     return rows
 

@@ -122,13 +122,11 @@ def test_the_lower_edge_at_a_large_step_is_that_of_columns_without_noise():
         assert edge < measured
     edge_of_density = 4.868  # at 100, where Del's continuous law was trusted
     assert not edge_of_density < least[3]
-    assert record["bulk_lower_edge", 1e8].value == record["lower_mode_low"].value
+    assert record["bulk_lower_edge", 1e8].value == pytest.approx(record["lower_mode_low"].value, rel=1e-4)
     large = predict(n=2000, N=1500, d=1000, eta=[1e4, 1e8])
-    assert (
-        large["bulk_lower_edge", 1e8].value
-        == large["bulk_lower_edge", 1e4].value
-        == large["lower_mode_low"].value
-    )
+    for eta in (1e4, 1e8):
+        low = large["lower_mode_low"].value
+        assert large["bulk_lower_edge", eta].value == pytest.approx(low, rel=1e-4)
 
 
 def test_the_bulk_after_a_large_gd_step_has_rows_of_unequal_noise():

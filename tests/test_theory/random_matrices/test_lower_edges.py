@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from theory.random_matrices.edges import lower_population_edge, population_edge
+from theory.random_matrices.edges import Edge, lower_population_edge, population_edge
 from theory.random_matrices.random_covariance import RandomCovariance, lower_edge
 from verify.statistics import mean_interval, power_value, value_verdict
 from verify.statistics.verdict import Verdict
@@ -52,16 +52,18 @@ def test_a_random_covariance_goes_over_into_a_known_one(N):
     assert few.scale != pytest.approx(known.scale, rel=0.1)  # the lie: the data do not matter
 
 
-def test_as_many_rows_as_columns_have_no_edge_and_no_scatter():
+def test_as_many_rows_as_columns_have_no_edge_and_a_least_value():
     law = RandomCovariance(base=SPECTRUM, gain=SPECTRUM, weights=np.ones(400))
     for edge in (
         lower_population_edge(SPECTRUM, 200),
         lower_edge(law, 200),
         lower_edge(law, 200, row_weights=np.linspace(0.0, 2.0, 200), added=1.0),
     ):
-        assert (edge.value, edge.scale, edge.expected) == (0.0, 0.0, 0.0)
-        assert math.isnan(edge.sd)
+        assert (edge.value, edge.scale) == (0.0, 0.0)
         assert not edge.soft
+        assert edge.expected == pytest.approx(0.65568 * edge.unit, rel=1e-4)
+        assert edge.sd == pytest.approx(0.50865 * edge.unit, rel=1e-4)
+    assert Edge(value=0.0, scale=0.0, argument=0.0).expected == 0.0  # of no noise
 
 
 @pytest.mark.parametrize("unit", [1e-300, 1e-12, 1e12, 1e300])
