@@ -118,7 +118,7 @@ def measure(
     Served.task = json.dumps([pages, widths])
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Served, directory=str(build))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with tempfile.TemporaryDirectory() as profile:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             words = [browser, "--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={profile}",
                      "--window-size=1400,1000", "--remote-debugging-port=0",
                      f"http://127.0.0.1:{server.server_port}/frames"]  # fmt: skip

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "BEFORE", "ITEMS", "LETTERS", "NONE", "OverlapImages", "after", "as_claimed", "corner", "gd_images", "image_needs",
+    "BEFORE", "ITEMS", "LETTERS", "NONE", "OverlapImages", "image_name", "as_claimed", "corner", "gd_images", "image_needs",
     "images_frame", "random_limits",
 ]  # fmt: skip
 
@@ -104,10 +104,10 @@ def overlap_frame(of: OverlapImages, readings: Readings) -> "pd.DataFrame":
 
 def _columns(of: OverlapImages) -> list[tuple[str, Update | None]]:
     first: list[tuple[str, Update | None]] = [(BEFORE, None)] if of.before else []
-    return [*first, *((after(update), update) for update in of.shown)]
+    return [*first, *((image_name(update), update) for update in of.shown)]
 
 
-def after(update: Update) -> str:
+def image_name(update: Update) -> str:
     """The name of W_1 after a step, in images."""
     return f"W_1 {exact(update.eta)}"
 

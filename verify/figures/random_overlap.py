@@ -16,10 +16,10 @@ from verify.figures.overlap import (
     LETTERS,
     NONE,
     OverlapImages,
-    after,
     as_claimed,
     corner,
     gd_images,
+    image_name,
     image_needs,
     images_frame,
 )
@@ -80,7 +80,7 @@ def _profile(frame: "pd.DataFrame", of: OverlapImages) -> "pd.DataFrame":
         median, low, high = random_band(edges, limits, of.cell.N if side == "left" else of.cell.d)
         parts.append(series_rows(side, RANDOM, rank, median, y_low=low, y_high=high))
         parts.append(series_rows(side, LIMIT, y=1.0))
-        for series, name in (("W_0", BEFORE), ("W_1", after(of.shown[0]))):
+        for series, name in (("W_0", BEFORE), ("W_1", image_name(of.shown[0]))):
             parts.append(
                 series_rows(
                     side, series, rank, image_array(frame, f"{side} {name}", "over_limit").max(axis=1)
@@ -123,14 +123,14 @@ def _caption(frame: "pd.DataFrame", images: "pd.DataFrame", of: OverlapImages) -
     band = frame[frame["series"] == RANDOM].set_index(["panel", "x"])
     inside = sum(band.loc[(row.panel, row.x), "y_low"] <= row.y <= band.loc[(row.panel, row.x), "y_high"]
                  for row in points.itertuples())  # fmt: skip
-    corners = [corner(images, f"{side} {after(update)}")[0] for side in SIDES]
+    corners = [corner(images, f"{side} {image_name(update)}")[0] for side in SIDES]
     expected = spike_of(of.problem, of.cell, update).outlier
     return (
         f"After {step_text(update)} at {size_text(of.cell)} the singular vectors of W_1 overlap with the update's as random "
         f"frames would, and as those of W_0 do. {inside} of {len(points)} blocks of ranks lie in the band that holds 99 in "
         f"100 of random frames, the largest reaches {points['y'].max():.2g} of the limit. O_U(1,1) = {corners[0]:.2g}, "
         f"O_V(1,1) = {corners[1]:.2g}; {'a spike' if expected else 'no spike'} is predicted. {NONE} has two halves, and "
-        f"the one seen here, a small step, {holds_text(as_claimed(images, after(update), expected))}."
+        f"the one seen here, a small step, {holds_text(as_claimed(images, image_name(update), expected))}."
     )
 
 
