@@ -49,13 +49,14 @@ class WideTables(SphinxPostTransform):
                 if cell.astext().strip() in VERDICTS:
                     cell["classes"].append(f"verdict-{cell.astext().strip()}")
             heads = _rows(table, nodes.thead)
-            if not heads or not rows:
+            if not rows:
                 continue
-            _anchor(heads[0], rows)
+            if heads:
+                _anchor(heads[0], rows)
             step = step_of(need_of([*heads, *rows]))
             if step:
                 table["classes"] += ["blocks", f"blocks-{step}"]
-                if len(heads[-1]) > PAIR:
+                if heads and len(heads[-1]) > PAIR:
                     _label(heads[-1], rows)
 
 

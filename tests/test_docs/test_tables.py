@@ -67,6 +67,31 @@ def test_a_verdict_has_its_colour_and_a_row_of_claims_its_anchor():
     assert rows[0][1]["classes"] == []
 
 
+def test_a_list_of_modules_becomes_blocks_too_and_a_pair_needs_no_heads():
+    tables = import_module("wide_tables")
+    for heads in ([], [[cell("Claim"), cell("Why")]]):
+        rows = [[cell("theory.random_matrices.airy_determinant"), cell("Numerics of the law")]]
+        parts = [nodes.thead("", *(nodes.row("", *row) for row in heads))] if heads else []
+        table = nodes.table(
+            "", nodes.tgroup("", *parts, nodes.tbody("", *(nodes.row("", *row) for row in rows)))
+        )
+        tables.WideTables.run(SimpleNamespace(document=nodes.section("", table)))
+        assert table["classes"][0] == "blocks"
+        assert not list(table.findall(nodes.inline))
+
+
+def test_heads_stand_beside_the_values_and_beside_a_first_one_that_is_a_number():
+    tables = import_module("wide_tables")
+    for first, labels in (("1000", 3), ("FB-Adam", 2)):
+        head = [cell("n"), cell("predicted"), cell("unbreakable" * 5)]
+        row = [cell(first), cell("0.5"), cell("0.6")]
+        groups = nodes.thead("", nodes.row("", *head)), nodes.tbody("", nodes.row("", *row))
+        document = nodes.section("", nodes.table("", nodes.tgroup("", *groups)))
+        tables.WideTables.run(SimpleNamespace(document=document))
+        shown = [each.astext() for each in document.findall(nodes.inline) if "cell-head" in each["classes"]]
+        assert shown == [each.astext() for each in head][-labels:]
+
+
 def test_every_option_has_one_row_that_says_who_takes_it():
     options = import_module("option_tables")
     rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in options.all_options().splitlines()[2:]]
