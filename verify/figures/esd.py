@@ -22,7 +22,7 @@ from verify.figures.common import (
     update_of,
 )
 from verify.measurements.spectra import spectrum_of, valley_depth
-from verify.predictions.curves import bulk_density, bulk_ends, spike_position
+from verify.predictions.curves import bulk_density, spike_position
 from verify.predictions.optimisers import known
 from verify.predictions.spike import even_bulk
 from verify.presentation.style import COLOURS, PAGE
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = [
-    "APART", "BINS", "BULK", "FIRST", "ITEMS", "LAST", "LOOKS", "LOWER", "PARTED", "SECOND", "SPIKE", "TOP", "UPPER",
+    "APART", "BINS", "BULK", "FIRST", "ITEMS", "LAST", "LOOKS", "PARTED", "SECOND", "SPIKE", "TOP",
     "Ensemble", "esd_frame", "esd_item", "esd_needs", "esd_panels", "is_out", "legend_columns", "listed", "looks_of",
     "measured_spectra",
     "notes_of", "valley",
 ]  # fmt: skip
 
 FIRST, LAST, TOP, BULK, SPIKE = "W_0", "W_1", "largest of W_1", "predicted bulk of W_1", "predicted spike"
-LOWER, UPPER, SECOND = "predicted lower end of the bulk", "predicted upper end of the bulk", "second of W_1"
+SECOND = "second of W_1"
 LOOKS = {
     FIRST: Look(
         kind="bars", colour=COLOURS["frobenius"], fill=0.4, width=0.0, legend="$W_0$ (first)", order=1
@@ -51,8 +51,6 @@ LOOKS = {
     LAST: Look(kind="bars", colour=COLOURS["operator"], width=0.9, legend="$W_1$ (last)", order=2),
     BULK: Look(kind="line", width=1.0, order=4, legend="predicted bulk of $W_1$"),
     SPIKE: Look(kind="vertical", dash="--", width=1.0, order=3),
-    LOWER: Look(kind="vertical", dash=":", width=1.0, order=3, legend="ends of its bulk"),
-    UPPER: Look(kind="vertical", dash=":", width=1.0, order=3, legend="ends of its bulk"),
     SECOND: Look(
         kind="points",
         marker="v",
@@ -115,12 +113,11 @@ def esd_frame(of: Ensemble, values: dict[Update, NDArray[np.float64]]) -> "pd.Da
             parts.append(series_rows(name, series, edges[:-1], density, x_high=edges[1:]))
         lone = 1.0 / (after.size * (edges[1] - edges[0]))
         parts.append(series_rows(name, TOP, after.max(), lone))
-        if known(update) != "gd" or even_bulk(of.problem, of.cell, update):
-            parts.append(series_rows(name, BULK, *bulk_density(of.problem, of.cell, update)))
-        else:  # rows of unequal noise, which bend the bulk
-            for series, end in zip((LOWER, UPPER), bulk_ends(of.problem, of.cell, update), strict=True):
-                parts.append(series_rows(name, series, end))
-            parts.append(series_rows(name, SECOND, after[1], lone))
+        parts.append(series_rows(name, BULK, *bulk_density(of.problem, of.cell, update)))
+        if known(update) == "gd" and not even_bulk(of.problem, of.cell, update):
+            parts.append(
+                series_rows(name, SECOND, after[1], lone)
+            )  # rows of unequal noise bend the bulk: how well?
         spike = spike_position(of.problem, of.cell, update)
         if spike is not None:
             parts.append(series_rows(name, SPIKE, spike))
@@ -162,7 +159,7 @@ def _draw(
 
 def legend_columns(frame: "pd.DataFrame") -> int:
     """One row of entries, or two where there are more than a page's width has room for."""
-    return 4 if UPPER in set(frame["series"]) else 5
+    return 3 if SECOND in set(frame["series"]) else 5
 
 
 def _build(
@@ -204,7 +201,7 @@ def notes_of(frame: "pd.DataFrame", of: Ensemble) -> tuple[str, ...]:
 
 def beyond(frame: "pd.DataFrame", panel: str) -> float:
     """Decades between the largest eigenvalue and the end of the predicted bulk; positive outside."""
-    here = frame[(frame["panel"] == panel) & frame["series"].isin((BULK, UPPER))]
+    here = frame[(frame["panel"] == panel) & (frame["series"] == BULK)]
     return one(frame, panel, TOP, "x") - float(here["x"].max())
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from verify.appendix.designs import mean_field_problem, mean_field_updates, scope_cell
 from verify.appendix.item import Item, Scope
 from verify.figures.common import holds_text, one, short, size_text, step_text
-from verify.figures.esd import BINS, BULK, FIRST, SECOND, UPPER, Ensemble, esd_item, is_out, listed
+from verify.figures.esd import BINS, BULK, FIRST, SECOND, Ensemble, esd_item, is_out, listed
 from verify.presentation.style import PAGE
 from verify.problem.update import Update
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["ITEMS"]
 
 ROWS_DIFFER = (
-    " At {etas} the rows of GD's noise differ by a_i, which widens the bulk: its ends are predicted (dotted), {times} times "
-    "W_0's largest eigenvalue at the upper one, beside which the second of W_1 stands at {reached} times the prediction."
+    " At {etas} the rows of GD's noise differ by a_i, which widens the bulk: it is predicted to end at {times} times "
+    "W_0's largest eigenvalue, and the second of W_1 stands at {reached} times that end."
 )
 
 
@@ -36,8 +36,8 @@ def _mean_field_caption(frame: "pd.DataFrame", of: Ensemble) -> str:
     scale, words = {"gd": (of.cell.N, "Theta(N)"), "adam": (of.cell.d**-0.5, "Theta(1/sqrt d)")}[
         step.optimiser
     ]
-    drawn = set(frame[frame["series"] == BULK]["panel"])
-    uneven = [u for u in of.updates if step_text(u) not in drawn]
+    bent = set(frame[frame["series"] == SECOND]["panel"])
+    uneven = [u for u in of.updates if step_text(u) in bent]
     out = [f"{u.eta:g}" for u in of.updates if is_out(frame, step_text(u))]
     inside = [f"{u.eta:g}" for u in of.updates if not is_out(frame, step_text(u))]
     enough = all(is_out(frame, step_text(u)) for u in of.updates if (u.eta or 0.0) >= 0.99 * scale)
@@ -55,7 +55,7 @@ def _uneven_text(frame: "pd.DataFrame", updates: Sequence[Update]) -> str:
     times, reached = [], []
     for update in updates:
         here = frame[frame["panel"] == step_text(update)]
-        end = one(frame, step_text(update), UPPER, "x")
+        end = float(here[here["series"] == BULK]["x"].max())
         first = float(here[(here["series"] == FIRST) & (here["y"] > 0.0)]["x_high"].max())
         times.append(f"{10 ** (end - first):.2g}")
         reached.append(f"{10 ** (one(frame, step_text(update), SECOND, 'x') - end):.2f}")

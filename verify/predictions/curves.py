@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.predictions.optimisers import known
-from verify.predictions.spike import inputs_of, spike_of, threshold_of
+from verify.predictions.spike import even_bulk, inputs_of, spike_of, threshold_of
 from verify.predictions.step import largest_gd_eta
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
@@ -18,7 +18,6 @@ from verify.problem.update import Update
 __all__ = [
     "RidgeCurve",
     "bulk_density",
-    "bulk_ends",
     "eta_grid",
     "ridge_curve",
     "sim_curve",
@@ -47,7 +46,10 @@ def bulk_density(
     inputs = inputs_of(problem, cell, replace(update, eta=None))
     eta = update.eta or 0.0
     noise = eta**2 * inputs.noise_variance
-    if known(update) == "gd" or noise < STILL_BULK * inputs.initial_variance:
+    is_gd = known(update) == "gd"
+    if is_gd and not even_bulk(problem, cell, update):
+        return _unequal_rows(problem, cell, eta)
+    if is_gd or noise < STILL_BULK * inputs.initial_variance:
         return _pastur(cell.N, cell.d, inputs.initial_variance + noise)
     from theory.spectrum.noise_spectra import nullity_of
 
@@ -62,21 +64,24 @@ def bulk_density(
     return np.concatenate([lower[0], nan, upper[0]]), np.concatenate([share * lower[1], nan, upper[1]])
 
 
-@lru_cache(maxsize=64)
-def bulk_ends(problem: Problem, cell: Cell, update: Update) -> tuple[float, float]:
-    """log10 l at the lower and the upper end of the bulk of W_1 to expect after a step of GD, rows of unequal noise."""
-    from theory.spectrum.noise_spectra import gradient_weight_edges
-
-    sn = problem.signal_noise(cell, {"readout_sum": 0.0})
-    ends = gradient_weight_edges(sn, problem.teacher.theory, update.eta or 0.0)
-    return 2.0 * math.log10(ends[0].expected), 2.0 * math.log10(ends[1].expected)
-
-
 def _pastur(N: float, d: float, variance: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     from theory.random_matrices.bulk import marchenko_pastur_density, marchenko_pastur_edges
 
     l = _between(*marchenko_pastur_edges(N=N, d=d, variance=variance), POINTS)
     return np.log10(l), marchenko_pastur_density(l, N=N, d=d, variance=variance) * l * math.log(10.0)
+
+
+def _unequal_rows(
+    problem: Problem, cell: Cell, eta: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The law of W_0 - eta G_0 off the spike, rows of noise that goes with a_i^2."""
+    from theory.random_matrices.esd import spectral_density
+    from theory.spectrum.noise_spectra import gradient_weight_spectrum
+
+    sn = problem.signal_noise(cell, {"readout_sum": 0.0})
+    law = gradient_weight_spectrum(sn, problem.teacher.theory, eta)
+    l = _between(law.lower.value**2, law.upper.value**2, POINTS)
+    return np.log10(l), spectral_density(law, np.sqrt(l)) * np.sqrt(l) * math.log(10.0) / 2.0
 
 
 def _unequal_columns(
