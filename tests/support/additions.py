@@ -7,6 +7,7 @@ import ast
 import atexit
 import compileall
 import difflib
+import json
 import os
 import py_compile
 import re
@@ -15,9 +16,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from support.commands import Said
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -139,6 +143,35 @@ def difference(root: Path) -> dict[str, list[str]]:
             ):
                 compared = difflib.ndiff(before.splitlines(), after.splitlines())
                 found[file.as_posix()] = [line for line in compared if line[0] in "+-"]
+    return found
+
+
+TOGETHER = """
+import contextlib, io, json, runpy, sys
+said = []
+for module, *words in json.loads(sys.argv[1]):
+    sys.argv = [module, *words]
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        except SystemExit as end:
+            code = end.code
+    said.append([code, out.getvalue(), err.getvalue()])
+print(json.dumps(said))
+"""
+
+
+def run_together(root: Path, commands: Sequence[str]) -> list[Said]:
+    """Commands `python -m ..` of a page one after the other as `run` would, but in one process: it starts once."""
+    argv = []
+    for command in commands:
+        python, option, *words = shlex.split(command)
+        assert (python, option) == ("python", "-m")
+        argv.append(words)
+    done = run(root, shlex.join(["python", "-c", TOGETHER, json.dumps(argv)]))
+    assert done.returncode == 0, done.stderr
+    found = [Said(returncode=code, stdout=out, stderr=err) for code, out, err in json.loads(done.stdout)]
+    assert not any("Traceback" in said.stderr for said in found), found
     return found
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+import pytest
 
 from sim.backend import get_backend
 from sim.draw import Draw
@@ -33,6 +34,7 @@ from verify.running.design import Readings
 
 PAPER_D = 1000
 SIZES = (80, 160)
+ONE_SIZE = (SIZES[0], pytest.param(SIZES[1], marks=pytest.mark.slow))  # beside the cases that ask at both
 SHARES = (0.1, 0.5, 0.9)  # of the singular values of W_1 that lie below
 FIELDS = ("n", "N", "d", "noise", "parametrisation", "student", "teacher", "teacher_direction")
 

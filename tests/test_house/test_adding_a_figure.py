@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from support.additions import add_files, add_lines, copy_packages, difference, page, run
+from support.additions import add_files, add_lines, copy_packages, difference, page, run, run_together
 
 PAGE = page("adding-a-figure")
 OUT = "elsewhere/bulkspike-out/figures"
@@ -34,7 +34,7 @@ def agree(predicted, measured):
 
 def test_the_commands_of_the_page_draw_it(added):
     draw, listed = PAGE.commands
-    found = run(added, draw, "--threads", "1")
+    found, said = run_together(added, [f"{draw} --threads 1", listed])
     assert found.returncode == 0, found.stderr
     assert "signal-share: Share of" in found.stdout
     assert "15 records computed" in found.stdout
@@ -47,7 +47,6 @@ def test_the_commands_of_the_page_draw_it(added):
     assert len(measured) == len(predicted) == 5
     assert agree(predicted, measured)
     assert not agree(predicted**2, measured)  # the share of the square, which it is not
-    said = run(added, listed)
     assert said.returncode == 0, said.stderr
     assert "signal-share: The gradient's rank-one share against n/d (ours)" in said.stdout
 

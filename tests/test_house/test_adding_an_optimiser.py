@@ -5,7 +5,17 @@ import math
 
 import pandas as pd
 import pytest
-from support.additions import ROOT, add_files, add_lines, copy_packages, difference, page, part, run
+from support.additions import (
+    ROOT,
+    add_files,
+    add_lines,
+    copy_packages,
+    difference,
+    page,
+    part,
+    run,
+    run_together,
+)
 from support.commands import python
 
 WHOLE = page("adding-an-optimiser")
@@ -31,13 +41,26 @@ def added(tmp_path_factory):
     return root
 
 
-def outcome(root, command, optimiser=NAME):
+QUIET = "--quiet --threads 1 --out"
+
+
+@pytest.fixture(scope="module")
+def said(added):
+    """What the commands say, by where they write; in one process: what starts one is tested elsewhere."""
+    commands = {
+        name: f"{command} {QUIET} {name}"
+        for name, command in zip(("norms", "spike", "overlaps"), PAGE.commands, strict=True)
+    }
+    commands["predict"] = f"python -m verify predict --optimiser {NAME}"
+    commands["no eta"] = f"python -m verify.spike --optimiser {NAME} --sizes 120,90,60"
+    return dict(zip(commands, run_together(added, list(commands.values())), strict=True))
+
+
+def outcome(root, said, name, optimiser=NAME):
     """What a command of the page prints, its findings and its table; no prediction anywhere."""
-    found = run(root, command, "--quiet", "--threads", "1")
+    found, out = said[name], root / "elsewhere" / name
     why = WHY.replace(NAME, optimiser)
     assert found.returncode == 3, found.stderr
-    name = command.split()[2].removeprefix("verify.")
-    out = root / "elsewhere/bulkspike-out" / name
     findings = json.loads((out / "verdicts.json").read_text())
     assert findings
     for finding in findings:
@@ -70,8 +93,8 @@ def test_an_optimiser_is_one_file_and_one_line(added):
     }
 
 
-def test_its_norms_are_measured_and_not_predicted(added):
-    text, findings, table = outcome(added, PAGE.commands[0])
+def test_its_norms_are_measured_and_not_predicted(added, said):
+    text, findings, table = outcome(added, said, "norms")
     assert "Norms of D_0 (normalised GD)" in text
     assert {finding["claim"] for finding in findings} == {f"norm.{NAME}.2", f"norm.{NAME}.F"}
     (row,) = table.to_dict("records")
@@ -81,8 +104,8 @@ def test_its_norms_are_measured_and_not_predicted(added):
     assert 0.8 < row["operator_ratio_mean"] * row["sqrt_Nd"] < whole
 
 
-def test_its_spike_is_measured_and_not_predicted(added):
-    text, findings, table = outcome(added, PAGE.commands[1])
+def test_its_spike_is_measured_and_not_predicted(added, said):
+    text, findings, table = outcome(added, said, "spike")
     assert "predicted spike" not in text
     start, moved = table["s_1_mean"]
     assert near(moved, 1000.0, 0.15)  # ||1000 D||_2 and a little noise
@@ -94,21 +117,21 @@ def test_its_spike_is_measured_and_not_predicted(added):
     ]
 
 
-def test_its_overlaps_are_measured_and_not_predicted(added):
-    _, findings, table = outcome(added, PAGE.commands[2])
+def test_its_overlaps_are_measured_and_not_predicted(added, said):
+    _, findings, table = outcome(added, said, "overlaps")
     assert len(findings) == 6  # left, right and sim at either eta
     before, after = table["right_overlap_mean"]
     assert before < 0.3 < 0.99 < after
 
 
-def test_theory_refuses_it_in_a_line(added):
-    found = run(added, f"python -m verify predict --optimiser {NAME}")
+def test_theory_refuses_it_in_a_line(said):
+    found = said["predict"]
     assert found.returncode == 2
     assert found.stdout == ""
     assert found.stderr.splitlines() == [
         f"verify predict: error: --optimiser: optimiser must be one of adam, gd, got '{NAME}'; theory knows no other"
     ]
-    found = run(added, f"python -m verify.spike --optimiser {NAME} --sizes 120,90,60")
+    found = said["no eta"]
     assert found.returncode == 2
     assert found.stderr.startswith("verify.spike: error: --eta: must name the learning rates")
 
@@ -150,8 +173,25 @@ def powered(tmp_path_factory):
     return root
 
 
+POWERS = ("0", "0.25", "1")
+
+
+@pytest.fixture(scope="module")
+def said_of_power(powered):
+    """What its commands say, by where they write; in one process."""
+    scaling, spike = POWERED.commands
+    commands = {power: f"{scaling.replace('0.25', power)} {QUIET} {power}" for power in POWERS}
+    commands["gd"] = (
+        f"python -m verify.scaling --optimiser gd --design ray --sizes 120,90,60 --seeds 3 {QUIET} gd"
+    )
+    commands["spike"] = f"{spike} {QUIET} spike"
+    commands["help"] = "python -m verify.overlap --help"
+    commands["refused"] = "python -m verify.scaling --optimiser powerball --power 1.5"
+    return dict(zip(commands, run_together(powered, list(commands.values())), strict=True))
+
+
 def records_of(root, name):
-    return pd.read_csv(root / "elsewhere/bulkspike-out" / name / "records.csv")
+    return pd.read_csv(root / "elsewhere" / name / "records.csv")
 
 
 def test_a_constant_stands_in_the_optimisers_file_and_its_keyword_in_a_line(powered):
@@ -166,35 +206,32 @@ def test_a_constant_stands_in_the_optimisers_file_and_its_keyword_in_a_line(powe
     assert len(WHOLE.lines) == len(POWERED.lines) + len(PAGE.lines)  # nothing of the page is left untried
 
 
-def test_its_constant_reaches_step_records_and_table(powered):
+def test_its_constant_reaches_step_records_and_table(powered, said_of_power):
     ratios = {}
-    for power in ("0", "0.25", "1"):
-        command = POWERED.commands[0].replace("0.25", power)
-        _, _, table = outcome(powered, command, POWER)
-        records = records_of(powered, "scaling")
+    for power in POWERS:
+        _, _, table = outcome(powered, said_of_power, power, POWER)
+        records = records_of(powered, power)
         assert set(records["power"]) == {float(power)}
         assert list(records.columns).index("power") == list(records.columns).index("eps") + 1
         ratios[power] = table["frobenius_ratio_mean"][0]
     assert near(ratios["0"], 1.0, 1e-6)  # the sign
     assert not near(ratios["0.25"], 1.0, 0.5)
-    found = run(
-        powered, "python -m verify.scaling --optimiser gd --design ray --sizes 120,90,60 --seeds 3 --quiet"
-    )
+    found = said_of_power["gd"]
     assert found.returncode in (0, 3), found.stderr
-    whole = records_of(powered, "scaling").query("observable == 'frobenius_norm'")["value"].mean()
+    whole = records_of(powered, "gd").query("observable == 'frobenius_norm'")["value"].mean()
     assert near(ratios["1"] * math.sqrt(90 * 60), whole, 1e-6)  # GD
-    assert "power" not in records_of(powered, "scaling").columns
+    assert "power" not in records_of(powered, "gd").columns
 
 
-def test_its_default_is_taken_where_nothing_is_said(powered):
-    outcome(powered, POWERED.commands[1], POWER)
+def test_its_default_is_taken_where_nothing_is_said(powered, said_of_power):
+    outcome(powered, said_of_power, "spike", POWER)
     assert set(records_of(powered, "spike")["power"]) == {0.5}
 
 
-def test_its_option_is_described_and_checked(powered):
-    said = run(powered, "python -m verify.overlap --help").stdout
+def test_its_option_is_described_and_checked(powered, said_of_power):
+    said = said_of_power["help"].stdout
     assert "--power P             powerball's exponent; 0: the sign, 1: GD (default 0.5)" in said
-    refused = run(powered, "python -m verify.scaling --optimiser powerball --power 1.5")
+    refused = said_of_power["refused"]
     assert refused.returncode == 2
     assert refused.stderr.splitlines() == [
         "verify.scaling: error: --power: must be a finite number of at least 0 and at most 1; got '1.5'"

@@ -1,6 +1,7 @@
 """docs/_ext: the API's pages and the page on the rooms are written from the sources, faces that hand names on included."""
 
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -16,6 +17,12 @@ def extensions():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [str(ROOT / "docs" / "_ext"), *sys.path])
         yield
+
+
+@cache
+def pages_of(package):
+    """The pages of a package, written once."""
+    return import_module("api_pages").pages_of(package)
 
 
 def broken(face, handed_on):
@@ -51,7 +58,7 @@ def test_a_name_that_is_gone_and_one_behind_a_file_are_noticed():
 
 
 def test_the_page_of_a_face_names_what_can_be_had_from_it():
-    pages = import_module("api_pages").pages_of("verify")
+    pages = pages_of("verify")
     claim = pages["verify.claim.rst"]
     assert "Also to be had from here:" in claim
     assert ":py:obj:`~verify.judging.claim.Claim`" in claim
@@ -61,7 +68,7 @@ def test_the_page_of_a_face_names_what_can_be_had_from_it():
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_public_module_and_room_has_its_page_and_its_line(package):
-    pages = import_module("api_pages").pages_of(package)
+    pages = pages_of(package)
     files = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         for path in (ROOT / package).rglob("*.py")
@@ -78,7 +85,7 @@ def test_every_public_module_and_room_has_its_page_and_its_line(package):
 
 
 def test_a_command_of_a_decorated_signature_shows_it():
-    page = import_module("api_pages").pages_of("verify")["verify.figures.command.rst"]
+    page = pages_of("verify")["verify.figures.command.rst"]
     assert "   :members: SPEC, main\n" in page
     assert (
         "autofunction:: verify.figures.command.run(ids: ~collections.abc.Sequence[str] = (), *, quick=False, "

@@ -47,7 +47,7 @@ def _function(function: FunctionType, seen: set[str]) -> str:
         return f"{function.__name__}{_text(own, seen)}"
     seen.add(name)
     helpers = [_text(helper, seen) for helper in _helpers(function)]
-    return f"{_source(function.__code__)}{_text(own, seen)}{helpers}"
+    return f"{_source(function.__code__.co_filename, function.__code__)}{_text(own, seen)}{helpers}"
 
 
 def _helpers(function: FunctionType) -> Iterator[Any]:
@@ -71,9 +71,10 @@ def _names(code: CodeType) -> set[str]:
     return set(code.co_names).union(*inner)
 
 
-def _source(code: CodeType) -> str:
+@cache  # a catalogue asks for the same helpers again and again; equal code in another file is another text
+def _source(path: str, code: CodeType) -> str:
     """The function's or lambda's text as Python writes it out again; its name and names where there is no file."""
-    nodes = [node for node in _written(code.co_filename) if _starts(node) == code.co_firstlineno]
+    nodes = [node for node in _written(path) if _starts(node) == code.co_firstlineno]
     fitting = [node for node in nodes if _holds(node, code)] or nodes
     if not fitting:
         return f"{code.co_name}{sorted(code.co_names)}"

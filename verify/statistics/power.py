@@ -20,10 +20,10 @@ _PANELS, _NODES = 40, 16
 def _legendre() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Gauss-Legendre nodes and weights of one panel: the same in every call."""
     x, w = np.polynomial.legendre.leggauss(_NODES)
-    x.flags.writeable = w.flags.writeable = False
-    return x, w
+    return _kept(x, w)
 
 
+@lru_cache(maxsize=256)
 def scale_nodes(dof: float, *, highest: float = math.inf) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Nodes s and weights w with sum w g(s) = E[g(S); S <= highest], S = sqrt(chi2_dof/dof).
 
@@ -32,12 +32,11 @@ def scale_nodes(dof: float, *, highest: float = math.inf) -> tuple[NDArray[np.fl
     into a margin has its kink. One node at 1 for infinite `dof`.
     """
     if math.isinf(dof):
-        ones = np.ones(1)
-        return ones, ones * (highest >= 1.0)
+        return _kept(np.ones(1), np.ones(1) * (highest >= 1.0))
     least = math.sqrt(2 * special.gammaincinv(dof / 2, 1e-17) / dof)
     most = min(math.sqrt(2 * special.gammainccinv(dof / 2, 1e-17) / dof), highest)
     if most <= least:
-        return np.ones(1), np.zeros(1)
+        return _kept(np.ones(1), np.zeros(1))
     x, w = _legendre()
     ends = np.linspace(math.log(least), math.log(most), _PANELS + 1)
     width = (ends[1] - ends[0]) / 2
@@ -47,7 +46,13 @@ def scale_nodes(dof: float, *, highest: float = math.inf) -> tuple[NDArray[np.fl
     log_density = (
         math.log(2.0) + dof / 2 * math.log(dof / 2) - math.lgamma(dof / 2) + dof * log_s - dof * s * s / 2
     )
-    return s, np.tile(width * w, _PANELS) * np.exp(log_density)
+    return _kept(s, np.tile(width * w, _PANELS) * np.exp(log_density))
+
+
+def _kept(s: NDArray[np.float64], w: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Both read-only: every caller gets the same."""
+    s.flags.writeable = w.flags.writeable = False
+    return s, w
 
 
 def estimate_power(
@@ -63,12 +68,20 @@ def estimate_power(
     """
     m = check_positive(margin, "margin") / check_positive(standard_error, "standard_error")
     t, shift = student_quantile(error_rate=error_rate, dof=dof), offset / standard_error
+    return _supported(m, t, shift, dof), _refuted(m, t, shift, dof)
+
+
+def _supported(m: float, t: float, shift: float, dof: float) -> float:
+    """P(SUPPORTED) at margin and shift in standard errors, t the quantile."""
     s, w = scale_nodes(dof, highest=m / t)
     inside = special.ndtr(m - t * s - shift) - special.ndtr(-m + t * s - shift)
-    supported = float(np.sum(w * np.clip(inside, 0.0, 1.0)))
+    return min(float(np.sum(w * np.clip(inside, 0.0, 1.0))), 1.0)
+
+
+def _refuted(m: float, t: float, shift: float, dof: float) -> float:
+    """P(REFUTED), the same."""
     s, w = scale_nodes(dof)
-    refuted = float(np.sum(w * (special.ndtr(shift - m - t * s) + special.ndtr(-shift - m - t * s))))
-    return min(supported, 1.0), min(refuted, 1.0)
+    return min(float(np.sum(w * (special.ndtr(shift - m - t * s) + special.ndtr(-shift - m - t * s)))), 1.0)
 
 
 @lru_cache(maxsize=4096)  # a millisecond a call, and a catalogue asks for the same designs again and again
@@ -99,14 +112,9 @@ def power_value(
     """
     count = check_count(repeats, "repeats", 2)
     check_positive(spread, "spread")
-    supported, refuted = estimate_power(
-        margin=margin,
-        standard_error=spread / math.sqrt(count),
-        dof=math.inf if known_spread else count - 1,
-        error_rate=error_rate,
-        offset=0.0 if lie is None else check_lie(lie),
-    )
-    return supported if lie is None else refuted
+    dof, error = math.inf if known_spread else count - 1, spread / math.sqrt(count)
+    m, t = check_positive(margin, "margin") / error, student_quantile(error_rate=error_rate, dof=dof)
+    return _supported(m, t, 0.0, dof) if lie is None else _refuted(m, t, check_lie(lie) / error, dof)
 
 
 @lru_cache(maxsize=4096)

@@ -5,6 +5,7 @@ import math
 import pytest
 from support.prediction_runs import FIRST_SEED, problem
 from support.step_runs import (
+    ONE_SIZE,
     PAPER_D,
     SIZES,
     Row,
@@ -93,7 +94,7 @@ def test_a_step_of_adam(row, d):
     check_row(row, case, SEEDS, NEEDS, lies_of(row, case))
 
 
-@pytest.mark.parametrize("d", SIZES)
+@pytest.mark.parametrize("d", ONE_SIZE)
 @pytest.mark.parametrize(
     ("end", "stated", "order", "spread"),
     [("upper", 0.015, 0.0, (0.038, 0.019)), ("lower", 0.015, 0.5, (0.11, 0.07))],
@@ -135,7 +136,7 @@ def test_quantiles_of_the_spectrum(share, eta, stated, spread, d):
     hold(value, row, measured(adam_case(d), SEEDS, NEEDS), lie)
 
 
-@pytest.mark.parametrize("d", [SIZES[0], pytest.param(SIZES[1], marks=pytest.mark.slow)])
+@pytest.mark.parametrize("d", ONE_SIZE)
 def test_frobenius_distance_to_the_residual_matrix(d):
     """With its terms of order 1/d, half of which is the margin: without them it is a lie.
 
@@ -173,7 +174,7 @@ def test_largest_value_of_the_first_weights(d):
     hold(quantity.value, row, found, lie, predicted_spread=quantity.sd / quantity.value)
 
 
-@pytest.mark.parametrize("d", [160, 200])
+@pytest.mark.parametrize("d", [160, pytest.param(200, marks=pytest.mark.slow)])
 def test_the_least_value_that_a_step_of_gd_takes_from_the_bulk(d):
     """Few rows, many samples, a step that takes W_0's row along a away; the margin is half of what parts it from the edge.
 
