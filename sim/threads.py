@@ -4,6 +4,7 @@ One product cut into one part per thread costs fewer CPU seconds than one produc
 whose idle threads spin between calls, and the elementwise work in between runs on every core as well.
 """
 
+import math
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sim.host import default_threads
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from threadpoolctl import ThreadpoolController
 
-__all__ = ["Workers", "single_threaded_blas", "usable_threads", "workers"]
+__all__ = ["Scratch", "Workers", "single_threaded_blas", "usable_threads", "workers"]
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -87,6 +90,21 @@ class Workers:
         """Let the running tasks finish, drop the others and end the threads."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Scratch(threading.local):
+    """Room for intermediate results, each thread its own: what is in it is lost at the next call."""
+
+    _room: "NDArray | None" = None
+
+    def array(self, shape: tuple[int, ...], dtype: "np.dtype") -> "NDArray":
+        """An array of that shape, with anything in it."""
+        import numpy as np
+
+        size = math.prod(shape)
+        if self._room is None or self._room.size < size or self._room.dtype != dtype:
+            self._room = np.empty(size, dtype)
+        return self._room[:size].reshape(shape)
 
 
 @contextmanager

@@ -7,13 +7,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from sim.optimisers.constant import Constant
 from sim.optimisers.optimiser import Optimiser
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sim.backend import Array
 
-__all__ = ["ADAM", "EPS", "OPTIMISER", "AdamState", "adam_advance", "adam_begin", "adam_update"]
+__all__ = ["ADAM", "EPS", "OPTIMISER", "AdamState", "adam_begin", "adam_rows", "adam_update"]
 
 ADAM = Constant(
     name="adam", default="corrected", choices=("corrected", "uncorrected"), meaning="bias correction"
@@ -114,57 +118,62 @@ def adam_update(
     before_M, before_V = state.moments()
     M = b1 * before_M + (1.0 - b1) * G
     V = b2 * before_V + (1.0 - b2) * (G * G)
-    corrected = adam == "corrected"
-    numerator = M / (1.0 - b1**step) if corrected else M
-    root = xp.sqrt(V / (1.0 - b2**step) if corrected else V) + eps
-    if eps == 0.0:
+    factor, added = _denominator(step, G, adam=adam, eps=eps, b1=b1, b2=b2)
+    root = factor * xp.sqrt(V) + added
+    numerator = M
+    if added == 0.0:
         zero = root == 0
         root = xp.where(zero, xp.ones_like(root), root)
         numerator = xp.where(zero, xp.zeros_like(numerator), numerator)
     return AdamState(step=step, M=M, V=V, b1=b1, b2=b2), numerator / root
 
 
-def adam_begin(G: "Array") -> AdamState:
-    """No gradient seen: M = V = 0."""
-    from array_api_compat import array_namespace
+def _denominator(
+    step: int, G: "Array", *, adam: str, eps: float, b1: float, b2: float
+) -> tuple[float, float]:
+    """(k, e) of D = M/(k sqrt(V) + e): bias corrections cost no pass of their own."""
+    if adam == "uncorrected":
+        return 1.0, eps
+    first = 1.0 - b1**step
+    return first / math.sqrt(1.0 - b2**step), _in_dtype(first * eps, G)
 
-    xp = array_namespace(G)
-    return AdamState(step=0, M=xp.zeros_like(G), V=xp.zeros_like(G))
+
+def adam_begin(state: AdamState | None, G: "NDArray") -> AdamState:
+    """A state whose moments are arrays that `adam_rows` may write into."""
+    if state is None:
+        return AdamState(step=0, M=np.zeros_like(G), V=np.zeros_like(G))
+    M, V = state.moments()
+    return AdamState(step=state.step, M=M, V=V, b1=state.b1, b2=state.b2)
 
 
-def adam_advance(
-    state: AdamState, G: "Array", rows: slice, *, adam: Literal["corrected", "uncorrected"], eps: float
-) -> "Array":
-    """D of some rows, the same to the last bit as `adam_update`'s; M and V of these rows are written.
-
-    `state.step` is the number of gradients before this one.
-    """
-    from array_api_compat import array_namespace
-
-    xp, step, b1, b2 = array_namespace(G), state.step + 1, state.b1, state.b2
-    eps, g = _in_dtype(eps, G), G[rows, :]
+def adam_rows(state: AdamState, G: "NDArray", rows: slice, D: "NDArray", *, adam: str, eps: float) -> None:
+    """D of some rows on the host, the same to the last bit as `adam_update`'s; M and V of these rows are written."""
+    eps, g, b1, b2 = _in_dtype(eps, G), G[rows], state.b1, state.b2
+    M, V = state.M[rows], state.V[rows]
     if state.step == 0:
-        state.M[rows, :] = (1.0 - b1) * g
-        state.V[rows, :] = (1.0 - b2) * (g * g)
-        return _first_update(g, adam=adam, eps=eps, b1=b1, b2=b2)
-    M, V = state.M[rows, :], state.V[rows, :]
+        np.multiply(g, 1.0 - b1, out=M)
+        np.multiply(g, g, out=V)
+        V *= 1.0 - b2
+        D[...] = _first_update(g, adam=adam, eps=eps, b1=b1, b2=b2)
+        return
     M *= b1
-    M += (1.0 - b1) * g
-    square = g * g
-    square *= 1.0 - b2
+    np.multiply(g, 1.0 - b1, out=D)
+    M += D
+    np.multiply(g, g, out=D)
+    D *= 1.0 - b2
     V *= b2
-    V += square
-    state.M[rows, :], state.V[rows, :] = M, V
-    corrected = adam == "corrected"
-    numerator = M / (1.0 - b1**step) if corrected else M
-    root = xp.sqrt(V / (1.0 - b2**step) if corrected else V)
-    root += eps
-    if eps == 0.0:
-        zero = root == 0
-        if bool(xp.any(zero)):
-            root = xp.where(zero, xp.ones_like(root), root)
-            numerator = xp.where(zero, xp.zeros_like(numerator), numerator)
-    return numerator / root
+    V += D
+    factor, added = _denominator(state.step + 1, G, adam=adam, eps=eps, b1=b1, b2=b2)
+    np.sqrt(V, out=D)
+    D *= factor
+    D += added
+    zero = D == 0 if added == 0.0 else None
+    if zero is None or not zero.any():
+        np.divide(M, D, out=D)
+    else:
+        D[zero] = 1.0
+        np.divide(M, D, out=D)
+        D[zero] = 0.0
 
 
 OPTIMISER = Optimiser(
@@ -173,6 +182,6 @@ OPTIMISER = Optimiser(
     step=adam_update,
     constants=(ADAM, EPS),
     state=AdamState,
-    advance=adam_advance,
+    rows=adam_rows,
     begin=adam_begin,
 )

@@ -28,11 +28,11 @@ class Optimiser:
         Of what it remembers from one step to the next; None where it remembers nothing.
     is_gradient : bool
         Whether D is the gradient itself, so that tables call it G.
-    advance : callable (state, G, rows, **options) -> D of these rows, or None
-        The same step for some rows of arrays that the caller owns, writing into those of the state: many steps need no
-        new arrays. Its `state` is made by `begin`. None: `step` is taken.
-    begin : callable (G) -> state, or None
-        The state before the first step of `advance`, arrays of zeros like G.
+    rows : callable (state, G, rows, D, **options) -> None, or None
+        The same step for some rows of NumPy arrays that the caller owns: D of these rows is written, and so is what the
+        state holds of them; many steps need no new arrays then. The caller counts the state's `step`. None: `step` is taken.
+    begin : callable (state, G) -> state, or None
+        A state that `rows` may write into: of None, before the first gradient, or of one that `step` gave.
     """
 
     name: str
@@ -41,5 +41,5 @@ class Optimiser:
     constants: tuple[Constant, ...] = ()
     state: type | None = None
     is_gradient: bool = False
-    advance: Callable[..., Any] | None = None
-    begin: Callable[[Any], Any] | None = None
+    rows: Callable[..., None] | None = None
+    begin: Callable[[Any, Any], Any] | None = None

@@ -12,12 +12,11 @@ from typing import Any, Literal
 
 from sim.backend import Array, Backend
 from sim.draw import Draw
-from sim.network.samples import TrainingSamples
-from sim.network.streaming import Pass
-from sim.network.two_layer import divergence_allowed, mean_loss_factor, summed_gradient
+from sim.network.repeated_pass import RepeatedGradient, cached_rows, in_order_or_by
+from sim.network.two_layer import divergence_allowed
 from sim.optimisers.table import optimiser_named
 from sim.optimisers.update import Update, learning_rate
-from sim.threads import Workers, workers
+from sim.threads import Scratch, Workers, workers
 
 __all__ = ["Hook", "Rule", "Stand", "TrainingState", "start_state", "trained"]
 
@@ -217,9 +216,10 @@ class _Loop:
         self, draw: Draw, rule: Rule, state: TrainingState, *, backend: Backend, pool: Workers, keep: bool
     ) -> None:
         self.draw, self.rule, self.backend, self.pool = draw, rule, backend, pool
-        self.samples = TrainingSamples(draw, backend=backend, keep=keep)
+        scale = float(draw.setting.n) if rule.loss == "sum" else 1.0
+        self.gradient = RepeatedGradient(draw, backend=backend, pool=pool, keep=keep, scale=scale)
         self.optimiser = optimiser_named(rule.update.optimiser)
-        self.last = _Last()
+        self.last, self.scratch = _Last(), Scratch()
         self.take(state)
 
     def take(self, state: TrainingState) -> None:
@@ -242,16 +242,11 @@ class _Loop:
         """One step; with `keep` the arrays that a stand shows are kept."""
         if self.rule.weight_normalisation == "released":
             self._normalise()
-        setting, squares = self.draw.setting, [0.0]
-        run = Pass.begin(self.draw, self.W, self.a, backend=self.backend, pool=self.pool)
-        factor = mean_loss_factor(setting) * (setting.n if self.rule.loss == "sum" else 1.0)
-
-        def seen(X: Array, y: Array, r: Array) -> None:
-            squares[0] += float(self.backend.xp.sum(r * r))
-
-        G = summed_gradient(run, self.samples.blocks(self.pool), factor, seen)
-        loss = squares[0] / setting.n * (setting.n if self.rule.loss == "sum" else 1.0)
-        self.last = _Last(before=_copied(self.backend, self.W) if keep else None, G=G if keep else None)
+        G, loss = self.gradient.at(self.W, self.a)
+        self.last = _Last(
+            before=_copied(self.backend, self.W) if keep else None,
+            G=_copied(self.backend, G) if keep else None,
+        )
         self.last.D = self._move(G, keep=keep)
         self.losses.append(loss)
         self.step += 1
@@ -263,35 +258,33 @@ class _Loop:
     def _move(self, G: Array, *, keep: bool) -> Array | None:
         """W -= eta D, with the optimiser's state; D where it is to be kept."""
         eta, options = self.rule.eta(self.step), self.rule.update.options
-        if self.optimiser.advance is None or self.optimiser.begin is None:
+        if self.optimiser.rows is None or self.optimiser.begin is None or not self.backend.on_host:
             self.memory, D = self.optimiser.step(self.memory, G, **options)
             self._each(lambda rows: self._subtract(rows, eta * D[rows, :]))
-            return D if keep else None
-        advance = self.optimiser.advance
-        memory = self.optimiser.begin(G) if self.memory is None else self.memory
-        D = self.backend.xp.zeros_like(G) if keep else None
+            return _copied(self.backend, D) if keep else None
+        write, memory = self.optimiser.rows, self.optimiser.begin(self.memory, G)
+        kept = self.backend.xp.empty_like(G) if keep else None
 
         def part(rows: slice) -> None:
-            own = advance(memory, G, rows, **options)
-            if D is not None:
-                D[rows, :] = own
-            self._subtract(rows, eta * own)
+            D = self.scratch.array(G[rows].shape, G.dtype)
+            write(memory, G, rows, D, **options)
+            if kept is not None:
+                kept[rows] = D
+            D *= eta
+            self._subtract(rows, D)
 
         self._each(part)
         self.memory = replace(memory, step=memory.step + 1)
-        return D
+        return kept
 
     def _subtract(self, rows: slice, change: Array) -> None:
-        self.W[rows, :] = self.W[rows, :] - change
+        W = self.W[rows, :]
+        W -= change
+        self.W[rows, :] = W
 
     def _each(self, function: Callable[[slice], None]) -> None:
         """A function of chunks of rows, shared among the host's threads."""
-        chunks = list(self.backend.chunks(*self.W.shape))
-        if self.backend.on_host and len(chunks) > 1:
-            self.pool.map(function, chunks)
-        else:
-            for rows in chunks:
-                function(rows)
+        in_order_or_by(self.pool, function, list(cached_rows(*self.W.shape)))
 
     def _normalise(self) -> None:
         setting, xp = self.draw.setting, self.backend.xp

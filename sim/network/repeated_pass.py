@@ -1,0 +1,136 @@
+"""The gradient of eq. 8 at one set of weights after another: the arrays of a pass are made once and written into again.
+
+To the last bit `sim.network.two_layer.gradient`'s: the same products, chunks and order of sums. On a device arrays are
+made anew at every pass, where that costs little.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.backend import Array, Backend
+from sim.draw import Draw
+from sim.functions.in_place import in_place
+from sim.network.samples import TrainingSamples
+from sim.network.streaming import BLOCK_ROWS, Pass, neuron_parts
+from sim.network.two_layer import mean_loss_factor, summed_gradient
+from sim.threads import Scratch, Workers
+
+__all__ = ["RepeatedGradient", "cached_rows", "in_order_or_by"]
+
+
+CACHED = 1 << 15  # elements: several passes over them stay close to the core
+
+
+class RepeatedGradient:
+    """Gradients on a draw's training set, many of them.
+
+    Parameters
+    ----------
+    draw : Draw
+    backend : Backend
+    pool : Workers
+    keep : bool
+        Whether the samples stay in memory (`TrainingSamples`).
+    scale : float
+        Factor of the mean of squares: n for their sum.
+    """
+
+    def __init__(
+        self, draw: Draw, *, backend: Backend, pool: Workers, keep: bool, scale: float = 1.0
+    ) -> None:
+        self.draw, self.backend, self.pool, self.scale = draw, backend, pool, scale
+        self.samples = TrainingSamples(draw, backend=backend, keep=keep)
+        self.factor = mean_loss_factor(draw.setting) * scale
+        self._arrays = _Arrays(draw, pool) if backend.on_host else None
+        self._scratch, self._student = Scratch(), in_place(draw.setting.sigma)
+
+    def at(self, W: Array, a: Array) -> tuple[Array, float]:
+        """(G, loss) at these weights; G is valid until the next call, and not to be written into."""
+        squares = [0.0]
+
+        def seen(X: Array, y: Array, r: Array) -> None:
+            squares[0] += float(self.backend.xp.sum(r * r))
+
+        if self._arrays is None:
+            run = Pass.begin(self.draw, W, a, backend=self.backend, pool=self.pool)
+            G = summed_gradient(run, self.samples.blocks(self.pool), self.factor, seen)
+        else:
+            G = self._on_host(self._arrays, W, a, seen)
+        return G, squares[0] / self.draw.setting.n * self.scale
+
+    def _on_host(self, arrays: "_Arrays", W: NDArray, a: NDArray, seen: Callable[..., None]) -> NDArray:
+        scaled = self.factor * a
+        for index, (X, y) in enumerate(self.samples.blocks(self.pool)):
+            Z = arrays.block(len(X))
+
+            def forward(part: slice, X: NDArray = X, Z: NDArray = Z) -> NDArray:
+                return self._forward(W[part], a[part], X, Z[part])
+
+            shares = in_order_or_by(self.pool, forward, arrays.parts)
+            r = sum(shares[1:], start=shares[0]) / math.sqrt(len(W)) - y.astype(np.float64)
+            single = r.astype(W.dtype)
+
+            def backward(
+                part: slice, X: NDArray = X, Z: NDArray = Z, r: NDArray = single, first: bool = index == 0
+            ) -> None:
+                self._slopes(Z[part], scaled[part, None], r)
+                if first:
+                    np.matmul(Z[part], X, out=arrays.G[part])
+                else:
+                    arrays.G[part] += np.matmul(Z[part], X, out=arrays.further[part])
+
+            in_order_or_by(self.pool, backward, arrays.parts)
+            seen(X, y, r)
+        return arrays.G
+
+    def _forward(self, W: NDArray, a: NDArray, X: NDArray, Z: NDArray) -> NDArray:
+        """A part's share of sqrt(N) f(X); what the slopes are made of is left in Z."""
+        np.matmul(W, X.T, out=Z)
+        f, scale = np.zeros(len(X)), self.draw.setting.input_scale
+        for rows in self.backend.chunks(*Z.shape):
+            z = Z[rows]
+            if scale != 1.0:
+                z *= scale
+            f += a[rows] @ self._student.value(z, self._scratch.array(z.shape, z.dtype))
+        return f
+
+    def _slopes(self, Z: NDArray, scaled: NDArray, r: NDArray) -> None:
+        """factor a_i sigma'(z_ik) r_k, where `_forward` left what they are made of."""
+        for rows in cached_rows(*Z.shape):
+            z = Z[rows]
+            self._student.slope(z)
+            z *= scaled[rows]
+            z *= r
+
+
+class _Arrays:
+    """What a pass on the host writes into: sums, and a block of Z that becomes the slopes."""
+
+    def __init__(self, draw: Draw, pool: Workers) -> None:
+        n, N, d = draw.setting.n, draw.setting.N, draw.setting.d
+        self.parts = neuron_parts(N, pool.threads)
+        self.Z = np.empty(N * min(n, BLOCK_ROWS), draw.dtype)
+        self.G = np.empty((N, d), draw.dtype)
+        self.further = np.empty((N, d), draw.dtype) if n > BLOCK_ROWS else self.G
+
+    def block(self, rows: int) -> NDArray:
+        """Room for Z of a block of samples."""
+        N = len(self.G)
+        return self.Z[: N * rows].reshape(N, rows)
+
+
+def cached_rows(rows: int, width: int) -> Iterator[slice]:
+    """Rows by so few that several passes over them stay close to the core."""
+    step = max(1, CACHED // max(1, width))
+    for start in range(0, rows, step):
+        yield slice(start, min(start + step, rows))
+
+
+def in_order_or_by(pool: Workers, function: Callable[[slice], NDArray], parts: list[slice]) -> list[NDArray]:
+    """A function of parts: by the pool, or one after the other where it has one thread (its futures cost more)."""
+    if pool.threads == 1 or len(parts) == 1:
+        return [function(part) for part in parts]
+    return pool.map(function, parts)
