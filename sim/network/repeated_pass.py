@@ -6,6 +6,7 @@ made anew at every pass, where that costs little.
 
 import math
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ from sim.threads import Scratch, Workers
 
 __all__ = ["RepeatedGradient", "cached_rows", "in_order_or_by"]
 
+
+Result = TypeVar("Result")
 
 CACHED = 1 << 15  # elements: several passes over them stay close to the core
 
@@ -129,7 +132,7 @@ def cached_rows(rows: int, width: int) -> Iterator[slice]:
         yield slice(start, min(start + step, rows))
 
 
-def in_order_or_by(pool: Workers, function: Callable[[slice], NDArray], parts: list[slice]) -> list[NDArray]:
+def in_order_or_by(pool: Workers, function: Callable[[slice], Result], parts: list[slice]) -> list[Result]:
     """A function of parts: by the pool, or one after the other where it has one thread (its futures cost more)."""
     if pool.threads == 1 or len(parts) == 1:
         return [function(part) for part in parts]

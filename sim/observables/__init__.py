@@ -5,7 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "group": ["Group", "Reading", "Sizes", "State", "measured_by"],
-        "table": ["GROUP_NAMES", "group_named"],
+        "group": ["Course", "Group", "Reading", "Sizes", "State", "measured_by"],
+        "table": ["COURSE_GROUP_NAMES", "GROUP_NAMES", "group_named"],
     },
 )

@@ -15,6 +15,7 @@ OF_A_MATRIX = ("sign_agreement", "rank_one_distance", "rank_one_frobenius_distan
 def gradient_readings(state: State) -> list[Reading]:
     """Norms of G_0, its distances from both rank-one matrices."""
     draw, gradient, top = state.draw, state.gradient, state.top_of_gradient
+    assert top is not None
     norm, bound = float(top.values[0]), float(top.bounds[0])
     result = [
         Reading(observable="gradient_operator_norm", value=norm, bound=bound),

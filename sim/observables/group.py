@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # types alone: what a group's numbers depend on is what its o
     from sim.measures.spectrum import Spectrum
     from sim.network.two_layer import Gradient
 
-__all__ = ["Group", "Reading", "Sizes", "State", "measured_by"]
+__all__ = ["Course", "Group", "Reading", "Sizes", "State", "measured_by"]
 
 NAN = float("nan")
 
@@ -39,6 +39,24 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Course:
+    """What is known of a run of several steps beside where it stands.
+
+    Attributes
+    ----------
+    start : array (N, d), W_0
+    first : array or None, the first update's matrix D_0; None where no step has been taken
+    D : array or None, the matrix of the update that led to W
+    previous : array or None, the weights at the probe before this one
+    """
+
+    start: "Array"
+    first: "Array | None" = None
+    D: "Array | None" = None
+    previous: "Array | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class State:
     """A gradient, the update made from it and the weights that it led to, as far as they are known.
 
@@ -48,12 +66,14 @@ class State:
     Attributes
     ----------
     gradient : Gradient
-        At the weights before the update, which it holds as `W`, with `a`.
-    top_of_gradient : SingularTriplets
+        At the weights before the update, which it holds as `W`, with `a`; groups of the gradient are shown that of
+        the weights where the run stands.
+    top_of_gradient : SingularTriplets or None
+        Known to groups of the gradient.
     W : array (N, d) or None
         The weights after the update; None where they are not finite, and for groups that are not of the weights.
     D_top : SingularTriplets or None
-        Top triplet of the update's matrix D.
+        Top triplet of the update's matrix D; None at the start of a run.
     D_spectrum, spectrum : Spectrum or None
         All singular values of D, of W, for groups that need those of what they are of.
     blocks : callable (kind of samples) -> Blocks
@@ -65,12 +85,14 @@ class State:
         Where a group says why a value is nan or less certain.
     side_by_side : callable (function, items) -> list
         Like `map`; may use several threads.
+    course : Course or None
+        The run of several steps, for groups that are of one.
     """
 
     draw: "Draw"
     backend: "Backend"
     gradient: "Gradient"
-    top_of_gradient: "SingularTriplets"
+    top_of_gradient: "SingularTriplets | None" = None
     W: "Array | None" = None
     D_top: "SingularTriplets | None" = None
     D_spectrum: "Spectrum | None" = None
@@ -80,6 +102,7 @@ class State:
     ridge: float = 0.01
     notes: list[str] = field(default_factory=list)
     side_by_side: Callable[..., list] = lambda function, items: [function(item) for item in items]
+    course: Course | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +125,8 @@ class Group:
         Sets of samples that it passes over.
     features : bool
         Whether it is read under every scaling of the features.
+    of_course : bool
+        Whether it is of a run of several steps, and shown its `Course`.
     work : callable (Sizes) -> float
         Floating-point operations beside the gradient's, for estimates of time.
     """
@@ -115,6 +140,7 @@ class Group:
     keeps_values: bool = False
     samples: tuple[str, ...] = ()
     features: bool = False
+    of_course: bool = False
 
 
 def measured_by(group: Group, state: State) -> list[Reading]:
@@ -152,4 +178,5 @@ def _shown(group: Group, state: State) -> State:
         D_spectrum=state.D_spectrum if group.of == "update" and group.spectrum else None,
         spectrum=state.spectrum if of_weights and group.spectrum else None,
         blocks=named if group.samples else None,
+        course=state.course if group.of_course else None,
     )

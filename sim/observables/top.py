@@ -10,9 +10,8 @@ NAMES = ("top_singular_value", "sim", "left_overlap", "right_overlap")
 
 
 def top_readings(state: State) -> list[Reading]:
-    """Top value of W, sim(W, beta) and the top overlaps with the update; nan where W diverged."""
+    """Top value of W, sim(W, beta), top overlaps with the update (nan before the first one); nan where W diverged."""
     draw, W = state.draw, state.W
-    assert state.D_top is not None
     if W is None:
         return [Reading(observable=name, value=NAN) for name in NAMES]
     found = top_triplet(W, draw, "weights", backend=state.backend)
@@ -20,7 +19,8 @@ def top_readings(state: State) -> list[Reading]:
     if not found.converged:
         state.notes.append(f"the top triplet of W_1 did not converge in {found.steps} steps: see its bound")
     similar = similarity(found.right[:, 0], draw.teacher_direction()) if value > 0.0 else NAN
-    values = (value, similar, *top_overlaps(found, state.D_top))
+    overlaps = (NAN, NAN) if state.D_top is None else top_overlaps(found, state.D_top)
+    values = (value, similar, *overlaps)
     bounds = (bound, NAN, NAN, NAN)
     return [Reading(observable=n, value=v, bound=b) for n, v, b in zip(NAMES, values, bounds, strict=True)]
 

@@ -6,7 +6,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "first_step": ["OBSERVABLES", "FirstStep", "MeasuredStep", "measure_first_step"],
+        "probes": ["Probe", "ProbeOptions", "probed"],
         "products": ["Moved", "SampleProducts"],
+        "state": ["StateError", "described", "state_bytes", "state_of_bytes"],
+        "training": ["Rule", "Stand", "TrainingState", "start_state", "trained"],
         "update_norms": ["UpdateNorms", "first_update"],
     },
 )

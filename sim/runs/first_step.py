@@ -217,7 +217,8 @@ def _moved(run: _Run, update: Update) -> _Moved:
     start = run.start
     D = update_matrix(update, None, start.gradient.G)[1]
     same = D is start.gradient.G
-    top = start.top_of_gradient if same else top_triplet(D, start.draw, "update", backend=start.backend)
+    known = start.top_of_gradient if same else None
+    top = top_triplet(D, start.draw, "update", backend=start.backend) if known is None else known
     asked = any(
         group.of == "update" and group.spectrum
         for other, groups in run.wanted.items()

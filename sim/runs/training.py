@@ -18,7 +18,7 @@ from sim.optimisers.table import optimiser_named
 from sim.optimisers.update import Update, learning_rate
 from sim.threads import Scratch, Workers, workers
 
-__all__ = ["Hook", "Rule", "Stand", "TrainingState", "start_state", "trained"]
+__all__ = ["Hook", "Rule", "Stand", "TrainingState", "Watch", "start_state", "trained"]
 
 Normalisation = Literal["off", "paper", "released"]
 
@@ -122,6 +122,9 @@ class Stand:
 Hook = Callable[[TrainingState], TrainingState]
 """Called between steps with copies; what it returns is where the run goes on from (an intervention)."""
 
+Watch = Callable[[int, Callable[[], TrainingState]], bool]
+"""Called with the number of updates made and a function that gives a copy of the state; whether the run goes on."""
+
 
 def start_state(
     draw: Draw, *, backend: Backend, W: Array | None = None, a: Array | None = None
@@ -151,6 +154,7 @@ def trained(
     stands: Collection[int] = (),
     backend: Backend,
     hook: Hook | None = None,
+    watch: Watch | None = None,
     keep_samples: bool = True,
 ) -> Iterator[Stand]:
     """Take steps from a state on and hand out where the run stands at the steps asked for, and at its end.
@@ -169,6 +173,8 @@ def trained(
     backend : Backend
     hook : callable, optional
         Between steps, after a step's stand has been handed out and before the next pass.
+    watch : callable, optional
+        After every step whose stand has been handed out, or is not asked for; the run ends there where it gives False.
     keep_samples : bool
         Whether the training samples stay in memory; it changes no number.
 
@@ -193,7 +199,8 @@ def trained(
             here = loop.step in wanted or loop.diverged
             if here:
                 yield loop.stand()
-            if loop.diverged or loop.step >= until:
+            going = watch is None or watch(loop.step, lambda: loop.stand().state)
+            if not going or loop.diverged or loop.step >= until:
                 return
             if hook is not None:
                 loop.take(hook(loop.stand().state))

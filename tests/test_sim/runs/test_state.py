@@ -97,7 +97,15 @@ def test_damaged_bytes_and_other_files_are_refused_in_a_line():
 
 @pytest.mark.parametrize(
     "rest",
-    [b"", b"5\nabcde", b"99999999999\n{}", b"2\n{}", b'2\n[]', b"-1\n", b'30\n{"run":{},"state":1,"arrays":1}'],
+    [
+        b"",
+        b"5\nabcde",
+        b"99999999999\n{}",
+        b"2\n{}",
+        b"2\n[]",
+        b"-1\n",
+        b'30\n{"run":{},"state":1,"arrays":1}',
+    ],
 )
 def test_what_has_a_checksum_and_no_state_is_refused(rest):
     data = b"\n".join([MAGIC, hashlib.sha256(rest).hexdigest().encode(), rest])
