@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "problem": ["Direction", "Parametrisation", "Precision", "Problem", "make_problem"],
         "second_stage": ["SecondStage"],
+        "training": ["Training"],
         "update": ["STILL", "Convention", "Update", "adam", "gd", "title_of"],
     },
 )

@@ -5,9 +5,10 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "batches": ["batch_of", "measure_batch", "takes_the_machine"],
+        "batches": ["batch_of", "goes_on", "measure_batch", "takes_the_machine"],
         "complete": ["incomplete", "names_of"],
-        "groups": ["Asked", "asked_of", "group_names"],
+        "groups": ["Asked", "asked_in_training", "asked_of", "group_names", "training_group_names"],
+        "kept": ["Kept"],
         "measurement": ["Measurement"],
         "design": ["Design", "Readings", "every_request", "readings_of_design", "requests_of"],
         "progress": ["Progress"],
@@ -22,7 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "runs": ["Run"],
         "simulate": ["batch_memory"],
-        "work": ["flops", "seconds_of", "work_of"],
+        "work": ["flops", "seconds_of", "steps_of", "work_of"],
         "store": ["RECORD_FORMAT", "Record", "Store", "key_digest"],
     },
 )

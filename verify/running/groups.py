@@ -4,14 +4,22 @@ Each is described once: the kind of run that measures it, what it needs, what it
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.observables.group import Group, Sizes
 
-__all__ = ["CUSTOM", "UPDATE_NORMS", "Asked", "asked_of", "group_names"]
+__all__ = [
+    "CUSTOM",
+    "UPDATE_NORMS",
+    "Asked",
+    "asked_in_training",
+    "asked_of",
+    "group_names",
+    "training_group_names",
+]
 
 UPDATE_NORMS = "update-norms"
 CUSTOM = "custom"
@@ -29,7 +37,7 @@ class Asked:
     modules : tuple of str
         Where its numbers are made: the run's module of `sim`, and the group's.
     steps : tuple of int
-        Updates made when it can be measured: what its kind of run knows to make.
+        Updates made when it can be measured: what its kind of run knows to make; none: any number.
     needs_update, needs_eta : bool
         Whether it is of an update; and of one with a learning rate.
     samples : tuple of {"train", "holdout", "test"}
@@ -78,6 +86,37 @@ def asked_of(name: str) -> Asked:
     if name not in _all():
         raise ValueError(f"groups must be of {', '.join(group_names())}; got {name!r}")
     return _all()[name]
+
+
+def training_group_names() -> tuple[str, ...]:
+    """Every name that a run of many steps can be asked for: sim's groups, and those of a run."""
+    from sim.observables.table import COURSE_GROUP_NAMES, GROUP_NAMES
+
+    return (*GROUP_NAMES, *COURSE_GROUP_NAMES)
+
+
+@lru_cache(maxsize=64)
+def asked_in_training(name: str) -> Asked:
+    """What is asked for under a name at a step of a run of many steps, whichever step.
+
+    Raises
+    ------
+    ValueError
+        There is none of that name; the known ones are listed.
+    """
+    from sim.observables.table import group_named
+
+    if name not in training_group_names():
+        raise ValueError(f"groups must be of {', '.join(training_group_names())}; got {name!r}")
+    group = group_named(name)
+    return replace(
+        _of_sim(group),
+        run="training",
+        modules=("sim.runs.probes", group.measure.__module__),
+        steps=(),
+        needs_update=True,
+        needs_eta=True,
+    )
 
 
 def _of_sim(group: "Group") -> Asked:

@@ -65,6 +65,7 @@ def obtain(
             found |= simulate(
                 missing,
                 store=store,
+                fresh=fresh,
                 finished=progress.finished,
                 backend=backend,
                 threads=resources.threads,

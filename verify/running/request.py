@@ -6,8 +6,9 @@ from typing import Any
 from verify.problem.cells import Cell
 from verify.problem.problem import Precision, Problem
 from verify.problem.second_stage import SecondStage
+from verify.problem.training import Training
 from verify.problem.update import Update
-from verify.running.groups import Asked, asked_of
+from verify.running.groups import Asked, asked_in_training, asked_of
 from verify.running.measurement import Measurement
 from verify.running.sources import sources_digest
 
@@ -31,6 +32,10 @@ class Request:
         Whether cells of one seed share their random numbers (contrasts between cells), or are independent.
     measurement : Measurement or None
         Group "custom": what is measured.
+    training : Training or None
+        Of a run of many steps: how it goes beside the update; then every group has its update, and any step is one.
+    previous : int or None
+        Group "moved": the step that distances are measured from, too.
     """
 
     problem: Problem
@@ -43,9 +48,18 @@ class Request:
     dtype: Precision = "float32"
     second_stage: SecondStage = field(default_factory=SecondStage)
     measurement: Measurement | None = None
+    training: Training | None = None
+    previous: int | None = None
 
     def __post_init__(self) -> None:
-        if self.step not in self.asked.steps:
+        if self.training is not None:
+            if not isinstance(self.step, int) or isinstance(self.step, bool) or self.step < 0:
+                raise ValueError(f"step must be an integer of at least 0; got {self.step!r}")
+            if self.update is None or self.update.eta is None:
+                raise ValueError(
+                    f"update must have a learning rate eta in a run of many steps; got {self.update!r}"
+                )
+        elif self.step not in self.asked.steps:
             known = ", ".join(map(str, self.asked.steps))
             raise ValueError(f"step must be {known} for the group {self.group!r}; got {self.step!r}")
 
@@ -57,7 +71,7 @@ class Request:
     @property
     def asked(self) -> Asked:
         """What its group is."""
-        return asked_of(self.group)
+        return asked_of(self.group) if self.training is None else asked_in_training(self.group)
 
     @property
     def stream(self) -> int:
@@ -87,6 +101,8 @@ class Request:
         }
         if self.asked.second_stage:
             key |= {"ridge": self.second_stage.ridge, "test_samples": self.second_stage.test_samples}
+        if self.training is not None:
+            key |= {"training": self.training.key(), "previous": self.previous}
         if self.measurement is not None:
             key["measurement"] = self.measurement.key()
         return key

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from verify.errors import UsageError, quoted
-from verify.files.atomic import remove_stale, write_text
+from verify.files.atomic import remove_stale, write_bytes, write_text
 
 __all__ = ["RECORD_FORMAT", "Record", "Store", "key_digest", "lacking"]
 
@@ -115,6 +115,24 @@ class Store:
             self.refuse(key, reason)
             return None
         return Record(key=key, observables=observables, timings=timings, reused=True)
+
+    def state_path(self, run: Mapping[str, Any]) -> Path:
+        """Where the state of a run lies or would lie (`sim.runs.state`)."""
+        return self.directory / f"{key_digest(run)}.state"
+
+    def load_state(self, run: Mapping[str, Any]) -> bytes | None:
+        """The bytes that were saved as the state of a run, to be checked by who reads them; None where there are none."""
+        try:
+            return self.state_path(run).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self.refused.append((self.state_path(run), error.strerror or "it cannot be read"))
+            return None
+
+    def save_state(self, run: Mapping[str, Any], data: bytes) -> None:
+        """Write the state of a run so that it is whole or the one before it, whatever happens meanwhile."""
+        write_bytes(self.state_path(run), data)
 
     def refuse(self, key: Mapping[str, Any], reason: str) -> None:
         """Note that the record of `key` is not to be trusted."""

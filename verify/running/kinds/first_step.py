@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.draw import Draw
     from sim.observables.group import Reading
 
-__all__ = ["FIRST_STEP"]
+__all__ = ["FIRST_STEP", "observables_of"]
 
 
 def _records(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> dict[Request, Record]:
@@ -37,14 +37,14 @@ def _records(requests: Sequence[Request], draw: "Draw", backend: "Backend") -> d
     return {
         request: Record(
             key=request.key(),
-            observables=_observables(groups[request.update][request.group]),
+            observables=observables_of(groups[request.update][request.group]),
             timings=timings,
         )
         for request in requests
     }
 
 
-def _observables(readings: "Sequence[Reading]") -> dict[str, tuple[float, float | None]]:
+def observables_of(readings: "Sequence[Reading]") -> dict[str, tuple[float, float | None]]:
     """By name, with their bounds where they have one."""
     return {
         feature_key(reading.observable, reading.features): (
