@@ -16,6 +16,7 @@ COMMANDS = {
     "rank_one": "the first gradient beside its rank-one matrices: error against d, slope, last value (Lemma B.4)",
     "overlap": "overlaps of the top singular vectors of W_1 with the update's against eta, and sim(W_1, beta)",
     "spike": "the ESD of W_1 with its predicted bulk and spike, and s_1 against eta with the threshold",
+    "train": "many steps of GD or Adam, measured at any of them: spectra, tails, spike, losses; runs that go on",
     "predict": "what the theory says of a first step at your sizes: norms, spectra, spike, losses; nothing is simulated",
     "tables": "the appendix tables of the first step: CSV, Markdown, LaTeX, with error bars, predictions and provenance",
     "figures": "the appendix figures of the first step: SVG, PNG, PDF, with predictions drawn in and what is drawn as CSV",

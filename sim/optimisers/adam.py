@@ -7,8 +7,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from sim.optimisers.constant import Constant
 from sim.optimisers.optimiser import Optimiser
 
@@ -140,6 +138,8 @@ def _denominator(
 
 def adam_begin(state: AdamState | None, G: "NDArray") -> AdamState:
     """A state whose moments are arrays that `adam_rows` may write into."""
+    import numpy as np
+
     if state is None:
         return AdamState(step=0, M=np.zeros_like(G), V=np.zeros_like(G))
     M, V = state.moments()
@@ -148,6 +148,8 @@ def adam_begin(state: AdamState | None, G: "NDArray") -> AdamState:
 
 def adam_rows(state: AdamState, G: "NDArray", rows: slice, D: "NDArray", *, adam: str, eps: float) -> None:
     """D of some rows on the host, the same to the last bit as `adam_update`'s; M and V of these rows are written."""
+    import numpy as np
+
     eps, g, b1, b2 = _in_dtype(eps, G), G[rows], state.b1, state.b2
     M, V = state.M[rows], state.V[rows]
     if state.step == 0:

@@ -137,13 +137,12 @@ def _measured(
     before: Mapping[int, int],
     meter: "_Meter",
 ) -> Iterator[Probe]:
-    since: dict[int, Array] = {}
+    since: dict[int, Array] = {} if meter.start is None else {meter.begun: meter.start}
     for stand in stands:
         step = stand.state.step
         if stand.state.diverged:
             yield from (meter.diverged(each) for each in asked if each >= step)
-            return
-        if step in asked:
+        elif step in asked:
             yield meter.measured(stand, since.get(before.get(step, -1)))
         if step in before.values():
             since[step] = stand.state.W
@@ -162,7 +161,7 @@ class _Meter:
     ) -> None:  # fmt: skip
         self.draw, self.backend, self.asked, self.options = draw, backend, asked, options
         of_course = any(group.of_course for groups in asked.values() for group in groups)
-        self.start = self.first = None
+        self.begun, self.start, self.first = start.step, None, None
         if of_course:
             first = trained(
                 draw, rule, start, until=start.step + 1, stands=(start.step,), backend=backend, hook=hook

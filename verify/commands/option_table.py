@@ -119,6 +119,17 @@ UPDATE = (
     _valued("--eta", readers.numbers, "E,E,..", "learning rates"),
 )
 
+TRAINING = (
+    _valued("--steps", readers.steps, "T", "the steps that are measured, rising, as 0-10,100; a run ends at the last", (1,)),
+    _valued("--gamma", readers.positive, "GAMMA", "the learning rate is eta gamma^(t // step size)", 1.0),
+    _valued("--step-size", readers.from_least(1), "S", "steps between two decays of the learning rate", 1),
+    _one_of("--weight-normalisation", ("off", "paper", "released"),
+            "||W||_F set to sqrt(N d) before every pass (paper), or as the released code places it", "off"),
+    _switch("--overlaps", "also overlaps of W before and after each measured step with its update"),
+    _valued("--state", readers.file, "FILE", "go on from a state of this run that was saved before"),
+    _switch("--save-states", "also write where each run ended, as state-*.state"),
+)  # fmt: skip
+
 SECOND_STAGE = (
     _valued("--ridge", readers.positive, "LAMBDA", "ridge constant", 0.01),
     _one_of("--features", ("paper", "released", "both"), "scaling of the features", "both"),
@@ -166,4 +177,4 @@ SWITCHES = (
     _switch("--json", "verdicts as JSON on stdout and nothing else"),
 )
 
-OPTIONS = _by_name((*PROBLEM, *UPDATE, *SECOND_STAGE, *JUDGING, *RESOURCES, *FILES, *SWITCHES))
+OPTIONS = _by_name((*PROBLEM, *UPDATE, *TRAINING, *SECOND_STAGE, *JUDGING, *RESOURCES, *FILES, *SWITCHES))

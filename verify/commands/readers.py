@@ -12,9 +12,10 @@ from verify.errors import UsageError, known_names, quoted
 
 __all__ = [
     "backend", "choice", "file", "finite", "folder", "from_least", "non_negative", "numbers", "positive", "positive_integer",
-    "rate", "repeats", "scales", "triple", "within", "word",
+    "rate", "repeats", "scales", "steps", "triple", "within", "word",
 ]  # fmt: skip
 
+MOST_PROBES, MOST_STEPS = 1000, 10_000_000
 MOST_SEEDS = 100_000  # a claim that needs more wants another design
 LARGEST = 1e12  # of any number that is typed
 
@@ -114,6 +115,27 @@ def scales(text: str, option: str) -> tuple[int, ...]:
             )
         found += range(low, high + 1)
     return tuple(dict.fromkeys(found))
+
+
+def steps(text: str, option: str) -> tuple[int, ...]:
+    """Numbers of updates and ranges of them in rising order, as 0-10,100."""
+    found: list[int] = []
+    for part in text.split(","):
+        if not re.fullmatch(r"\s*[0-9]+(-[0-9]+)?\s*", part):
+            raise UsageError(f"{option}: must be steps in rising order such as 0-10,100; got {quoted(text)}")
+        first, dash, last = part.partition("-")
+        low = positive_integer(first, option, 0)
+        high = positive_integer(last, option, 0) if dash else low
+        if high < low or (found and low <= found[-1]):
+            raise UsageError(f"{option}: must be steps in rising order such as 0-10,100; got {quoted(text)}")
+        if len(found) + high - low >= MOST_PROBES:
+            raise UsageError(
+                f"{option}: must name at most {MOST_PROBES} steps to measure; got {quoted(text)}"
+            )
+        found += range(low, high + 1)
+    if found[-1] > MOST_STEPS:
+        raise UsageError(f"{option}: must be at most {MOST_STEPS}; got {quoted(text)}")
+    return tuple(found)
 
 
 def triple(text: str, option: str) -> tuple[int, int, int]:

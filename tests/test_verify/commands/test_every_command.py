@@ -20,6 +20,7 @@ TINY = {  # options with which a command has next to nothing to do
     "rank_one": ["--base", "12,8,5", "--scales", "1,2,3", "--seeds", "2"],
     "spike": ["--sizes", "30,20,10", "--seeds", "2", "--eta", "1"],
     "overlap": ["--sizes", "30,20,10", "--seeds", "2", "--eta", "1"],
+    "train": ["--sizes", "30,20,10", "--steps", "1", "--test-samples", "20"],
     "predict": ["--sizes", "30,20,10"],
     "tables": ["activations", "--quick"],
     "figures": ["fig-8", "--quick", "--seeds", "2"],
@@ -27,6 +28,16 @@ TINY = {  # options with which a command has next to nothing to do
     "calibration": ["--false-alarms", "--quick"],
 }
 FILES = {
+    "train": [
+        "records.csv",
+        "timings.csv",
+        "table.csv",
+        "table.md",
+        "table.tex",
+        "figure.png",
+        "figure.svg",
+        "run.json",
+    ],
     "predict": ["table.csv", "table.md"],
     "tables": ["activations.csv", "activations.json", "timings.csv", "run.json"],
     "figures": ["fig-8.pdf", "fig-8.csv", "fig-8.json", "timings.csv", "run.json"],

@@ -82,6 +82,15 @@ def test_a_run_is_read_back_and_extended_and_not_begun_again(tmp_path, steps_tak
     assert values(more) == values(obtain(at((0, 2, 4, 9)), store=None))
 
 
+def test_a_distance_from_the_start_needs_no_second_run(tmp_path, steps_taken):
+    store = Store(tmp_path)
+    obtain(at((4,)), store=store)
+    steps_taken.clear()
+    found = obtain(at((0, 7)), store=store)
+    assert steps_taken == [0, 0, 4, 5, 6]  # both times D_0
+    assert values(found) == values(obtain(at((0, 7)), store=None))
+
+
 def test_what_lies_behind_the_state_is_run_again_and_the_rest_goes_on_from_it(tmp_path, steps_taken):
     store = Store(tmp_path)
     obtain(at((5,), ("tails",)), store=store)

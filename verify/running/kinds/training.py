@@ -81,6 +81,7 @@ def _goes_on(
                 if request.step == probe.step:
                     found[request] = _record(request, probe, timings)
                     kept.save(found[request])
+        watch.end()
     return found
 
 
@@ -93,6 +94,8 @@ def _wanted(requests: Sequence[Request]) -> dict[int, list[str]]:
 
 def _record(request: Request, probe: "Probe", timings: Mapping[str, float]) -> Record:
     observables = observables_of(probe.groups[request.group])
+    if request.group == "spectrum" and probe.singular_values is not None:  # whole, beside what is read off it
+        observables |= {f"s_{i}": (float(s), None) for i, s in enumerate(probe.singular_values, 1)}
     return Record(key=request.key(), observables=observables, timings=dict(timings))
 
 
@@ -114,7 +117,8 @@ def _parts(
     """Steps to measure, with where the run that gets there goes on from: the start, or the state."""
     if state is None:
         return [(None, sorted(steps))]
-    late = {step for step in steps if step > state.step and previous.get(step, step) >= state.step}
+    known = {step for step in steps if previous.get(step, 0) == 0 or previous[step] >= state.step}
+    late = {step for step in known if step > state.step}
     return [(None, sorted(steps - late)), (state, sorted(late))]
 
 
@@ -126,14 +130,20 @@ class _Watch:
     ) -> None:
         self.kept, self.run, self.backend, self.last, self.saved = kept, run, backend, max(last, 1), saved
         self.at = time.monotonic()
+        self.step = 0
+        self.state: Callable[[], TrainingState] | None = None
 
     def __call__(self, step: int, state: "Callable[[], TrainingState]") -> bool:
-        stopped = self.kept.stopped()
-        due = stopped or step == self.last or time.monotonic() - self.at > SAVE_SECONDS
-        if due and step > self.saved:
-            self._save(state())
+        self.step, self.state = step, state
+        if time.monotonic() - self.at > SAVE_SECONDS:
+            self.end()
         self.kept.tick(step / self.last)
-        return not stopped
+        return not self.kept.stopped()
+
+    def end(self) -> None:
+        """Save where the run is, unless that is behind what is saved."""
+        if self.state is not None and self.step > self.saved:
+            self._save(self.state())
 
     def _save(self, state: "TrainingState") -> None:
         from sim.runs.state import state_bytes

@@ -1,0 +1,153 @@
+"""What a training run gave: readings by step, the loss before every step, where it ended."""
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from verify.presentation.numbers import number
+from verify.problem.cells import Cell
+from verify.problem.training import Training
+from verify.problem.update import Update
+from verify.running.kept import Kept
+from verify.running.request import Request
+from verify.running.runs import Run
+from verify.running.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.runs.training import TrainingState
+
+__all__ = ["PassingStore", "TrainingRun", "TrainingRuns", "state_file_of", "state_in"]
+
+SHOWN = ("training_loss", "top_singular_value", "sim", "alpha_hill", "relative_distance")
+
+
+class PassingStore(Store):
+    """A store in a directory of its own, which goes when nothing refers to it any more."""
+
+    def __init__(self) -> None:
+        super().__init__(Path(tempfile.mkdtemp(prefix="bulkspike-")))
+        weakref.finalize(self, shutil.rmtree, self.directory, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingRun:
+    """One run.
+
+    Attributes
+    ----------
+    cell, seed, update, training
+        Which.
+    steps : tuple of int
+        Those that were measured.
+    readings : mapping
+        (step, observable) to its value.
+    losses : tuple of float
+        Training loss before each step, L(W_0), L(W_1) ..; fewer than the last of `steps` where the run diverged.
+    diverged : bool
+        Whether it ended with weights that are not finite.
+    runs : tuple of Run
+        The records behind the readings.
+    """
+
+    cell: Cell
+    seed: int
+    update: Update
+    training: Training
+    steps: tuple[int, ...]
+    readings: Mapping[tuple[int, str], float] = field(repr=False)
+    losses: tuple[float, ...] = field(repr=False)
+    diverged: bool
+    runs: tuple[Run, ...] = field(repr=False)
+    _store: Store = field(repr=False)
+
+    def value(self, observable: str, *, step: int) -> float:
+        """One number; a KeyError names what was measured."""
+        if (step, observable) not in self.readings:
+            known = sorted({name for at, name in self.readings if at == step})
+            what = ", ".join(known) if known else f"steps {', '.join(map(str, self.steps))}"
+            raise KeyError(f"{observable!r} at step {step} is not among what was measured: {what}")
+        return self.readings[step, observable]
+
+    def final_state(self) -> "TrainingState":
+        """Where the run stands in the store: W, a, the optimiser's moments, every loss.
+
+        Raises
+        ------
+        LookupError
+            The store has it no more.
+        """
+        state = state_in(self._store, self.runs[-1].request)
+        if state is None:
+            raise LookupError(f"the store {self._store.directory} has the run's state no more")
+        return state
+
+    @property
+    def title(self) -> str:
+        """Which run, in a line."""
+        return f"{self.cell.label}, seed {self.seed}, {self.update.title}, eta {self.update.eta:g}"
+
+
+def state_in(store: Store, request: Request) -> "TrainingState | None":
+    """Where a request's run stands in the store."""
+    from sim.backend import get_backend
+    from sim.draw import Draw
+    from verify.running.kinds.training import stored_state
+
+    draw = Draw(
+        setting=request.problem.setting(request.cell), seed=request.seed, stream=request.stream, dtype=request.dtype
+    )  # fmt: skip
+    return stored_state(request, draw, get_backend("numpy"), Kept(store=store))
+
+
+def state_file_of(run: TrainingRun) -> bytes:
+    """The run's final state as `--state` takes it."""
+    from sim.backend import get_backend
+    from sim.draw import Draw
+    from sim.runs.state import state_bytes
+    from verify.running.kinds.training import run_of
+
+    request = run.runs[-1].request
+    draw = Draw(
+        setting=request.problem.setting(request.cell), seed=request.seed, stream=request.stream, dtype=request.dtype
+    )  # fmt: skip
+    return state_bytes(run.final_state(), run_of(request, draw)[1], backend=get_backend("numpy"))
+
+
+class TrainingRuns(list[TrainingRun]):
+    """Runs in the order of sizes, seeds and learning rates: a list, which a notebook shows as a table."""
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row per run, step and observable; the loss before every step is `stage_one_loss`."""
+        import pandas as pd
+
+        rows = [
+            {
+                "n": run.cell.n, "N": run.cell.N, "d": run.cell.d, "seed": run.seed, **run.update.key(),
+                "step": step, "observable": name, "value": value,
+            }
+            for run in self
+            for (step, name), value in [
+                *run.readings.items(),
+                *(((step, "stage_one_loss"), loss) for step, loss in enumerate(run.losses)),
+            ]
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
+    def __str__(self) -> str:
+        return "\n".join(
+            f"{run.title}, step {run.steps[-1]}: "
+            + ", ".join(f"{name} {number(run.value(name, step=run.steps[-1]))}" for name in SHOWN)
+            for run in self
+        )
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        lines = "".join(f"<li>{escape(line)}</li>" for line in str(self).splitlines())
+        return f"<ul>{lines}</ul>"
