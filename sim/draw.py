@@ -36,6 +36,8 @@ ARRAYS = MappingProxyType(
         "holdout xi": 6,
         "test X": 7,
         "test xi": 8,
+        "fresh W": 9,
+        "fresh a": 10,
         "start vectors": 16,  # and every number from 16 on: start vector i of Golub-Kahan has 16 + i
     }
 )
@@ -93,17 +95,17 @@ class Draw:
             raise ValueError(f"dtype must be 'float32' or 'float64', got {self.dtype!r}")
         object.__setattr__(self, "dtype", name)
 
-    def weights(self) -> NDArray:
-        """W_0, shape (N, d), entries N(0,1), or N(0,1/d) in the mean-field parametrisation."""
+    def weights(self, *, fresh: bool = False) -> NDArray:
+        """W_0, shape (N, d), entries N(0,1), or N(0,1/d) in the mean-field parametrisation; `fresh`: of other neurons."""
         W = np.empty((self.setting.N, self.setting.d), self.dtype)
-        self._fill("W", W)
+        self._fill("fresh W" if fresh else "W", W)
         if self.setting.weight_deviation != 1.0:
             W *= W.dtype.type(self.setting.weight_deviation)
         return W
 
-    def readout(self) -> NDArray:
-        """a, shape (N,), entries N(0,1), or N(0,1/N) in the mean-field parametrisation."""
-        a = self._vector("a", self.setting.N)
+    def readout(self, *, fresh: bool = False) -> NDArray:
+        """a, shape (N,), entries N(0,1), or N(0,1/N) in the mean-field parametrisation; `fresh`: of other neurons."""
+        a = self._vector("fresh a" if fresh else "a", self.setting.N)
         deviation = self.setting.readout_deviation
         return a if deviation == 1.0 else a * a.dtype.type(deviation)
 

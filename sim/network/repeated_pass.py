@@ -48,24 +48,41 @@ class RepeatedGradient:
         self.samples = TrainingSamples(draw, backend=backend, keep=keep)
         self.factor = mean_loss_factor(draw.setting) * scale
         self._arrays = _Arrays(draw, pool) if backend.on_host else None
+        self.residuals: Array | None = None
         self._scratch, self._student = Scratch(), in_place(draw.setting.sigma)
 
-    def at(self, W: Array, a: Array) -> tuple[Array, float]:
-        """(G, loss) at these weights; G is valid until the next call, and not to be written into."""
-        squares = [0.0]
+    def at(
+        self, W: Array, a: Array, *, given: Array | None = None, keep: bool = False
+    ) -> tuple[Array, float]:
+        """(G, loss) at these weights; G is valid until the next call, and not to be written into.
+
+        Parameters
+        ----------
+        W, a : arrays (N, d) and (N,)
+        given : array (n,), float64, optional
+            Residuals in place of the network's own; the loss is then theirs.
+        keep : bool
+            Whether the residuals are to be found in `residuals` afterwards.
+        """
+        squares, kept = [0.0], list[Array]()
 
         def seen(X: Array, y: Array, r: Array) -> None:
             squares[0] += float(self.backend.xp.sum(r * r))
+            if keep:
+                kept.append(r)
 
         if self._arrays is None:
             run = Pass.begin(self.draw, W, a, backend=self.backend, pool=self.pool)
-            G = summed_gradient(run, self.samples.blocks(self.pool), self.factor, seen)
+            G = summed_gradient(run, self.samples.blocks(self.pool), self.factor, seen, given)
         else:
-            G = self._on_host(self._arrays, W, a, seen)
+            G = self._on_host(self._arrays, W, a, seen, given)
+        self.residuals = self.backend.xp.concat(kept) if keep else None
         return G, squares[0] / self.draw.setting.n * self.scale
 
-    def _on_host(self, arrays: "_Arrays", W: NDArray, a: NDArray, seen: Callable[..., None]) -> NDArray:
-        scaled = self.factor * a
+    def _on_host(
+        self, arrays: "_Arrays", W: NDArray, a: NDArray, seen: Callable[..., None], given: NDArray | None
+    ) -> NDArray:
+        scaled, start = self.factor * a, 0
         for index, (X, y) in enumerate(self.samples.blocks(self.pool)):
             Z = arrays.block(len(X))
 
@@ -74,6 +91,9 @@ class RepeatedGradient:
 
             shares = in_order_or_by(self.pool, forward, arrays.parts)
             r = sum(shares[1:], start=shares[0]) / math.sqrt(len(W)) - y.astype(np.float64)
+            if given is not None:
+                r = given[start : start + len(X)]
+            start += len(X)
             single = r.astype(W.dtype)
 
             def backward(

@@ -127,14 +127,20 @@ def summed_gradient(
     blocks: Iterable[tuple[Array, Array]],
     factor: float,
     seen: Callable[[Array, Array, Array], None],
+    given: Array | None = None,
 ) -> Array:
-    """factor times the sum over samples of [(a r^T) * sigma'] X, in a new array; `seen` gets X, y, r of every block."""
+    """factor times the sum over samples of [(a r^T) * sigma'] X, in a new array; `seen` gets X, y, r of every block.
+
+    `given`: residuals of all samples, float64, in place of the network's own.
+    """
     xp = run.backend.xp
     G = xp.zeros(run.W.shape, dtype=run.W.dtype, device=run.backend.device)
-    parts = run.parts
+    parts, first = run.parts, 0
     for X, y in blocks:
         done = run.map(lambda part, X=X: output_and_slopes(run, X, part, factor), parts)
-        r = residuals(run, [share for share, _ in done], y)
+        own = residuals(run, [share for share, _ in done], y) if given is None else None
+        r = given[first : first + X.shape[0]] if given is not None else own
+        first += X.shape[0]
         slopes = [slope for _, slope in done]
         del done  # each part lets go of its slopes as soon as they are used
         _add_products(run, G, X, slopes, xp.astype(r, G.dtype))

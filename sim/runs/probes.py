@@ -18,6 +18,7 @@ from sim.network.two_layer import Gradient, divergence_allowed, gradient
 from sim.observables.group import NAN, Course, Group, Reading, State, measured_by
 from sim.observables.table import group_named
 from sim.runs.products import SampleProducts
+from sim.runs.tape import Tape
 from sim.runs.training import Hook, Rule, Stand, TrainingState, Watch, start_state, trained
 
 __all__ = ["Probe", "ProbeOptions", "probed"]
@@ -78,6 +79,7 @@ def probed(
     options: ProbeOptions | None = None,
     hook: Hook | None = None,
     watch: Watch | None = None,
+    tape: Tape | None = None,
     keep_samples: bool = True,
 ) -> Iterator[Probe]:
     """Train and measure.
@@ -98,7 +100,7 @@ def probed(
     previous : mapping, optional
         For each step in `wanted` the probe before it, which "moved" measures from; default: the one before it in `wanted`.
     options : ProbeOptions, optional
-    hook, watch, keep_samples
+    hook, watch, tape, keep_samples
         As `sim.runs.training.trained`.
 
     Yields
@@ -115,11 +117,11 @@ def probed(
     state = begun if state is None else state
     asked = _asked(wanted, begun.step, state.step)
     before = _before(tuple(asked)) if previous is None else dict(previous)
-    meter = _Meter(draw, rule, begun, asked, options or ProbeOptions(), backend, hook)
+    meter = _Meter(draw, rule, begun, asked, options or ProbeOptions(), backend, hook, tape)
     end = max(asked, default=state.step) if until is None else until
     stands = trained(
         draw, rule, state, until=end, stands={*asked, *before.values()}, backend=backend, hook=hook, watch=watch,
-        keep_samples=keep_samples,
+        tape=tape, keep_samples=keep_samples,
     )  # fmt: skip
     yield from _measured(stands, asked, before, meter)
 
@@ -157,14 +159,21 @@ class _Meter:
 
     def __init__(
         self, draw: Draw, rule: Rule, start: TrainingState, asked: Mapping[int, tuple[Group, ...]],
-        options: ProbeOptions, backend: Backend, hook: Hook | None,
+        options: ProbeOptions, backend: Backend, hook: Hook | None, tape: Tape | None,
     ) -> None:  # fmt: skip
         self.draw, self.backend, self.asked, self.options = draw, backend, asked, options
         of_course = any(group.of_course for groups in asked.values() for group in groups)
         self.begun, self.start, self.first = start.step, None, None
         if of_course:
             first = trained(
-                draw, rule, start, until=start.step + 1, stands=(start.step,), backend=backend, hook=hook
+                draw,
+                rule,
+                start,
+                until=start.step + 1,
+                stands=(start.step,),
+                backend=backend,
+                hook=hook,
+                tape=tape if tape is not None and tape.plays else None,
             )
             least = list(first)
             self.start, self.first = least[0].state.W, least[-1].D

@@ -16,6 +16,7 @@ from sim.network.repeated_pass import RepeatedGradient, cached_rows, in_order_or
 from sim.network.two_layer import divergence_allowed
 from sim.optimisers.table import optimiser_named
 from sim.optimisers.update import Update, learning_rate
+from sim.runs.tape import Tape
 from sim.threads import Scratch, Workers, workers
 
 __all__ = ["Hook", "Rule", "Stand", "TrainingState", "Watch", "start_state", "trained"]
@@ -155,6 +156,7 @@ def trained(
     backend: Backend,
     hook: Hook | None = None,
     watch: Watch | None = None,
+    tape: Tape | None = None,
     keep_samples: bool = True,
 ) -> Iterator[Stand]:
     """Take steps from a state on and hand out where the run stands at the steps asked for, and at its end.
@@ -165,7 +167,6 @@ def trained(
     rule : Rule
         The same along a run: a state goes on as it would have without the interruption, to the last bit.
     state : TrainingState
-        It stays as it is.
     until : int
         Step at which the run ends; at a divergence it ends sooner, and says so.
     stands : collection of int
@@ -175,6 +176,7 @@ def trained(
         Between steps, after a step's stand has been handed out and before the next pass.
     watch : callable, optional
         After every step whose stand has been handed out, or is not asked for; the run ends there where it gives False.
+    tape : Tape, optional
     keep_samples : bool
         Whether the training samples stay in memory; it changes no number.
 
@@ -194,7 +196,7 @@ def trained(
     with ExitStack() as stack:
         stack.enter_context(divergence_allowed())
         pool = stack.enter_context(workers(backend.threads if backend.on_host else 1))
-        loop = _Loop(draw, rule, state, backend=backend, pool=pool, keep=keep_samples)
+        loop = _Loop(draw, rule, state, backend=backend, pool=pool, keep=keep_samples, tape=tape)
         while True:
             here = loop.step in wanted or loop.diverged
             if here:
@@ -220,12 +222,14 @@ class _Loop:
     """A run under way: arrays of its own, written into at every step."""
 
     def __init__(
-        self, draw: Draw, rule: Rule, state: TrainingState, *, backend: Backend, pool: Workers, keep: bool
-    ) -> None:
+        self, draw: Draw, rule: Rule, state: TrainingState, *, backend: Backend, pool: Workers, keep: bool,
+        tape: Tape | None,
+    ) -> None:  # fmt: skip
         self.draw, self.rule, self.backend, self.pool = draw, rule, backend, pool
         scale = float(draw.setting.n) if rule.loss == "sum" else 1.0
         self.gradient = RepeatedGradient(draw, backend=backend, pool=pool, keep=keep, scale=scale)
         self.optimiser = optimiser_named(rule.update.optimiser)
+        self.tape = tape
         self.last, self.scratch = _Last(), Scratch()
         self.take(state)
 
@@ -249,7 +253,11 @@ class _Loop:
         """One step; with `keep` the arrays that a stand shows are kept."""
         if self.rule.weight_normalisation == "released":
             self._normalise()
-        G, loss = self.gradient.at(self.W, self.a)
+        tape = self.tape
+        given = None if tape is None else tape.played(self.step)
+        G, loss = self.gradient.at(self.W, self.a, given=given, keep=tape is not None and not tape.plays)
+        if tape is not None and not tape.plays:
+            tape.residuals[self.step] = self.gradient.residuals
         self.last = _Last(
             before=_copied(self.backend, self.W) if keep else None,
             G=_copied(self.backend, G) if keep else None,

@@ -47,7 +47,7 @@ TORCH = {
     "adam, large eps": Rule(update=Update(optimiser="adam", eta=0.3, eps=1e-3)),
     "adam, decay": Rule(update=Update(optimiser="adam", eta=0.3, eps=1e-8), gamma=0.6, step_size=3),
     "gd": Rule(update=Update(optimiser="gd", eta=60.0)),
-    "gd, decay": Rule(update=Update(optimiser="gd", eta=60.0), gamma=0.5),
+    "gd, decay": Rule(update=Update(optimiser="gd", eta=60.0), gamma=0.9),
     "sum": Rule(update=Update(optimiser="gd", eta=0.3), loss="sum"),
     "normalised": Rule(update=Update(optimiser="adam", eta=0.3, eps=1e-8), weight_normalisation="released"),
 }
@@ -84,7 +84,7 @@ def of_torch(torch, draw, rule, steps):
         loss.backward()
         optimiser.step()
         schedule.step()
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
     return W.detach().numpy(), losses
 
 
