@@ -18,10 +18,12 @@ from sim.setting import Setting
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+    from sim.runs.training import Rule
+
 __all__ = [
     "ODD_STUDENTS", "STUDENTS", "TEACHERS", "Network", "Structured", "cells", "gradient_of", "loss_of",
     "low_rank_matrices", "matrices_with_singular_values", "networks", "orthogonal_matrices", "permutations",
-    "ratios", "settings", "sign_matrices", "signs", "singular_values", "students", "teachers",
+    "ratios", "settings", "sign_matrices", "signs", "singular_values", "students", "teachers", "trained_of",
 ]  # fmt: skip
 
 ODD_STUDENTS = ("tanh", "erf", "sin", "linear")
@@ -175,6 +177,12 @@ class _Given:
     def teacher_direction(self) -> Float:
         return self.network.beta
 
+    def weights(self) -> Float:
+        return self.network.W
+
+    def readout(self) -> Float:
+        return self.network.a
+
     def pieces(self, start: int, stop: int) -> list[slice]:
         return [slice(at, min(at + DRAW_BLOCK, stop)) for at in range(start, stop, DRAW_BLOCK)]
 
@@ -191,6 +199,18 @@ def gradient_of(network: Network) -> Float:
     draw: Any = _Given(network=network)
     found = gradient(draw, network.W, network.a, backend=get_backend("numpy", threads=1))
     return np.asarray(found.G, dtype=np.float64)
+
+
+def trained_of(network: Network, rule: "Rule", steps: int) -> Float:
+    """W after so many steps on the network's own samples, by `sim.runs.training`; shape (N, d)."""
+    from sim.backend import get_backend
+    from sim.runs.training import start_state, trained
+
+    draw: Any = _Given(network=network)
+    backend = get_backend("numpy", threads=1)
+    start = start_state(draw, backend=backend)
+    *_, last = trained(draw, rule, start, until=steps, backend=backend)
+    return np.asarray(last.state.W, dtype=np.float64)
 
 
 def loss_of(network: Network) -> float:

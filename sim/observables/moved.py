@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GROUP"]
 
-NAMES = ("distance_from_start", "relative_distance", "distance_from_previous", "frobenius_norm")
+NAMES = ("distance_from_start", "relative_distance", "distance_from_previous", "weights_frobenius_norm")
 
 
 def moved_readings(state: State) -> list[Reading]:
