@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.backend import get_backend
+from sim.functions.multi_index import MultiIndex
 from sim.setting import Setting
 from sim.threads import workers
 
@@ -38,6 +39,7 @@ ARRAYS = MappingProxyType(
         "test xi": 8,
         "fresh W": 9,
         "fresh a": 10,
+        "further beta": 11,  # row i: direction i + 1 before it is made orthogonal to those above
         "start vectors": 16,  # and every number from 16 on: start vector i of Golub-Kahan has 16 + i
     }
 )
@@ -121,6 +123,19 @@ class Draw:
             beta = np.array(direction, np.float64)
         return (beta / np.linalg.norm(beta)).astype(self.dtype)
 
+    def teacher_directions(self) -> NDArray:
+        """Every direction of the teacher, orthonormal rows, shape (p, d) in float64; the first is `teacher_direction`."""
+        teacher, first = self.setting.teacher, self.teacher_direction().astype(np.float64)
+        count = teacher.directions if isinstance(teacher, MultiIndex) else 1
+        rows = np.empty((count - 1, self.setting.d), np.float64)
+        self._fill_from(ARRAYS["further beta"], rows, 0)
+        found = [first / np.linalg.norm(first)]
+        for row in rows:
+            for _ in range(2):  # a second time, for the rounding of the first
+                row = row - sum(float(row @ other) * other for other in found)
+            found.append(row / np.linalg.norm(row))
+        return np.stack(found)
+
     def start_vector(self, size: int, index: int = 0) -> NDArray:
         """Standard normals in float64, shape (size,): where Golub-Kahan starts on matrix number `index`."""
         out = np.empty((size, 1), np.float64)
@@ -153,7 +168,11 @@ class Draw:
         here = slice(rows.start - start, rows.stop - start)
         self._fill_from(ARRAYS[inputs], X[here], rows.start)
         # vecdot takes each row by itself: no label depends on which rows are drawn together
-        y[here] = self.setting.sigma_star.value(get_backend("numpy"), np.vecdot(X[here], beta))
+        if isinstance(self.setting.teacher, MultiIndex):
+            directions = self.teacher_directions().astype(X.dtype)
+            y[here] = self.setting.teacher.value(np.vecdot(X[here][:, None, :], directions[None]))
+        else:
+            y[here] = self.setting.sigma_star.value(get_backend("numpy"), np.vecdot(X[here], beta))
         if self.setting.noise > 0.0:
             xi = np.empty((rows.stop - rows.start, 1), self.dtype)
             self._fill_from(ARRAYS[noise], xi, rows.start)

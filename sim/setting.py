@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from sim.functions.activations import Activation, named
+from sim.functions.multi_index import MultiIndex
 
 __all__ = ["Setting"]
 
@@ -85,7 +86,7 @@ class Setting:
     noise : float, finite, >= 0
         Standard deviation rho of the label noise.
     parametrisation : {"ntk", "mean-field"}
-    student, teacher : Activation or str
+    student, teacher : Activation or str; the teacher also a MultiIndex, of several orthonormal directions
         A string is looked up by `sim.functions.activations.named`; what `verify.problem.resolve_function` makes of
         "expr:FORMULA IN z" or "module:object" is taken too. Afterwards the field holds the `Activation`.
     teacher_direction : {"sphere", "axis"} or d floats
@@ -103,7 +104,7 @@ class Setting:
     noise: float = 0.3
     parametrisation: Literal["ntk", "mean-field"] = "ntk"
     student: Activation | str = "tanh"
-    teacher: Activation | str = "softplus"
+    teacher: Activation | MultiIndex | str = "softplus"
     teacher_direction: Literal["sphere", "axis"] | tuple[float, ...] = "sphere"
 
     def __post_init__(self) -> None:
@@ -115,7 +116,12 @@ class Setting:
         put("noise", _noise(self.noise))
         put("parametrisation", _one_of("parametrisation", self.parametrisation, PARAMETRISATIONS))
         put("student", _function("student", self.student))
-        put("teacher", _function("teacher", self.teacher))
+        many = isinstance(self.teacher, MultiIndex)
+        put("teacher", self.teacher if many else _function("teacher", self.teacher))
+        if isinstance(self.teacher, MultiIndex) and self.teacher.directions > self.d:
+            raise ValueError(
+                f"teacher must have at most d = {self.d} directions, got {self.teacher.directions}"
+            )
         put("teacher_direction", _direction(self.teacher_direction, self.d))
 
     @property
@@ -126,8 +132,15 @@ class Setting:
 
     @property
     def sigma_star(self) -> Activation:
-        """The teacher."""
-        assert isinstance(self.teacher, Activation)
+        """The teacher's link.
+
+        Raises
+        ------
+        TypeError
+            It is of several directions.
+        """
+        if not isinstance(self.teacher, Activation):
+            raise TypeError(f"teacher must be of one direction here, got {self.teacher!r}")
         return self.teacher
 
     @property

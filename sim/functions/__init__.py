@@ -9,5 +9,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "callables": ["callable_pair", "check_derivative"],
         "elementary": ["ELEMENTARY", "Pair", "hermite"],
         "expression": ["FUNCTION_NAMES", "Tree", "check_tree", "expression_pair"],
+        "multi_index": ["MultiIndex", "multi_index", "product_of", "sum_of"],
     },
 )

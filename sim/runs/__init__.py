@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "fresh": ["field_of", "fresh_start"],
         "probes": ["Probe", "ProbeOptions", "probed"],
         "products": ["Moved", "SampleProducts"],
+        "starts": ["orthogonal_rows"],
         "state": ["StateError", "described", "state_bytes", "state_of_bytes"],
         "tape": ["Tape"],
         "training": ["Rule", "Stand", "TrainingState", "start_state", "trained"],

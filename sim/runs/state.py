@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from sim.backend import Backend
 from sim.draw import DRAW_FORMAT, Draw
+from sim.functions.multi_index import MultiIndex
 from sim.optimisers.table import optimiser_named
 from sim.runs.training import Rule, TrainingState
 
@@ -41,11 +42,12 @@ def described(draw: Draw, rule: Rule, *, more: Mapping[str, Any] | None = None) 
         Of what draw and rule do not say: a hook, a given start.
     """
     setting = draw.setting
+    teacher = setting.teacher if isinstance(setting.teacher, MultiIndex) else setting.sigma_star
     found = {
         "n": setting.n, "N": setting.N, "d": setting.d, "seed": draw.seed, "stream": draw.stream, "dtype": draw.dtype,
         "draw_format": DRAW_FORMAT, "parametrisation": setting.parametrisation, "noise": setting.noise,
         "student": setting.sigma.name, "student_values": setting.sigma.fingerprint(),
-        "teacher": setting.sigma_star.name, "teacher_values": setting.sigma_star.fingerprint(),
+        "teacher": teacher.name, "teacher_values": teacher.fingerprint(),
         "teacher_direction": setting.teacher_direction, **rule.update.key(), "gamma": rule.gamma,
         "step_size": rule.step_size, "weight_normalisation": rule.weight_normalisation, "loss": rule.loss, **(more or {}),
     }  # fmt: skip
