@@ -198,8 +198,7 @@ def trained(
         pool = stack.enter_context(workers(backend.threads if backend.on_host else 1))
         loop = _Loop(draw, rule, state, backend=backend, pool=pool, keep=keep_samples, tape=tape)
         while True:
-            here = loop.step in wanted or loop.diverged
-            if here:
+            if loop.step in wanted or loop.diverged:
                 yield loop.stand()
             going = watch is None or watch(loop.step, lambda: loop.stand().state)
             if not going or loop.diverged or loop.step >= until:

@@ -46,7 +46,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "even_bulk",
             "outside_prediction",
         ],
-        "start": ["hill_null", "start_density"],
+        "start": ["start_density"],
         "step": [
             "gap_of",
             "hill_null",

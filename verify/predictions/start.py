@@ -1,4 +1,4 @@
-"""What a run begins with, by theory: the bulk of W_0 and Hill's alpha of a pure bulk."""
+"""What a run begins with, by theory: the bulk of W_0."""
 
 import math
 
@@ -8,16 +8,9 @@ from numpy.typing import NDArray
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 
-__all__ = ["hill_null", "start_density"]
+__all__ = ["start_density"]
 
 POINTS = 300
-
-
-def hill_null(cell: Cell) -> float:
-    """PL_Alpha_Hill of a pure bulk of the cell's shape, in the limit."""
-    from theory.random_matrices.bulk import hill_alpha_null
-
-    return hill_alpha_null(N=cell.N, d=cell.d)
 
 
 def start_density(problem: Problem, cell: Cell) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
 from verify.problem.second_stage import SecondStage
+from verify.problem.training import Training
 from verify.problem.update import Update
-from verify.running.groups import CUSTOM, asked_of, group_names
+from verify.running.groups import CUSTOM, asked_in_training, asked_of, group_names
 from verify.running.measurement import Measurement
 from verify.running.request import Request, is_ours
 from verify.running.store import Record, lacking
@@ -24,11 +26,13 @@ class Design:
     groups : tuple of str
         Of `verify.running.groups`. What is of the gradient is measured once per cell and seed, whatever the updates.
     steps : tuple of int
-        Updates made when it is measured (today 1 alone: the first step).
+        Updates made when it is measured: 1, the first step, or with `training` any, in rising order.
     paired : bool
         Cells of one seed share their random numbers (contrasts between cells).
     measurement : Measurement, optional
         One's own, of each cell and seed's first gradient, beside the groups (`verify.claim.measurement`).
+    training : Training, optional
+        Runs of many steps: how they go beside their updates. Every group is then of an update and a step, the gradient too.
 
     Raises
     ------
@@ -44,6 +48,7 @@ class Design:
     paired: bool = False
     second_stage: SecondStage = field(default_factory=SecondStage)
     measurement: Measurement | None = None
+    training: Training | None = None
 
     def __post_init__(self) -> None:
         if not self.cells:
@@ -57,15 +62,27 @@ class Design:
             )
         if not self.groups and self.measurement is None:
             raise ValueError(f"groups must be of {', '.join(group_names())}; got none")
-        if self.steps != (1,):
-            raise ValueError(f"steps must be (1,), the first step; got {self.steps!r}")
-        groups = [asked_of(group) for group in self.groups]
+        if self.training is None and self.steps != (1,):
+            raise ValueError(f"steps must be (1,), the first step, without training; got {self.steps!r}")
+        if self.training is not None:
+            _check_steps(self.steps, self.measurement)
+        groups = [
+            asked_of(group) if self.training is None else asked_in_training(group) for group in self.groups
+        ]
         stepping = [group.name for group in groups if group.needs_update]
         if stepping and not self.updates:
             raise ValueError(f"updates must hold at least one for the group {stepping[0]!r}")
         taken = [group.name for group in groups if group.needs_eta]
         if taken and any(update.eta is None for update in self.updates):
             raise ValueError(f"updates must have a learning rate eta for the group {taken[0]!r}")
+
+
+def _check_steps(steps: tuple[int, ...], measurement: Measurement | None) -> None:
+    whole = all(isinstance(step, int) and not isinstance(step, bool) and step >= 0 for step in steps)
+    if not steps or not whole or any(a >= b for a, b in pairwise(steps)):
+        raise ValueError(f"steps must be integers of at least 0 in rising order; got {steps!r}")
+    if measurement is not None:
+        raise ValueError("measurement must be of a first step; with training measure by groups")
 
 
 Place = tuple[Update | None, int, str]
@@ -147,6 +164,9 @@ def _requests_of_draw(design: Design, cell: Cell, seed: int) -> Iterator[Request
         paired=design.paired,
         second_stage=design.second_stage,
     )
+    if design.training is not None:
+        yield from _requests_of_runs(design, first)
+        return
     for group in design.groups:
         if not asked_of(group).needs_update:
             yield replace(first, group=group, step=0)
@@ -157,6 +177,17 @@ def _requests_of_draw(design: Design, cell: Cell, seed: int) -> Iterator[Request
     if design.measurement is not None:
         for step in design.steps:
             yield replace(first, measurement=design.measurement, step=step)
+
+
+def _requests_of_runs(design: Design, first: Request) -> Iterator[Request]:
+    """Every group at every step of every update's run; distances are also measured from the step before in the design."""
+    for before, step in zip((None, *design.steps), design.steps, strict=False):
+        for update in design.updates:
+            for group in design.groups:
+                previous = before if group == "moved" else None
+                yield replace(
+                    first, group=group, update=update, step=step, training=design.training, previous=previous
+                )
 
 
 def readings_of_design(

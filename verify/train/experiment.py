@@ -12,6 +12,7 @@ from verify.problem.problem import Problem
 from verify.problem.second_stage import SecondStage
 from verify.problem.training import Training
 from verify.problem.update import Update
+from verify.running.design import Design, every_request
 from verify.running.groups import training_group_names
 from verify.running.progress import Progress
 from verify.running.request import Request
@@ -60,16 +61,12 @@ class TrainStudy:
         ]
 
     def _requests_of(self, cell: Cell, seed: int, update: Update) -> Sequence[Request]:
-        first = Request(
-            problem=self.problem, cell=cell, seed=seed, group="tails", update=update, training=self.training, paired=True,
-            dtype=self.options["dtype"],
+        design = Design(
+            problem=self.problem, cells=(cell,), groups=self.groups, updates=(update,), steps=self.steps, paired=True,
+            training=self.training,
             second_stage=SecondStage(ridge=self.options["ridge"], test_samples=self.options["test_samples"]),
         )  # fmt: skip
-        return [
-            replace(first, step=step, group=group, previous=before if group == "moved" else None)
-            for before, step in zip((None, *self.steps), self.steps, strict=False)
-            for group in self.groups
-        ]
+        return [replace(each, dtype=self.options["dtype"]) for each in every_request(design, [seed])]
 
 
 def prepare(options: Options) -> TrainStudy:

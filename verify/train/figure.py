@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.predictions.start import hill_null, start_density
+from verify.predictions.start import start_density
+from verify.predictions.step import hill_null
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.train.runs import TrainingRun, TrainingRuns
 

@@ -15,7 +15,7 @@ from verify.commands.files import records_csv, run_json, timings_csv
 from verify.commands.shell import progress_bar
 from verify.commands.spec import Options
 from verify.files.atomic import write_bytes, write_text
-from verify.predictions.start import hill_null
+from verify.predictions.step import hill_null
 from verify.presentation.numbers import time_text
 from verify.presentation.sheet import Sheet
 from verify.presentation.style import load_matplotlib

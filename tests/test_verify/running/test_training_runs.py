@@ -19,6 +19,7 @@ from verify.problem.cells import Cell
 from verify.problem.problem import make_problem
 from verify.problem.training import Training
 from verify.problem.update import adam, gd
+from verify.running.design import Design, every_request, readings_of_design
 from verify.running.kept import Kept
 from verify.running.kinds.training import run_of, stored_state
 from verify.running.obtain import obtain
@@ -220,3 +221,24 @@ def test_requests_say_what_a_run_needs():
         replace(BASE, group="nothing").asked
     with pytest.raises(ValueError, match="must have one step before it; got two"):
         obtain([replace(BASE, group="moved", step=5, previous=each) for each in (1, 2)], store=None)
+
+
+def test_a_design_of_runs_names_steps_and_reads_them():
+    design = Design(
+        problem=BASE.problem, cells=(BASE.cell,), groups=("tails", "gradient", "moved"), updates=(adam(0.2, 1e-8), gd(5.0)),
+        steps=(0, 2, 5), training=Training(), paired=True,
+    )  # fmt: skip
+    requests = every_request(design, [0])
+    assert len(requests) == 2 * 3 * 3
+    assert {r.previous for r in requests if r.group == "moved"} == {None, 0, 2}
+    (readings,) = readings_of_design(design, [0], obtain(requests, store=None))
+    found = obtain(at((0, 2, 5)), store=None)
+    tails = found[replace(BASE, step=5)]
+    assert readings.value("alpha_hill", adam(0.2, 1e-8), step=5) == tails.value("alpha_hill")
+    assert readings.value("distance_from_start", gd(5.0), step=2) > 0.0
+    assert readings.value("gradient_operator_norm", gd(5.0), step=0) > 0.0
+    for steps in ((), (2, 1), (0, 0), (-1,), (True,), (1.0,)):
+        with pytest.raises(ValueError, match="steps must be integers of at least 0 in rising order"):
+            replace(design, steps=steps)
+    with pytest.raises(ValueError, match=r"steps must be \(1,\), the first step, without training"):
+        replace(design, groups=("tails",), training=None)
