@@ -20,6 +20,7 @@ from verify.presentation.numbers import time_text
 from verify.presentation.sheet import Sheet
 from verify.presentation.style import load_matplotlib
 from verify.presentation.table import Column, measured, sheet_of_columns
+from verify.presentation.terminal import terminal_width, wrapped
 from verify.running.resources import bytes_text
 from verify.running.runs import Run
 from verify.running.simulate import batch_memory
@@ -40,6 +41,7 @@ NOTE = (
     "loss: training loss (stage 1); test: second stage on the released code's features; s_1/s_2: the spike over the next "
     "value; Hill: alpha_hill, of a pure bulk {null:.3f}; KS: alpha_ks; moved: ||W_t - W_0||_F/||W_0||_F; means over seeds"
 )
+GROUPS = (2, 3, 3)  # columns that a narrow terminal keeps together
 SHOWN = {
     "loss": "training_loss",
     "test": "test_loss[released]",
@@ -96,7 +98,14 @@ def report(options: Options) -> int:
     with redirect_stdout(sys.stderr), progress_bar(quiet=options["quiet"]) as progress:
         session = session_of(options.but({"store": store}), progress)
         runs = conduct(study, session)
-    sheet = sheet_of_columns(columns(runs), note=NOTE.format(null=hill_null(study.cells[0])), title=TITLE)
+    found = columns(runs)
+    sheet = sheet_of_columns(
+        found,
+        note=NOTE.format(null=hill_null(study.cells[0])),
+        title=TITLE,
+        keys=len(found) - sum(GROUPS),
+        groups=GROUPS,
+    )
     _write(out, options, study, runs, sheet, session.account, started)
     for name, run in zip(states, runs, strict=False):
         write_bytes(out / name, state_file_of(run))
@@ -143,18 +152,22 @@ def _losses(run: TrainingRun) -> list[Run]:
 
 
 def _text(study: TrainStudy, runs: TrainingRuns, sheet: Sheet, account: Account, out: Path) -> Sequence[str]:
-    options = study.options
+    options, width = study.options, terminal_width()
     cells = "; ".join(cell.label for cell in study.cells)
-    return [
+    head = (
         f"{TITLE}; {cells}, {options['parametrisation']}, student {options['student']}, teacher {options['teacher']}, "
-        f"noise {options['noise']:g}; {study.updates[0].title}; {options['seeds']} seeds",
-        *study.problem.flags,
+        f"noise {options['noise']:g}; {study.updates[0].title}; "
+        f"{options['seeds']} seed{'s' if options['seeds'] > 1 else ''}"
+    )
+    diverged = [f"diverged: {run.title}, after step {len(run.losses) - 1}" for run in runs if run.diverged]
+    last = [*diverged, *account_lines(account, "records", out)]
+    return [
+        *(wrapped(text, width) for text in (head, *study.problem.flags)),
         "",
-        sheet.text(),
+        sheet.text(width),
+        wrapped(sheet.note, width, indent=2),
         "",
-        sheet.note,
-        *(f"diverged: {run.title}, after step {len(run.losses) - 1}" for run in runs if run.diverged),
-        *account_lines(account, "records", out),
+        *(wrapped(text, width) for text in last),
     ]
 
 
@@ -192,7 +205,11 @@ def dry_run(options: Options) -> int:
         return 0
     etas = ", ".join(f"{update.eta:g}" for update in study.updates)
     print(
-        f"{len(requests)} runs to step {study.steps[-1]}, {len(study.steps)} steps measured, eta {etas}; "
-        f"{bytes_text(memory)} bytes a run, about {time_text(seconds)} on two cores"
+        wrapped(
+            f"{len(requests)} runs to step {study.steps[-1]}, {len(study.steps)} steps measured, eta {etas}; "
+            f"{bytes_text(memory)} bytes a run, about {time_text(seconds)} on two cores",
+            terminal_width(),
+            hang=4,
+        )
     )
     return 0

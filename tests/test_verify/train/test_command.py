@@ -63,9 +63,10 @@ def test_the_files_and_the_table(empty, capsys):
     assert {row["eta"] for row in rows} == {"1.0", "0.1"}
     assert {row["step"] for row in rows if row["observable"] == "stage_one_loss"} == {"0", "1", "2", "3", "4"}
     names = {row["observable"] for row in rows}
+    assert {row["features"] for row in rows if row["observable"] == "test_loss"} == {"paper", "released"}
     assert {"update_alpha", "s_25"}.isdisjoint(names)
     assert {
-        "kta[paper]", "test_loss[released]", "sim", "alpha_ks", "update_operator_norm", "update_second_singular_value",
+        "kta", "test_loss", "sim", "alpha_ks", "update_operator_norm", "update_second_singular_value",
         "cosine_with_first_update", "sign_changes", "distance_from_previous", "gradient_operator_norm", "s_24",
     } <= names  # fmt: skip
     facts = json.loads((out / "run.json").read_text())
