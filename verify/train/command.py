@@ -27,8 +27,7 @@ SPEC = CommandSpec(
     description=(
         "Trains past the first step and measures: full-batch GD or Adam, a schedule, weight normalisation; at each of "
         "--steps everything that the first step is measured by, and how far W has come. A call with more steps goes on "
-        "from where the store has the run. One run uses one core; runs stand side by side. Defaults here: --sizes "
-        "2000,1500,1000, one seed, --steps 0-10, --eta 1 (GD 2000), eps 1e-8; --quick: --sizes 400,300,200."
+        "from where the store has the run. One run uses one core; runs stand side by side."
     ),
     names=(
         "student", "teacher", "teacher_direction", "parametrisation", "noise", "sizes", "optimiser", "adam", "eps", "eta",
@@ -40,6 +39,14 @@ SPEC = CommandSpec(
         "sizes": ((2000, 1500, 1000),), "seeds": 1, "eps": 1e-8, "steps": tuple(range(11)), "test_samples": 5000,
     },
     quick={"sizes": ((400, 300, 200),)},
+    meanings={
+        "sizes": "the sizes that are trained",
+        "seeds": "so many independent seeds of each size and learning rate",
+        "threads": "how many runs stand side by side",
+        "dry_run": "print runs, memory and time; run nothing",
+        "json": "every reading by step as JSON on stdout and nothing else",
+    },
+    otherwise={"eta": "1; GD: 2000"},
     shell_only=(*SHELL_ONLY, "quick", "save_states"),
 )  # fmt: skip
 
