@@ -5,12 +5,14 @@ array_api_compat is imported where an array is at hand: an update is named by mu
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from sim.optimisers.constant import Constant
 from sim.optimisers.optimiser import Optimiser
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from sim.backend import Array
@@ -63,8 +65,21 @@ def _in_dtype(eps: float, G: "Array") -> float:
     from array_api_compat import array_namespace
 
     limits = array_namespace(G).finfo(G.dtype)
-    least = float(limits.smallest_normal) * float(limits.eps)  # the smallest number above 0, subnormal
+    return _above(eps, float(limits.smallest_normal) * float(limits.eps))
+
+
+def _above(eps: float, least: float) -> float:
+    """`eps`, or 0 where it rounds to 0 beside `least`, the smallest number above 0 of a type (a subnormal one)."""
     return eps if eps > 0.5 * least else 0.0
+
+
+@lru_cache(maxsize=8)
+def _least(dtype: "np.dtype") -> float:
+    """That of a NumPy type; to ask for it costs as much as a pass over a small array."""
+    import numpy as np
+
+    limits = np.finfo(dtype)
+    return float(limits.smallest_normal) * float(limits.eps)
 
 
 def _check(adam: str, eps: float, b1: float, b2: float) -> None:
@@ -116,7 +131,8 @@ def adam_update(
     before_M, before_V = state.moments()
     M = b1 * before_M + (1.0 - b1) * G
     V = b2 * before_V + (1.0 - b2) * (G * G)
-    factor, added = _denominator(step, G, adam=adam, eps=eps, b1=b1, b2=b2)
+    factor, added = _denominator(step, adam=adam, eps=eps, b1=b1, b2=b2)
+    added = _in_dtype(added, G)
     root = factor * xp.sqrt(V) + added
     numerator = M
     if added == 0.0:
@@ -126,14 +142,12 @@ def adam_update(
     return AdamState(step=step, M=M, V=V, b1=b1, b2=b2), numerator / root
 
 
-def _denominator(
-    step: int, G: "Array", *, adam: str, eps: float, b1: float, b2: float
-) -> tuple[float, float]:
+def _denominator(step: int, *, adam: str, eps: float, b1: float, b2: float) -> tuple[float, float]:
     """(k, e) of D = M/(k sqrt(V) + e): bias corrections cost no pass of their own."""
     if adam == "uncorrected":
         return 1.0, eps
     first = 1.0 - b1**step
-    return first / math.sqrt(1.0 - b2**step), _in_dtype(first * eps, G)
+    return first / math.sqrt(1.0 - b2**step), first * eps
 
 
 def adam_begin(state: AdamState | None, G: "NDArray") -> AdamState:
@@ -150,7 +164,8 @@ def adam_rows(state: AdamState, G: "NDArray", rows: slice, D: "NDArray", *, adam
     """D of some rows on the host, the same to the last bit as `adam_update`'s; M and V of these rows are written."""
     import numpy as np
 
-    eps, g, b1, b2 = _in_dtype(eps, G), G[rows], state.b1, state.b2
+    g, b1, b2 = G[rows], state.b1, state.b2
+    eps = _above(eps, _least(G.dtype))
     M, V = state.M[rows], state.V[rows]
     if state.step == 0:
         np.multiply(g, 1.0 - b1, out=M)
@@ -165,7 +180,8 @@ def adam_rows(state: AdamState, G: "NDArray", rows: slice, D: "NDArray", *, adam
     D *= 1.0 - b2
     V *= b2
     V += D
-    factor, added = _denominator(state.step + 1, G, adam=adam, eps=eps, b1=b1, b2=b2)
+    factor, added = _denominator(state.step + 1, adam=adam, eps=eps, b1=b1, b2=b2)
+    added = _above(added, _least(G.dtype))
     np.sqrt(V, out=D)
     D *= factor
     D += added

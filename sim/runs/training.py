@@ -227,7 +227,7 @@ class _Loop:
         self.draw, self.rule, self.backend, self.pool = draw, rule, backend, pool
         scale = float(draw.setting.n) if rule.loss == "sum" else 1.0
         self.gradient = RepeatedGradient(draw, backend=backend, pool=pool, keep=keep, scale=scale)
-        self.optimiser = optimiser_named(rule.update.optimiser)
+        self.optimiser, self.options = optimiser_named(rule.update.optimiser), rule.update.options
         self.tape = tape
         self.last, self.scratch = _Last(), Scratch()
         self.take(state)
@@ -271,7 +271,7 @@ class _Loop:
 
     def _move(self, G: Array, *, keep: bool) -> Array | None:
         """W -= eta D, with the optimiser's state; D where it is to be kept."""
-        eta, options = self.rule.eta(self.step), self.rule.update.options
+        eta, options = self.rule.eta(self.step), self.options
         if self.optimiser.rows is None or self.optimiser.begin is None or not self.backend.on_host:
             self.memory, D = self.optimiser.step(self.memory, G, **options)
             self._each(lambda rows: self._subtract(rows, eta * D[rows, :]))
