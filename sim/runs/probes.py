@@ -24,6 +24,9 @@ from sim.runs.training import Hook, Rule, Stand, TrainingState, Watch, start_sta
 __all__ = ["Probe", "ProbeOptions", "probed"]
 
 
+MOST_KEPT = 1 << 26  # numbers W x of one set of samples
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Probe:
     """What was measured at one step.
@@ -252,13 +255,15 @@ class _Meter:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _KeptBlocks:
-    """W x and labels by sets of samples, each formed once at a probe."""
+    """W x and labels by sets of samples, each formed once at a probe; anew at every pass where they are too many."""
 
     products: SampleProducts
     W: Array
     found: dict[str, list[tuple[Array, Array]]]
 
     def __call__(self, kind: str) -> Blocks:
+        if self.products.counts[kind] * self.W.shape[0] > MOST_KEPT:
+            return self.products.blocks(kind, self.W, None, 0.0)
         if kind not in self.found:
             self.found[kind] = list(self.products.blocks(kind, self.W, None, 0.0)())
         return lambda: self.found[kind]

@@ -186,8 +186,18 @@ def batch_memory(batch: Batch) -> int:
     if (
         first.training is not None
     ):  # W, W_0, G, D and both moments, with copies of most at a probe; samples; Z and slopes
-        run = 14 * cell.N * cell.d + (cell.n + samples) * cell.d + cell.N * (samples + min(cell.n, 4096))
-        return item * run
+        from sim.network.streaming import BLOCK_ROWS
+        from sim.runs.probes import MOST_KEPT
+        from verify.running.kinds.training import MOST_SAMPLES
+
+        block = min(cell.n, BLOCK_ROWS)
+        products = sum(min(counts[kind] * cell.N, MOST_KEPT) for kind in counts)
+        return item * (
+            14 * cell.N * cell.d
+            + min(cell.n * cell.d, MOST_SAMPLES)
+            + block * (cell.N + 2 * cell.d)
+            + products
+        )
     kept = samples * cell.N * (2 + len(rules)) + cell.N * cell.d * (4 + len(batch))
     return memory_needed(first.problem.setting(cell), first.dtype, threads=1) + item * kept
 

@@ -114,6 +114,14 @@ def test_a_run_that_goes_on_from_a_state_measures_the_same():
         probes_of(rule, {3: EVERYTHING}, state=state)
 
 
+def test_samples_that_do_not_fit_are_gone_through_anew_to_the_same_numbers(monkeypatch):
+    rule, wanted = RULES["adam"], {2: ("ridge", "training_loss")}
+    kept = probes_of(rule, wanted)[2]
+    monkeypatch.setattr("sim.runs.probes.MOST_KEPT", 100)
+    anew = probes_of(rule, wanted, keep_samples=False)[2]
+    assert [r.value for r in anew.readings] == [r.value for r in kept.readings]
+
+
 def test_a_diverged_run_gives_nan_at_every_later_probe():
     draw = replace(DRAW, setting=Setting(n=120, N=36, d=24, student="linear"))
     rule = Rule(update=Update(optimiser="gd", eta=1e15))

@@ -15,6 +15,7 @@ import pytest
 import verify.running.kinds.training as kind
 from sim.backend import get_backend
 from sim.draw import Draw
+from sim.network import samples
 from verify.problem.cells import Cell
 from verify.problem.problem import make_problem
 from verify.problem.training import Training
@@ -126,6 +127,19 @@ def test_another_run_is_another_state_and_other_records(change, tmp_path):
         assert values(obtain(at((3,), base=other), store=None)) != values(obtain(at((3,)), store=None))
 
 
+def test_samples_that_do_not_fit_are_drawn_at_every_step_to_the_same_numbers(monkeypatch):
+    kept = values(obtain(at((0, 3)), store=None))
+    drawn, sample_blocks = [], samples.sample_blocks
+    monkeypatch.setattr(
+        samples, "sample_blocks", lambda *a, **k: drawn.append(a[1]) or sample_blocks(*a, **k)
+    )
+    assert values(obtain(at((0, 3)), store=None)) == kept
+    few = len(drawn)
+    monkeypatch.setattr(kind, "MOST_SAMPLES", 100)
+    assert values(obtain(at((0, 3)), store=None)) == kept
+    assert len(drawn) - few > few
+
+
 def test_a_damaged_state_is_refused_by_name_and_the_run_begun_again(tmp_path, steps_taken):
     store = Store(tmp_path)
     obtain(at((4,)), store=store)
@@ -170,6 +184,7 @@ CHILD = """
 import sys
 from pathlib import Path
 import verify.running.kinds.training as kind
+from sim.network import samples
 kind.SAVE_SECONDS = 0.05
 sys.path.insert(0, {tests!r})
 from test_verify.running.test_training_runs import at

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from sim.runs.probes import Probe
     from sim.runs.training import Rule, TrainingState
 
-__all__ = ["SAVE_SECONDS", "TRAINING", "run_of", "stored_state"]
+__all__ = ["SAVE_SECONDS", "TRAINING", "run_of", "samples_fit", "stored_state"]
 
+MOST_SAMPLES = 1 << 27  # numbers of a training set that stays in memory
 SAVE_SECONDS = 30.0  # of work that a killed process loses at most
 
 
@@ -74,7 +75,7 @@ def _goes_on(
         started = time.perf_counter()
         for probe in probed(
             draw, rule, _wanted(here), state=begun, backend=backend, options=options, watch=watch,
-            previous={step: previous[step] for step in steps if step in previous},
+            keep_samples=samples_fit(first), previous={step: previous[step] for step in steps if step in previous},
         ):  # fmt: skip
             timings = {"total": time.perf_counter() - started}
             for request in here:
@@ -83,6 +84,11 @@ def _goes_on(
                     kept.save(found[request])
         watch.end()
     return found
+
+
+def samples_fit(request: Request) -> bool:
+    """Whether the training samples of its run stay in memory; else every step draws them anew, to the same numbers."""
+    return request.cell.n * (request.cell.d + 1) <= MOST_SAMPLES
 
 
 def _wanted(requests: Sequence[Request]) -> dict[int, list[str]]:
