@@ -32,6 +32,7 @@ def draw_figure(out: Path, runs: TrainingRuns) -> None:
     groups = [[run for run in here if run.update == update] for update in etas]
     with figure_style():
         from matplotlib.figure import Figure
+        from matplotlib.ticker import ScalarFormatter
 
         figure = Figure(figsize=(PAGE, 4.6), layout="constrained")
         panels = figure.subplots(2, 3).ravel()
@@ -45,6 +46,8 @@ def draw_figure(out: Path, runs: TrainingRuns) -> None:
         panels[3].legend()
         _line(panels[4], groups, _gap, "$s_1/s_2$ of $W_t$")
         panels[4].set_yscale("log")
+        for axis in ("major", "minor"):
+            getattr(panels[4].yaxis, f"set_{axis}_formatter")(ScalarFormatter())
         _line(panels[5], groups, "sim", "sim$(W_t, \\beta)$")
         panels[5].set_ylim(bottom=0.0)
         panels[1].legend(title=f"$\\eta$, {etas[0].title}", title_fontsize=7.0)
