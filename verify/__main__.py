@@ -18,6 +18,7 @@ COMMANDS = {
     "spike": "the ESD of W_1 with its predicted bulk and spike, and s_1 against eta with the threshold",
     "train": "many steps of GD or Adam, measured at any of them: spectra, tails, spike, losses; runs that go on",
     "predict": "what the theory says of a first step at your sizes: norms, spectra, spike, losses; nothing is simulated",
+    "measure": "your own matrices and checkpoints: bulk, outliers, exponents beside their nulls, phase",
     "tables": "the appendix tables of the first step: CSV, Markdown, LaTeX, with error bars, predictions and provenance",
     "figures": "the appendix figures of the first step: SVG, PNG, PDF, with predictions drawn in and what is drawn as CSV",
     "calibration": "the verifier verified: false alarms on synthetic records, and seeded bugs that the catalogue notices",

@@ -2,23 +2,18 @@
 
 import numpy as np
 
-import sim
-from sim.measures import hill_alpha
-from theory.random_matrices import marchenko_pastur_edges
+import verify.measure
 
 rng = np.random.default_rng(0)
 np.save("my.npy", rng.standard_normal((600, 400)) + 0.2 * np.outer(rng.choice([-1, 1], 600), np.ones(400)))
 
-A = np.load("my.npy").astype(np.float64)
-top = sim.top_singular_triplets(A, k=3, backend=sim.get_backend("numpy"))
-print(top)
-
-values = np.linalg.svd(A, compute_uv=False)
-low, high = marchenko_pastur_edges(N=A.shape[0], d=A.shape[1], variance=float(np.median(A**2) / 0.4549))
-print(
-    f"white noise of that variance would end at s = {high**0.5:.2f}; beyond it: {(values > high**0.5).sum()}"
-)
-null = np.linalg.svd(rng.standard_normal(A.shape), compute_uv=False)
-print(
-    f"Hill's exponent {hill_alpha(values**2).alpha:.2f}; of pure noise of this shape {hill_alpha(null**2).alpha:.2f}"
-)
+[matrix] = verify.measure.run("my.npy")
+report = matrix.report
+print(f"{report.phase}: {report.phase_reason}")
+for outlier in report.outliers.values:
+    print(f"s = {outlier.value:.2f} beyond {report.outliers.edge:.2f}, p = {outlier.p_value:.0e}")
+for name, alpha in (("Hill", report.hill), ("KS", report.ks)):
+    print(
+        f"{name}: {alpha.alpha:.2f}, without the outlier {alpha.without_outliers:.2f}; pure noise of this shape "
+        f"{alpha.null:.2f}({alpha.null_sd:.2f}); p of matrices {alpha.matrix_p_value:.2f}"
+    )

@@ -166,6 +166,18 @@ FILES = (
     _switch("--no-run", "only what the store holds; what is missing is named, with the command that runs it"),
 )  # fmt: skip
 
+MATRICES = (
+    _valued("--layers", readers.word_list, "P,P,..", "only arrays whose name matches a pattern, as 'conv*,fc*'", (), otherwise="all"),
+    _one_of("--kernels", ("both", "unfolded", "slices"),
+            "arrays of more than two axes as one matrix, first axis by the rest, or one per place of the last axes", "both"),
+    _valued("--before", readers.file, "FILE", "an earlier checkpoint: what moved, and the overlaps of top vectors"),
+    _switch("--top-only", "the largest singular values alone, for matrices too large for all"),
+    _valued("--bootstrap", readers.from_least(0), "K",
+            "replicates behind the p-values of power laws, iid assumed; 0: none", 100),
+    _valued("--null-draws", readers.from_least(10), "K",
+            "matrices of pure noise per shape, behind z and the p-values from matrices", 40),
+)  # fmt: skip
+
 SWITCHES = (
     _switch("--quick", "a smaller run"),
     _switch("--dry-run", "print cells, memory and time; run nothing"),
@@ -177,4 +189,6 @@ SWITCHES = (
     _switch("--json", "verdicts as JSON on stdout and nothing else"),
 )
 
-OPTIONS = _by_name((*PROBLEM, *UPDATE, *TRAINING, *SECOND_STAGE, *JUDGING, *RESOURCES, *FILES, *SWITCHES))
+OPTIONS = _by_name(
+    (*PROBLEM, *UPDATE, *TRAINING, *SECOND_STAGE, *JUDGING, *MATRICES, *RESOURCES, *FILES, *SWITCHES)
+)

@@ -12,7 +12,7 @@ from verify.errors import UsageError, known_names, quoted
 
 __all__ = [
     "backend", "choice", "file", "finite", "folder", "from_least", "non_negative", "numbers", "positive", "positive_integer",
-    "rate", "repeats", "scales", "steps", "triple", "within", "word",
+    "rate", "repeats", "scales", "steps", "triple", "within", "word", "word_list",
 ]  # fmt: skip
 
 MOST_PROBES, MOST_STEPS = 1000, 10_000_000
@@ -191,3 +191,8 @@ def word(text: str, option: str) -> str:
     if not text.strip():
         raise UsageError(f"{option}: must be a name; got {quoted(text)}")
     return text.strip()
+
+
+def word_list(text: str, option: str) -> tuple[str, ...]:
+    """Names of any kind with commas between them."""
+    return tuple(word(part, option) for part in text.split(","))

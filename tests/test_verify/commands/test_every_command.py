@@ -3,6 +3,7 @@
 import json
 import re
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from support.commands import assert_one_line, called
@@ -22,6 +23,13 @@ TINY = {  # options with which a command has next to nothing to do
     "overlap": ["--sizes", "30,20,10", "--seeds", "2", "--eta", "1"],
     "train": ["--sizes", "30,20,10", "--steps", "1", "--test-samples", "20"],
     "predict": ["--sizes", "30,20,10"],
+    "measure": [
+        str(Path(__file__).parents[2] / "support" / "tiny.csv"),
+        "--bootstrap",
+        "0",
+        "--null-draws",
+        "10",
+    ],
     "tables": ["activations", "--quick"],
     "figures": ["fig-8", "--quick", "--seeds", "2"],
     "everything": ["--only", "A.B2", "--quick"],
@@ -39,6 +47,7 @@ FILES = {
         "run.json",
     ],
     "predict": ["table.csv", "table.md"],
+    "measure": ["measurements.json", "table.csv", "table.md", "run.json"],
     "tables": ["activations.csv", "activations.json", "timings.csv", "run.json"],
     "figures": ["fig-8.pdf", "fig-8.csv", "fig-8.json", "timings.csv", "run.json"],
     "everything": ["verdicts.json", "table.csv", "table.md", "table.tex", "run.json"],
@@ -104,7 +113,7 @@ def test_a_directory_in_the_place_of_a_file_is_told_before_anything_is_run(
     monkeypatch.setattr("verify.running.obtain.simulate", None)  # whoever calls it gets another error
     monkeypatch.setattr("verify.calibration.command.calibrate", None, raising=False)
     (empty / "out" / file).mkdir(parents=True)
-    argv = ["--out", "out"] if name == "predict" else ["--out", "out", "--store", "kept"]
+    argv = ["--out", "out", *(["--store", "kept"] if "store" in SPECS[name].names else [])]
     done = called(capsys, f"verify.{name}", *TINY[name], *argv)
     assert_one_line(
         done, f"--out: must have room for the file {file}; 'out/{file}' is in its way and no file"
@@ -116,7 +125,8 @@ def test_a_directory_in_the_place_of_a_file_is_told_before_anything_is_run(
 def test_a_mistake_leaves_nothing_behind(empty, capsys, name):
     (empty / "taken").write_text("")
     done = called(capsys, f"verify.{name}", *TINY[name], "--out", "new/out", *(
-        ["--config", "none.toml"] if name == "predict" else ["--store", "taken/store"]
+        ["--store", "taken/store"] if "store" in SPECS[name].names else ["--config", "none.toml"]
     ))  # fmt: skip
-    assert_one_line(done, "--config: must be" if name == "predict" else "--store: must be a directory")
+    says = "--store: must be a directory" if "store" in SPECS[name].names else "--config: must be"
+    assert_one_line(done, says)
     assert [path.name for path in empty.iterdir()] == ["taken"]
