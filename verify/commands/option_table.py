@@ -167,7 +167,7 @@ FILES = (
 )  # fmt: skip
 
 MATRICES = (
-    _valued("--layers", readers.word_list, "P,P,..", "only arrays whose name matches a pattern, as 'conv*,fc*'", (), otherwise="all"),
+    _valued("--layers", readers.word_list, "P,P,..", "only arrays whose name matches, as 'conv*,fc*'", (), otherwise="all"),
     _one_of("--kernels", ("both", "unfolded", "slices"),
             "arrays of more than two axes as one matrix, first axis by the rest, or one per place of the last axes", "both"),
     _valued("--before", readers.file, "FILE", "an earlier checkpoint: what moved, and the overlaps of top vectors"),
