@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
+from types import MappingProxyType
 
 from verify.problem.cells import Cell
 from verify.problem.problem import Problem
@@ -76,6 +78,11 @@ class Design:
         if taken and any(update.eta is None for update in self.updates):
             raise ValueError(f"updates must have a learning rate eta for the group {taken[0]!r}")
 
+    def __hash__(self) -> int:
+        """Of what tells most designs apart, as a request's."""
+        sizes, etas = [cell.sizes for cell in self.cells], [update.eta for update in self.updates]
+        return hash((*sizes, *etas, *self.groups, *self.steps, self.paired, self.measurement))
+
 
 def _check_steps(steps: tuple[int, ...], measurement: Measurement | None) -> None:
     whole = all(isinstance(step, int) and not isinstance(step, bool) and step >= 0 for step in steps)
@@ -143,11 +150,17 @@ class Readings:
         }
 
 
-def requests_of(design: Design, seeds: Sequence[int]) -> dict[tuple[Cell, int], list[Request]]:
+def requests_of(design: Design, seeds: Sequence[int]) -> Mapping[tuple[Cell, int], tuple[Request, ...]]:
     """The records that a design needs, by cell and seed."""
-    return {
-        (cell, seed): list(_requests_of_draw(design, cell, seed)) for cell in design.cells for seed in seeds
+    return _requests(design, tuple(seeds))
+
+
+@lru_cache(maxsize=1024)  # a look asks three times for the same: to obtain, to read and to compare
+def _requests(design: Design, seeds: tuple[int, ...]) -> Mapping[tuple[Cell, int], tuple[Request, ...]]:
+    found = {
+        (cell, seed): tuple(_requests_of_draw(design, cell, seed)) for cell in design.cells for seed in seeds
     }
+    return MappingProxyType(found)
 
 
 def every_request(design: Design, seeds: Sequence[int]) -> list[Request]:
