@@ -21,7 +21,10 @@ def package_root(package: str) -> Path:
 
 @contextmanager
 def traced_lines() -> Iterator[dict[str, set[int]]]:
-    """Lines run inside the `with`, by file as `sim/draw.py`; threads that are started meanwhile are traced as well."""
+    """Lines run inside the `with`, by file as `sim/draw.py`; threads that are started meanwhile are traced as well.
+
+    Whoever traced before, a debugger or a measurement of coverage, does so again afterwards.
+    """
     roots = {f"{package_root(package)}/": package for package in PACKAGES}
     seen: dict[str, set[int]] = {}
     names: dict[CodeType, str | None] = {}
@@ -50,10 +53,11 @@ def traced_lines() -> Iterator[dict[str, set[int]]]:
 
         return each(frame, event, argument)
 
+    before = sys.gettrace(), threading.gettrace()
     threading.settrace(trace)
     sys.settrace(trace)
     try:
         yield seen
     finally:
-        sys.settrace(None)
-        threading.settrace(None)
+        sys.settrace(before[0])
+        threading.settrace(before[1])  # type: ignore[arg-type]  # None is what there is by default

@@ -3,6 +3,8 @@
 import ast
 import hashlib
 import json
+import sys
+import threading
 from importlib.resources import files
 from pathlib import Path
 
@@ -78,6 +80,22 @@ def test_lines_are_traced():
     source = Path(sign_norm_ratio.__code__.co_filename).read_text()
     first, last = function_lines(source, "sign_norm_ratio")
     assert any(first < line <= last for line in lines["theory/update/sign.py"])
+
+
+def test_whoever_traced_before_traces_again():
+    def before(frame, event, argument):
+        return None
+
+    kept, kept_of_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(before)
+    threading.settrace(before)
+    try:
+        with traced_lines():
+            assert sys.gettrace() is not before
+        assert sys.gettrace() is threading.gettrace() is before
+    finally:
+        sys.settrace(kept)
+        threading.settrace(kept_of_threads)
 
 
 def test_the_draw_follows_from_frame_and_seed():
