@@ -8,6 +8,7 @@ from scipy import optimize, stats
 from statsmodels.stats.power import TTestPower
 
 from verify.statistics import estimate_power, mean_interval, power_value, repeats_needed, value_verdict
+from verify.statistics.power import scale_nodes
 from verify.statistics.verdict import Verdict
 
 # Margins in single-run standard deviations for 0.99 power at 1e-4, by repeats.
@@ -124,3 +125,22 @@ def test_power_without_a_lie_vanishes_at_the_rate():
     supported, refuted = estimate_power(margin=1.0, standard_error=0.05, dof=30, error_rate=0.01, offset=1.0)
     assert supported == pytest.approx(0.005, rel=1e-6)
     assert refuted == pytest.approx(0.005, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("dof", "highest"), [(4.0, math.inf), (4.0, 1.2), (4.0, 1e-30), (math.inf, math.inf)]
+)
+def test_nodes_that_are_remembered_cannot_be_written_to(dof, highest):
+    for numbers in scale_nodes(dof, highest=highest):
+        with pytest.raises(ValueError, match="read-only"):
+            numbers[0] = 2.0
+
+
+def test_one_half_of_the_power_is_that_of_both():
+    for lie in (None, 0.4, -2.0):
+        both = estimate_power(
+            margin=0.3, standard_error=0.5 / math.sqrt(9), dof=8, error_rate=0.01, offset=lie or 0.0
+        )
+        one = power_value(margin=0.3, spread=0.5, repeats=9, error_rate=0.01, lie=lie)
+        assert one == both[lie is not None]
+        assert both[0] != both[1]
