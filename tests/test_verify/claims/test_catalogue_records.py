@@ -38,7 +38,7 @@ class Everything(dict):
 def judged(claim, value, monkeypatch, seeds=12):
     monkeypatch.setattr(Readings, "value", lambda self, observable, update=None, step=None: value)
     monkeypatch.setattr(Readings, "at", lambda self, update, observable, step=None: value)
-    record = SimpleNamespace(observables=Everything(value))
+    record = SimpleNamespace(observables=Everything(value), reused=False)
     return judge_claim(claim, range(seeds), lambda requests: dict.fromkeys(requests, record))
 
 

@@ -105,7 +105,9 @@ def test_a_claim_of_ones_own_goes_without_a_pilot_and_says_so():
         for request in requests:
             record["number"] += 0.01
             names = ("split_mu_1", claim.observable)
-            found[request] = SimpleNamespace(observables=dict.fromkeys(names, (0.6 + record["number"], None)))
+            found[request] = SimpleNamespace(
+                observables=dict.fromkeys(names, (0.6 + record["number"], None)), reused=False
+            )
         return found
 
     finding = judge_claim(own, range(5), obtain)
