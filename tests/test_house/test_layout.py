@@ -155,10 +155,9 @@ def test_boxes_stand_apart_and_no_arrow_runs_through_one(layout, rooms, package)
     assert run_through(band, boxes) == []
     assert picture.TYPE >= 7.0
     arrow = max(band.places.arrows, key=lambda arrow: len(band.places.arrows[arrow]))
-    x, y = (
-        band.curve(arrow).vertices[2:4].mean(axis=0)
-    )  # half way between two floors, where it is the curve's
-    boxes["in the way"] = np.array([x - 3.0, y - 3.0, x + 3.0, y + 3.0])
+    points = band.curve(arrow).interpolated(1).to_polygons(closed_only=False)[0]
+    x, y = points[len(points) // 2]  # far from both of its ends
+    boxes["in the way"] = np.array([x - 1.5, y - 1.5, x + 1.5, y + 1.5])
     assert (arrow, "in the way") in run_through(band, boxes)
     boxes["on it"] = boxes["in the way"] + 1.0
     assert on_one_another(boxes) == [("in the way", "on it")]

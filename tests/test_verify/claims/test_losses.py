@@ -25,6 +25,7 @@ from verify.everything.report import findings_markdown
 from verify.judging.claim import Kind
 from verify.judging.judges.contrasts import second_less_first
 from verify.judging.sample import Case
+from verify.measurements.names import exact
 from verify.measurements.other_teacher import with_tanh_teacher
 from verify.predictions.noise import has_spike, noise_reach
 from verify.presentation.numbers import number
@@ -107,8 +108,8 @@ def test_what_the_smaller_variance_of_a_tanh_teacher_does_is_no_share():
     claim = every()["F.5a.gd.test.paper.share"]
     still, large = STILL, step("gd", 2000.0, SMALL)
     key = claim.observable
-    values = {(still, key): 2.0, (large, key): 1.5, (None, f"{key}@adam-0.0"): 1.0,
-              (None, f"{key}@gd-{large.eta!r}"): 0.75}  # fmt: skip
+    values = {(still, key): 2.0, (large, key): 1.5, (None, f"{key}@adam-{exact(still.eta)}"): 1.0,
+              (None, f"{key}@gd-{exact(large.eta)}"): 0.75}  # fmt: skip
     assert claim.measure(one_step(SMALL, values)) == pytest.approx(0.0)
     literal = every()["F.5a.gd.test.paper"]
     assert literal.margin > 0.3  # a third of what is predicted, not what any step at all clears
