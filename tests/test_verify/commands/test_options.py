@@ -168,7 +168,7 @@ LONG = ("9" * 5000, "a " * 2500, "1," * 2500 + "x", "expr:" + "z+" * 2500, "\0" 
 
 @pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if option.parse is not None])
 def test_what_a_message_says_back_is_cut(name):
-    """A path or an id of such a name is for somebody else to refuse."""
+    """A path, an id or a pattern of such a name is for somebody else to refuse."""
     refused = []
     for value in LONG:
         try:
@@ -177,7 +177,7 @@ def test_what_a_message_says_back_is_cut(name):
             )
         except UsageError as error:
             refused.append(str(error))
-    assert refused or name == "only"
+    assert refused or name in {"only", "layers"}
     assert max(map(len, refused), default=0) < 900
 
 
