@@ -6,7 +6,9 @@
     python benchmarks/training.py --float64       # float32 beside float64 over 20 Adam steps
 
 A step: the pass over the samples with its loss, Adam with its moments, the new weights. Beside it the bare products
-W X^T and S X of the same shapes on as many threads, into arrays that are there already. Tables are Markdown on stdout.
+W X^T and S X of the same shapes on as many threads, into arrays that are there already. Where numba is installed (extra
+`fast`) the loops between the products are compiled, as in any run that is long enough; `--plain` measures NumPy's.
+Tables are Markdown on stdout.
 """
 
 import argparse
@@ -29,14 +31,15 @@ from sim.threads import workers
 
 ETAS = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0, 2000.0, 3000.0)
 SIZES = ((2000, 1500, 1000), (400, 300, 200))
+LONG = 10_000  # steps of the runs that the steps are taken from: enough for compiled loops to pay
 PAUSE = 0.15  # seconds of work of a half of a pair
 
 
 class Clock:
     """Work in turns: the run hands over after so many steps, the products are done, and it goes on."""
 
-    def __init__(self, steps: int, products: Callable[[], None]) -> None:
-        self.steps, self.products = steps, products
+    def __init__(self, steps: int, products: Callable[[], None], pairs: int) -> None:
+        self.steps, self.products, self.wanted = steps, products, pairs + 1
         self.pairs: list[tuple[float, float, float, float]] = []
         self.since = (time.process_time(), time.perf_counter())
 
@@ -51,7 +54,7 @@ class Clock:
             (middle[0] - self.since[0], end[0] - middle[0], middle[1] - self.since[1], end[1] - middle[1])
         )
         self.since = (time.process_time(), time.perf_counter())
-        return True
+        return len(self.pairs) < self.wanted
 
 
 def draw_of(sizes: tuple[int, int, int], threads: int, dtype: str = "float32", seed: int = 0) -> Draw:
@@ -79,10 +82,10 @@ def step_ratios(sizes: tuple[int, int, int], threads: int, pairs: int) -> tuple[
             pool.map(lambda part: np.matmul(S[part], X, out=G[part]), parts)
 
         steps = max(1, round(PAUSE / (4.0 * n * N * d / 1e11)))
-        clock = Clock(steps, products)
+        clock = Clock(steps, products, pairs)
         rule = Rule(update=Update(optimiser="adam", eta=0.1, eps=1e-8))
         start = start_state(draw, backend=backend)
-        list(trained(draw, rule, start, until=steps * (pairs + 1), backend=backend, watch=clock))
+        list(trained(draw, rule, start, until=LONG, backend=backend, watch=clock))
     kept = clock.pairs[1:]  # the first has the draws in it
     step, product = (statistics.median(pair[i] for pair in kept) / steps for i in (0, 1))
     ratio = statistics.median(pair[0] / pair[1] for pair in kept)
@@ -170,13 +173,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--float64", action="store_true", help="float32 against float64")
     parser.add_argument("--small", action="store_true", help="--float64 at (400, 300, 200)")
+    parser.add_argument("--plain", action="store_true", help="without compiled loops")
     parser.add_argument("--pairs", type=int, default=15)
     options = parser.parse_args(arguments)
+    if options.plain:
+        sys.modules["numba"] = None
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     if options.figure_5:
         figure_5()
     elif options.long:
-        long(10_000)
+        long(LONG)
     elif options.float64:
         precision(20, SIZES[1] if options.small else SIZES[0])
     else:

@@ -16,7 +16,7 @@ from sim.functions import elementary
 from sim.functions.activations import Activation
 from sim.functions.elementary import Pair
 
-__all__ = ["IN_PLACE", "InPlace", "in_place"]
+__all__ = ["IN_PLACE", "InPlace", "in_place", "one_less_square"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,8 @@ def _tanh(z: NDArray, room: NDArray) -> NDArray:
     return np.tanh(z, out=z)
 
 
-def _one_less_square(t: NDArray) -> None:
+def one_less_square(t: NDArray) -> None:
+    """tanh' of tanh's values, in their place."""
     np.multiply(t, t, out=t)
     np.subtract(1, t, out=t)
 
@@ -75,7 +76,7 @@ def _ones(z: NDArray) -> None:
 
 IN_PLACE: Mapping[Pair, InPlace] = MappingProxyType(
     {
-        elementary.tanh: InPlace(value=_tanh, slope=_one_less_square),
+        elementary.tanh: InPlace(value=_tanh, slope=one_less_square),
         elementary.erf: InPlace(value=_erf, slope=_gaussian),
         elementary.sin: InPlace(value=_sin, slope=_cos),
         elementary.linear: InPlace(value=_itself, slope=_ones),

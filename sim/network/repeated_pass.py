@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from sim.backend import Array, Backend
 from sim.draw import Draw
-from sim.functions.in_place import in_place
+from sim.functions.compiled import Loops
+from sim.functions.in_place import in_place, one_less_square
 from sim.network.samples import TrainingSamples
 from sim.network.streaming import BLOCK_ROWS, Pass, neuron_parts
 from sim.network.two_layer import mean_loss_factor, summed_gradient
@@ -39,17 +40,20 @@ class RepeatedGradient:
         Whether the samples stay in memory (`TrainingSamples`).
     scale : float
         Factor of the mean of squares: n for their sum.
+    loops : Loops, optional
+        Compiled loops for what stands between the two products, to the same bits.
     """
 
     def __init__(
-        self, draw: Draw, *, backend: Backend, pool: Workers, keep: bool, scale: float = 1.0
-    ) -> None:
+        self, draw: Draw, *, backend: Backend, pool: Workers, keep: bool, scale: float = 1.0,
+        loops: Loops | None = None,
+    ) -> None:  # fmt: skip
         self.draw, self.backend, self.pool, self.scale = draw, backend, pool, scale
         self.samples = TrainingSamples(draw, backend=backend, keep=keep)
         self.factor = mean_loss_factor(draw.setting) * scale
         self._arrays = _Arrays(draw, pool) if backend.on_host else None
         self.residuals: Array | None = None
-        self._scratch, self._student = Scratch(), in_place(draw.setting.sigma)
+        self._scratch, self._student, self._loops = Scratch(), in_place(draw.setting.sigma), loops
 
     def at(
         self, W: Array, a: Array, *, given: Array | None = None, keep: bool = False
@@ -122,11 +126,18 @@ class RepeatedGradient:
 
     def _slopes(self, Z: NDArray, scaled: NDArray, r: NDArray) -> None:
         """factor a_i sigma'(z_ik) r_k, where `_forward` left what they are made of."""
+        student, loops = self._student, self._loops
         for rows in cached_rows(*Z.shape):
             z = Z[rows]
-            self._student.slope(z)
-            z *= scaled[rows]
-            z *= r
+            if loops is not None and student.slope is one_less_square:
+                loops.tanh_slopes(z, scaled[rows, 0], r)
+                continue
+            student.slope(z)
+            if loops is not None:
+                loops.slopes(z, scaled[rows, 0], r)
+            else:
+                z *= scaled[rows]
+                z *= r
 
 
 class _Arrays:

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
     from sim.backend import Array
 
-__all__ = ["ADAM", "EPS", "OPTIMISER", "AdamState", "adam_begin", "adam_rows", "adam_update"]
+__all__ = [
+    "ADAM",
+    "EPS",
+    "OPTIMISER",
+    "AdamState",
+    "adam_begin",
+    "adam_denominator",
+    "adam_rows",
+    "adam_update",
+]
 
 ADAM = Constant(
     name="adam", default="corrected", choices=("corrected", "uncorrected"), meaning="bias correction"
@@ -150,6 +159,13 @@ def _denominator(step: int, *, adam: str, eps: float, b1: float, b2: float) -> t
     return first / math.sqrt(1.0 - b2**step), first * eps
 
 
+def adam_denominator(state: AdamState, G: "NDArray", *, adam: str, eps: float) -> tuple[float, float]:
+    """(k, e) of the next D = M/(k sqrt(V) + e) of NumPy arrays; an e that rounds to 0 is 0."""
+    least = _least(G.dtype)
+    factor, added = _denominator(state.step + 1, adam=adam, eps=_above(eps, least), b1=state.b1, b2=state.b2)
+    return factor, _above(added, least)
+
+
 def adam_begin(state: AdamState | None, G: "NDArray") -> AdamState:
     """A state whose moments are arrays that `adam_rows` may write into."""
     import numpy as np
@@ -165,13 +181,12 @@ def adam_rows(state: AdamState, G: "NDArray", rows: slice, D: "NDArray", *, adam
     import numpy as np
 
     g, b1, b2 = G[rows], state.b1, state.b2
-    eps = _above(eps, _least(G.dtype))
     M, V = state.M[rows], state.V[rows]
     if state.step == 0:
         np.multiply(g, 1.0 - b1, out=M)
         np.multiply(g, g, out=V)
         V *= 1.0 - b2
-        D[...] = _first_update(g, adam=adam, eps=eps, b1=b1, b2=b2)
+        D[...] = _first_update(g, adam=adam, eps=_above(eps, _least(G.dtype)), b1=b1, b2=b2)
         return
     M *= b1
     np.multiply(g, 1.0 - b1, out=D)
@@ -180,8 +195,7 @@ def adam_rows(state: AdamState, G: "NDArray", rows: slice, D: "NDArray", *, adam
     D *= 1.0 - b2
     V *= b2
     V += D
-    factor, added = _denominator(state.step + 1, adam=adam, eps=eps, b1=b1, b2=b2)
-    added = _above(added, _least(G.dtype))
+    factor, added = adam_denominator(state, G, adam=adam, eps=eps)
     np.sqrt(V, out=D)
     D *= factor
     D += added

@@ -12,8 +12,10 @@ from typing import Any, Literal
 
 from sim.backend import Array, Backend
 from sim.draw import Draw
+from sim.functions.compiled import loops_for
 from sim.network.repeated_pass import RepeatedGradient, cached_rows, in_order_or_by
 from sim.network.two_layer import divergence_allowed
+from sim.optimisers.compiled import rows_with
 from sim.optimisers.table import optimiser_named
 from sim.optimisers.update import Update, learning_rate
 from sim.runs.tape import Tape
@@ -196,7 +198,7 @@ def trained(
     with ExitStack() as stack:
         stack.enter_context(divergence_allowed())
         pool = stack.enter_context(workers(backend.threads if backend.on_host else 1))
-        loop = _Loop(draw, rule, state, backend=backend, pool=pool, keep=keep_samples, tape=tape)
+        loop = _Loop(draw, rule, state, backend=backend, pool=pool, keep=keep_samples, tape=tape, until=until)
         while True:
             if loop.step in wanted or loop.diverged:
                 yield loop.stand()
@@ -222,12 +224,17 @@ class _Loop:
 
     def __init__(
         self, draw: Draw, rule: Rule, state: TrainingState, *, backend: Backend, pool: Workers, keep: bool,
-        tape: Tape | None,
+        tape: Tape | None, until: int,
     ) -> None:  # fmt: skip
         self.draw, self.rule, self.backend, self.pool = draw, rule, backend, pool
         scale = float(draw.setting.n) if rule.loss == "sum" else 1.0
-        self.gradient = RepeatedGradient(draw, backend=backend, pool=pool, keep=keep, scale=scale)
+        entries = draw.setting.N * (draw.setting.n + draw.setting.d)
+        loops = loops_for(entries, until - state.step) if backend.on_host else None
+        self.gradient = RepeatedGradient(
+            draw, backend=backend, pool=pool, keep=keep, scale=scale, loops=loops
+        )
         self.optimiser, self.options = optimiser_named(rule.update.optimiser), rule.update.options
+        self.write = rows_with(loops, self.optimiser.rows)
         self.tape = tape
         self.last, self.scratch = _Last(), Scratch()
         self.take(state)
@@ -272,11 +279,11 @@ class _Loop:
     def _move(self, G: Array, *, keep: bool) -> Array | None:
         """W -= eta D, with the optimiser's state; D where it is to be kept."""
         eta, options = self.rule.eta(self.step), self.options
-        if self.optimiser.rows is None or self.optimiser.begin is None or not self.backend.on_host:
+        if self.write is None or self.optimiser.begin is None or not self.backend.on_host:
             self.memory, D = self.optimiser.step(self.memory, G, **options)
             self._each(lambda rows: self._subtract(rows, eta * D[rows, :]))
             return _copied(self.backend, D) if keep else None
-        write, memory = self.optimiser.rows, self.optimiser.begin(self.memory, G)
+        write, memory = self.write, self.optimiser.begin(self.memory, G)
         kept = self.backend.xp.empty_like(G) if keep else None
 
         def part(rows: slice) -> None:
