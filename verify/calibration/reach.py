@@ -60,4 +60,4 @@ def traced_lines() -> Iterator[dict[str, set[int]]]:
         yield seen
     finally:
         sys.settrace(before[0])
-        threading.settrace(before[1])  # type: ignore[arg-type]  # None is what there is by default
+        threading.settrace(before[1])  # None is what there is by default
