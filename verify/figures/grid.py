@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from verify.appendix.designs import GRID, scaled, scope_cell
-from verify.appendix.drawing.panels import draw_panels
+from verify.appendix.drawing.panels import Look, draw_panels
 from verify.appendix.item import Content, Item, Material, Scope
 from verify.figures.common import holds_text, size_text, step_text, step_title, update_of
 from verify.figures.esd import (
@@ -137,7 +137,7 @@ def _build(scope: Scope, material: Material) -> Content:
     return Content(
         frame=frame,
         caption=_figure_15_caption(whole, of),
-        draw=partial(_draw, frame=frame, titles=titles, of=of, columns=columns),
+        draw=partial(_draw, frame=frame, titles=titles, looks=looks_of(of), columns=columns),
         size=(PAGE, 1.55 * rows + 0.6),
         notes=(*notes_of(whole, of), SHARED) if TOGETHER in titles else notes_of(whole, of),
     )
@@ -150,10 +150,10 @@ SHARED = (
 
 
 def _draw(
-    figure: "Figure", frame: "pd.DataFrame", titles: dict[str, str], of: Ensemble, columns: int
+    figure: "Figure", frame: "pd.DataFrame", titles: dict[str, str], looks: dict[str, Look], columns: int
 ) -> None:
     panels = esd_panels(frame, titles, columns)
-    draw_panels(figure, frame, panels, looks_of(of), columns=columns, legend_columns=legend_columns(frame))
+    draw_panels(figure, frame, panels, looks, columns=columns, legend_columns=legend_columns(frame))
 
 
 ITEMS: tuple[Item, ...] = (

@@ -213,19 +213,20 @@ def _wide(frame: "pd.DataFrame", panel: str) -> bool:
     return panel.startswith("losses") and float(y.max()) > 20.0 * float(y.min())
 
 
-def _draw(figure: "Figure", frame: "pd.DataFrame", scope: Scope) -> None:
-    draw_panels(figure, frame, _panels(frame, scope), LOOKS, columns=2, legend_columns=4)
+def _draw(figure: "Figure", frame: "pd.DataFrame", panels: Sequence[Panel]) -> None:
+    draw_panels(figure, frame, panels, LOOKS, columns=2, legend_columns=4)
 
 
 def _build(scope: Scope, material: Material, *, runs: Callable[[Scope], tuple[Design, Cell]]) -> Content:
     design, cell = runs(scope)
     seeds = scope.repeats()
     frame = sweep_frame(scope, design, cell, material.readings(design, seeds))
-    height = 1.8 * (len(_panels(frame, scope)) // 2) + 0.8
+    panels = _panels(frame, scope)
+    height = 1.8 * (len(panels) // 2) + 0.8
     return Content(
         frame=frame,
         caption=sweep_caption(frame, scope.features, cell, seeds),
-        draw=partial(_draw, frame=frame, scope=scope),
+        draw=partial(_draw, frame=frame, panels=panels),
         size=(PAGE, height),
         notes=(
             f"Test loss on {scope.test_samples} samples. Predictions are for Adam's eps = 0, and for GD up to where a "

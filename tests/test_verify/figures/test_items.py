@@ -1,5 +1,7 @@
 """verify.figures: every item at tiny sizes; what is drawn is the frame, predictions are there, bytes repeat."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -229,6 +231,12 @@ def test_bytes_repeat_in_one_process_and_in_several(contents, tmp_path, monkeypa
     assert not complaints
     read = pd.read_csv(folders[0] / "eps-drift.csv")
     pd.testing.assert_frame_equal(read, contents["eps-drift"].frame, check_dtype=False, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_process_of_its_own_can_draw_it(contents, name):
+    """What is drawn is data: a Problem, say, holds formulas that no other process can be sent."""
+    assert pickle.loads(pickle.dumps(_job(name, contents)))[0].caption == contents[name].caption
 
 
 def test_a_missing_font_falls_back_with_a_line(contents, tmp_path):

@@ -199,7 +199,8 @@ def test_a_run_that_was_killed_goes_on_from_its_last_state(tmp_path):
     child = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)})
     try:
         limit = time.monotonic() + 120
-        while not (list(tmp_path.glob("*.state")) and list(tmp_path.glob("*.json"))):
+        first = replace(BASE, step=3).key()
+        while not (list(tmp_path.glob("*.state")) and Store(tmp_path).load(first) is not None):
             assert child.poll() is None
             assert time.monotonic() < limit
             time.sleep(0.05)
