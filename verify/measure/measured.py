@@ -1,11 +1,10 @@
 """What was measured of one's own matrices: one object per matrix, as data, as a table, as JSON."""
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from verify.measure.comparison import Moved
-from verify.spectra.alphas import AlphaReport
+from verify.spectra.spectrum_data import plain, spectrum_data
 from verify.spectra.spectrum_report import SpectrumReport
 
 if TYPE_CHECKING:
@@ -74,64 +73,20 @@ class MeasuredMatrix:
             "dtype": self.dtype,
         }
         tail = {
-            "before": None if self.moved is None else _plain(self.moved.as_json()),
+            "before": None if self.moved is None else plain(self.moved.as_json()),
             "notes": list(self.notes),
         }
-        plain: dict[str, Any] = _plain({**head, **_of_report(self.report, self.top), **tail})
-        return plain
+        found: dict[str, Any] = plain(
+            {**head, **spectrum_data(self.report) | _of_top(self.report, self.top), **tail}
+        )
+        return found
 
 
-def _of_report(report: SpectrumReport | None, top: TopValues | None) -> dict[str, Any]:
-    r = report
-    hill, ks = (None, None) if r is None else (r.hill, r.ks)
-    alphas = _of_alpha("alpha_hill", hill) | _of_alpha("alpha_ks", ks)
-    tops = [math.sqrt(l) for l in r.eigenvalues[::-1][:5]] if r else list(top.values) if top else []
-    return {
-        "top_values": tops,
-        "rank": round(r.evidence.rank_share * min(r.shape)) if r else None,
-        "outliers": [{"value": each.value, "p_value": each.p_value} for each in r.outliers.values]
-        if r
-        else [],
-        "bulk_edge": r and r.outliers.edge,
-        "beyond_white": r.beyond_white if r else top and top.beyond_white,
-        "white_edge": r.white_edge if r else top and top.white_edge,
-        "bulk_variance": r and r.bulk.variance,
-        "bulk_deviation": r and r.bulk.deviation,
-        "bulk_deviation_p_value": r and r.deviation_p_value,
-        **alphas,
-        "alpha_truncated": r and r.truncated and r.truncated.alpha,
-        "likelihood_ratios": [
-            {"rival": each.rival, "ratio": each.ratio, "p_value": each.p_value}
-            for each in (r.ratios if r else ())
-        ],
-        "phase": r and r.phase,
-        "phase_reason": r and r.phase_reason,
-    }
-
-
-def _of_alpha(name: str, alpha: AlphaReport | None) -> dict[str, Any]:
-    """The keys of one exponent; `_p_value` is the bootstrap's, iid assumed, `_matrix_p_value` counts matrices."""
-    a = alpha
-    return {
-        name: a and a.alpha,
-        f"{name}_null": a and a.null,
-        f"{name}_null_sd": a and a.null_sd,
-        f"{name}_null_limit": a and a.null_limit,
-        f"{name}_z": a and a.z,
-        f"{name}_matrix_p_value": a and a.matrix_p_value,
-        f"{name}_p_value": a and a.goodness and a.goodness.p_value,
-        f"{name}_without_outliers": a and a.without_outliers,
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    return value
+def _of_top(report: SpectrumReport | None, top: TopValues | None) -> dict[str, Any]:
+    """What the largest values alone say, where there is no report."""
+    if report is not None or top is None:
+        return {}
+    return {"top_values": list(top.values), "beyond_white": top.beyond_white, "white_edge": top.white_edge}
 
 
 class Measurements(list[MeasuredMatrix]):

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,7 +30,7 @@ class Column:
 
     heading: str
     name: str
-    entries: tuple[Measured | float, ...]
+    entries: tuple[Measured | float | str, ...]
 
 
 def measured(values: Sequence[float]) -> Measured:
@@ -40,12 +40,12 @@ def measured(values: Sequence[float]) -> Measured:
     return Measured(mean=float(array.mean()), error=error)
 
 
-def _text_of(entry: Measured | float) -> str:
+def _text_of(entry: Measured | float | str) -> str:
     """A count that is the same in every run, or predicted, is a whole number; all else has its digits."""
     if isinstance(entry, Measured):
         whole = entry.error == 0 and float(entry.mean).is_integer()
         return f"{entry.mean:.0f}" if whole else with_error(entry.mean, entry.error)
-    return str(entry) if isinstance(entry, int) else number(entry)
+    return str(entry) if isinstance(entry, int | str) else number(entry)
 
 
 def sheet_of_columns(
@@ -71,12 +71,16 @@ def _frame(columns: Sequence[Column]) -> "pd.DataFrame":
     """The table as numbers: the columns of table.csv."""
     import pandas as pd
 
-    data: dict[str, list[float]] = {}
+    data: dict[str, list[Any]] = {}
     for column in columns:
         found = [entry for entry in column.entries if isinstance(entry, Measured)]
         if found:
             data[f"{column.name}_mean"] = [entry.mean for entry in found]
             data[f"{column.name}_standard_error"] = [entry.error for entry in found]
         else:
-            data[column.name] = [float(entry) for entry in column.entries if not isinstance(entry, Measured)]
+            data[column.name] = [
+                entry if isinstance(entry, str) else float(entry)
+                for entry in column.entries
+                if not isinstance(entry, Measured)
+            ]
     return pd.DataFrame(data)

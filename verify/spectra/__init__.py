@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "outliers": ["Outlier", "Outliers", "find_outliers"],
         "phase": ["PHASES", "Phase", "PhaseEvidence", "phase_of"],
         "rival_laws": ["LikelihoodRatio", "likelihood_ratios"],
+        "spectrum_data": ["plain", "spectrum_data"],
         "spectrum_report": ["SpectrumReport", "report_spectrum"],
         "truncated_fit": ["TruncatedFit", "truncated_alpha"],
     },

@@ -28,5 +28,5 @@ def spike_sentence(table: Sequence[Column]) -> str:
     return f"s_1 of W_1 is {tops[0]:.4g} at eta = {etas[0]:g}{last}"
 
 
-def _mean(entry: Measured | float) -> float:
+def _mean(entry: Measured | float | str) -> float:
     return entry.mean if isinstance(entry, Measured) else float(entry)

@@ -32,11 +32,12 @@ SPEC = CommandSpec(
     names=(
         "student", "teacher", "teacher_direction", "parametrisation", "noise", "sizes", "optimiser", "adam", "eps", "eta",
         "steps", "gamma", "step_size", "weight_normalisation", "seeds", "first_seed", "ridge", "test_samples", "overlaps",
-        "state", "dtype", "backend", "memory_limit", "threads", "fresh", "out", "store", "save_states", "quick", "dry_run",
-        "quiet", "json",
+        "null_draws", "state", "dtype", "backend", "memory_limit", "threads", "fresh", "out", "store", "save_states",
+        "quick", "dry_run", "quiet", "json",
     ),
     defaults={
         "sizes": ((2000, 1500, 1000),), "seeds": 1, "eps": 1e-8, "steps": tuple(range(11)), "test_samples": 5000,
+        "null_draws": 100,
     },
     quick={"sizes": ((400, 300, 200),)},
     meanings={
@@ -67,6 +68,7 @@ class TrainKeywords(
     ridge: float
     test_samples: int
     overlaps: bool
+    null_draws: int
     state: "Path | str | None"
 
 

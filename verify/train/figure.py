@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.predictions.start import start_density
-from verify.predictions.step import hill_null
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.train.runs import TrainingRun, TrainingRuns
+from verify.train.tails import Tails
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,7 @@ MOST_LINES = len(LINES)
 MOST_SPECTRA = 4
 
 
-def draw_figure(out: Path, runs: TrainingRuns) -> None:
+def draw_figure(out: Path, runs: TrainingRuns, tails: Tails) -> None:
     """Write figure.png and figure.svg into `out`: the first size, at most six learning rates, the first seed's ESD."""
     here = [run for run in runs if run.cell == runs[0].cell]
     etas = list(dict.fromkeys(run.update for run in here))
@@ -40,10 +40,7 @@ def draw_figure(out: Path, runs: TrainingRuns) -> None:
         _stage_one(panels[1], groups)
         _line(panels[2], groups, "test_loss[released]", "test loss (released features)")
         _line(panels[3], groups, "alpha_hill", "$\\alpha$ (Hill)")
-        panels[3].axhline(
-            hill_null(runs[0].cell), color=COLOURS["prediction"], lw=0.9, ls="--", label="pure bulk"
-        )
-        panels[3].legend()
+        _noise(panels[3], runs, tails)
         _line(panels[4], groups, _gap, "$s_1/s_2$ of $W_t$")
         panels[4].set_yscale("log")
         for axis in ("major", "minor"):
@@ -58,6 +55,18 @@ def _shown(groups: Sequence[Sequence[TrainingRun]]) -> TrainingRun:
     """The run whose ESD is drawn: the largest learning rate's first seed that has not diverged."""
     firsts = [group[0] for group in groups]
     return next((run for run in reversed(firsts) if not run.diverged), firsts[-1])
+
+
+def _noise(axes: "Axes", runs: TrainingRuns, tails: Tails) -> None:
+    """Hill's exponent of pure noise of this shape: its mean, and two deviations about it."""
+    found = [report for (index, _), report in tails.items() if runs[index].cell == runs[0].cell and report]
+    if found:
+        hill, colour = found[0].hill, COLOURS["prediction"]
+        axes.axhline(hill.null, color=colour, lw=0.9, ls="--", label="pure noise")
+        axes.axhspan(
+            hill.null - 2 * hill.null_sd, hill.null + 2 * hill.null_sd, color=colour, alpha=0.12, lw=0
+        )
+        axes.legend()
 
 
 def _gap(run: TrainingRun, step: int) -> float:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,10 @@ from verify.commands.files import records_csv, run_json, timings_csv
 from verify.commands.shell import progress_bar
 from verify.commands.spec import Options
 from verify.files.atomic import write_bytes, write_text
-from verify.predictions.step import hill_null
 from verify.presentation.numbers import time_text
 from verify.presentation.sheet import Sheet
 from verify.presentation.style import load_matplotlib
-from verify.presentation.table import Column, measured, sheet_of_columns
+from verify.presentation.table import Column, Measured, measured, sheet_of_columns
 from verify.presentation.terminal import terminal_width, wrapped
 from verify.running.resources import bytes_text
 from verify.running.runs import Run
@@ -27,9 +27,11 @@ from verify.running.simulate import batch_memory
 from verify.running.store import Record
 from verify.running.work import seconds_of
 from verify.session.session import Account
+from verify.spectra.spectrum_report import SpectrumReport
 from verify.train.experiment import TrainStudy, conduct, prepare
 from verify.train.figure import draw_figure
 from verify.train.runs import TrainingRun, TrainingRuns, state_file_of
+from verify.train.tails import Tails, data_of, phase_of_runs, tail_runs, tails_of
 
 __all__ = ["FILES", "columns", "dry_run", "report"]
 
@@ -39,21 +41,22 @@ FILES = (
 TITLE = "Training runs by step"
 NOTE = (
     "loss: training loss (stage 1); test: second stage on the released code's features; s_1/s_2: the spike over the next "
-    "value; Hill: alpha_hill, of a pure bulk {null:.3f}; KS: alpha_ks; moved: ||W_t - W_0||_F/||W_0||_F; means over seeds"
+    "value; moved: ||W_t - W_0||_F/||W_0||_F; Hill, KS: alpha_hill, alpha_ks, of pure noise of this shape {hill} and {ks}; "
+    "z: (Hill - noise's mean)/its deviation; out: values beyond the edge of the bulk's own law; means over seeds"
 )
-GROUPS = (2, 3, 3)  # columns that a narrow terminal keeps together
+GROUPS = (2, 4, 5)  # columns that a narrow terminal keeps together
 SHOWN = {
     "loss": "training_loss",
     "test": "test_loss[released]",
     "s_1": "top_singular_value",
     "sim": "sim",
+    "moved": "relative_distance",
     "Hill": "alpha_hill",
     "KS": "alpha_ks",
-    "moved": "relative_distance",
 }
 
 
-def columns(runs: TrainingRuns) -> list[Column]:
+def columns(runs: TrainingRuns, tails: Tails) -> list[Column]:
     """One row per size, learning rate and step."""
     groups = _by_setting(runs)
     rows = [(group, step) for group in groups for step in group[0].steps]
@@ -69,7 +72,32 @@ def columns(runs: TrainingRuns) -> list[Column]:
         if heading == "s_1":
             ratios = tuple(measured([_gap(run, step) for run in group]) for group, step in rows)
             found.append(Column(heading="s_1/s_2", name="gap", entries=ratios))
+    places = {id(run): index for index, run in enumerate(runs)}
+    reports = [[tails[places[id(run)], step] for run in group] for group, step in rows]
+    found.insert(-1, Column(heading="z", name="alpha_hill_z", entries=tuple(map(_z, reports))))
+    found.append(Column(heading="out", name="outliers", entries=tuple(map(_outliers, reports))))
+    found.append(Column(heading="phase", name="phase", entries=tuple(map(phase_of_runs, reports))))
     return found
+
+
+def _z(reports: Sequence[SpectrumReport | None]) -> Measured:
+    return measured([nan if each is None else each.hill.z for each in reports])
+
+
+def _outliers(reports: Sequence[SpectrumReport | None]) -> Measured | float:
+    counts = [nan if each is None else len(each.outliers.values) for each in reports]
+    return measured(counts) if len(counts) > 1 else counts[0]
+
+
+def _note(runs: TrainingRuns, tails: Tails) -> str:
+    """What the columns are; noise of the first size."""
+    here = [report for (index, _), report in tails.items() if runs[index].cell == runs[0].cell and report]
+    alphas = (
+        [f"{each.null:.2f} +- {each.null_sd:.2f}" for each in (here[0].hill, here[0].ks)]
+        if here
+        else ["?"] * 2
+    )
+    return NOTE.format(hill=alphas[0], ks=alphas[1])
 
 
 def _gap(run: TrainingRun, step: int) -> float:
@@ -98,32 +126,34 @@ def report(options: Options) -> int:
     with redirect_stdout(sys.stderr), progress_bar(quiet=options["quiet"]) as progress:
         session = session_of(options.but({"store": store}), progress)
         runs = conduct(study, session)
-    found = columns(runs)
+    tails = tails_of(runs, null_draws=options["null_draws"])
+    found = columns(runs, tails)
     sheet = sheet_of_columns(
         found,
-        note=NOTE.format(null=hill_null(study.cells[0])),
+        note=_note(runs, tails),
         title=TITLE,
         keys=len(found) - sum(GROUPS),
         groups=GROUPS,
     )
-    _write(out, options, study, runs, sheet, session.account, started)
+    _write(out, options, study, runs, tails, sheet, session.account, started)
     for name, run in zip(states, runs, strict=False):
         write_bytes(out / name, state_file_of(run))
     if options["json"]:
-        sys.stdout.write(runs_json(runs))
+        sys.stdout.write(runs_json(runs, tails))
     else:
         print("\n".join(_text(study, runs, sheet, session.account, out)))
     return 0
 
 
 def _write(
-    out: Path, options: Options, study: TrainStudy, runs: TrainingRuns, sheet: Sheet, account: Account, started: float
+    out: Path, options: Options, study: TrainStudy, runs: TrainingRuns, tails: Tails, sheet: Sheet, account: Account,
+    started: float,
 ) -> None:  # fmt: skip
     parts = [part for run in runs for part in (*run.runs, *_losses(run))]
-    write_text(out / "records.csv", records_csv(parts))
+    write_text(out / "records.csv", records_csv([*parts, *tail_runs(runs, tails)]))
     write_text(out / "timings.csv", timings_csv([part for run in runs for part in run.runs]))
     sheet.write(out)
-    draw_figure(out, runs)
+    draw_figure(out, runs, tails)
     facts = {
         "command": options.spec.name,
         "seeds": list(study.seeds),
@@ -171,7 +201,7 @@ def _text(study: TrainStudy, runs: TrainingRuns, sheet: Sheet, account: Account,
     ]
 
 
-def runs_json(runs: TrainingRuns) -> str:
+def runs_json(runs: TrainingRuns, tails: Tails) -> str:
     """Runs with their readings by step, as data; a number that is not finite is null."""
     document = [
         {
@@ -181,8 +211,9 @@ def runs_json(runs: TrainingRuns) -> str:
                 str(step): {name: _finite(value) for (at, name), value in run.readings.items() if at == step}
                 for step in run.steps
             },
+            "spectra": {str(step): data_of(tails[index, step]) for step in run.steps},
         }
-        for run in runs
+        for index, run in enumerate(runs)
     ]  # fmt: skip
     return json.dumps(document, indent=1) + "\n"
 

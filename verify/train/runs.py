@@ -16,11 +16,15 @@ from verify.running.kept import Kept
 from verify.running.request import Request
 from verify.running.runs import Run
 from verify.running.store import Store
+from verify.train.spectra import NULL_DRAWS, report_of_values
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from sim.runs.training import TrainingState
+    from verify.spectra.spectrum_report import SpectrumReport
 
 __all__ = ["PassingStore", "TrainingRun", "TrainingRuns", "state_file_of", "state_in"]
 
@@ -73,6 +77,34 @@ class TrainingRun:
             what = ", ".join(known) if known else f"steps {', '.join(map(str, self.steps))}"
             raise KeyError(f"{observable!r} at step {step} is not among what was measured: {what}")
         return self.readings[step, observable]
+
+    def singular_values(self, *, step: int) -> "NDArray[np.float64]":
+        """Those of W_t, descending; nan where the run has diverged."""
+        import numpy as np
+
+        names = [f"s_{k}" for k in range(1, min(self.cell.N, self.cell.d) + 1)]
+        if step in self.steps and (step, names[0]) not in self.readings:
+            return np.full(len(names), np.nan)
+        return np.array([self.value(name, step=step) for name in names])
+
+    def spectrum(
+        self, step: int, *, null_draws: int = NULL_DRAWS, replicates: int = 0
+    ) -> "SpectrumReport | None":
+        """The spectrum of W_t against its nulls: exponents, outliers, bulk, phase; None where the run has diverged.
+
+        Parameters
+        ----------
+        step : int
+            One that was measured.
+        null_draws : int
+            Matrices of pure noise that it is held against; 0 leaves nulls, z and phase open.
+        replicates : int
+            Of each power law's bootstrap, which takes eigenvalues for independent; 0 leaves it out.
+        """
+        return report_of_values(
+            self.singular_values(step=step), shape=(self.cell.N, self.cell.d), dtype=self.runs[0].request.dtype,
+            null_draws=null_draws, replicates=replicates,
+        )  # fmt: skip
 
     def final_state(self) -> "TrainingState":
         """Where the run stands in the store: W, a, the optimiser's moments, every loss.

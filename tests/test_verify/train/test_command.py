@@ -12,6 +12,7 @@ from sim.draw import Draw
 from sim.runs.training import Rule, start_state, trained
 from sim.setting import Setting
 from verify.errors import UsageError
+from verify.measure import run as measure
 from verify.problem.update import adam
 from verify.train import run
 
@@ -44,6 +45,23 @@ def test_runs_are_those_of_the_simulator(tmp_path):
     assert "alpha_hill" in str(runs)
 
 
+def test_spectra_stand_against_noise_of_their_shape(empty, capsys):
+    """The report on W_t is that of `verify.measure` on the same matrix; W_0 is noise, and a tail is none."""
+    [run_] = run(sizes=[(200, 150, 100)], test_samples=50, eta=[1.0], steps=[0, 10], store=None)
+    start, tailed = (run_.spectrum(step, null_draws=60) for step in (0, 10))
+    assert start.phase == "random-like"
+    assert abs(start.hill.z) < 3.5 < -tailed.hill.z
+    assert tailed.phase != "random-like"
+    assert tailed.hill.alpha == pytest.approx(run_.value("alpha_hill", step=10), rel=1e-6)
+    np.save("w.npy", np.asarray(run_.final_state().W))
+    [same] = measure("w.npy", null_draws=60, bootstrap=0)
+    assert same.report.hill.z == pytest.approx(tailed.hill.z, rel=1e-5)
+    assert same.report.phase == tailed.phase
+    assert run_.spectrum(10, null_draws=0).hill.z != tailed.hill.z
+    with pytest.raises(KeyError, match="steps 0, 10"):
+        run_.spectrum(5)
+
+
 def test_without_a_store_a_run_keeps_its_state_as_long_as_it_lasts():
     [found] = run(**OPTIONS, steps=[2], store=None)
     folder = found._store.directory
@@ -73,6 +91,8 @@ def test_the_files_and_the_table(empty, capsys):
     assert (facts["steps"], facts["etas"], facts["options"]["gamma"]) == ([0, 1, 2, 5], [1.0, 0.1], 1.0)
     lines = (out / "table.csv").read_text().splitlines()
     assert len(lines) == 1 + 2 * 4
+    assert [line.split(",")[-1] for line in lines[:2]] == ["phase", "random-like"]
+    assert {"alpha_hill_z", "alpha_hill_null", "alpha_ks_matrix_p_value", "outliers", "white_edge"} <= names
     assert (out / "figure.png").stat().st_size > 10_000
 
 
