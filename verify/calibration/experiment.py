@@ -24,7 +24,7 @@ QUICK_CLAIMS = ("L.B5",)
 LEAST_CAUGHT = 0.95  # 38 of 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CalibrationResult:
     """Rows of the first part, and the second; empty and None for a part that was not asked for."""
 
@@ -41,6 +41,19 @@ class CalibrationResult:
         """No judge out of calibration, and at least 38 of 40 bugs caught."""
         enough = self.bugs is None or self.caught >= LEAST_CAUGHT * len(self.bugs.rows)
         return enough and all(row.calibrated for row in self.alarms)
+
+    def __str__(self) -> str:
+        """A line per part."""
+        lines = []
+        if self.alarms:
+            good = sum(row.calibrated for row in self.alarms)
+            lines.append(f"{good} of {len(self.alarms)} judges at an error rate are calibrated")
+        if self.bugs is not None:
+            lines.append(f"{self.caught} of {len(self.bugs.rows)} seeded bugs are caught")
+        return "\n".join(lines) or "nothing was asked for"
+
+    def __repr__(self) -> str:
+        return f"<CalibrationResult: {str(self).replace(chr(10), ', ')}>"
 
     def to_frame(self) -> "pd.DataFrame":
         """One row per judge and error rate, then one per bug, as a pandas DataFrame; `part` says which."""

@@ -26,6 +26,7 @@ __all__ = [
     "sim_below",
     "random_overlap",
     "threshold_of",
+    "threshold_spread",
     "spread_of",
     "top_prediction",
     "certain",
@@ -134,6 +135,17 @@ def threshold_of(problem: Problem, cell: Cell, rule: Update, theory: "SpikeTheor
     from theory.spike.inputs import critical_eta
 
     return critical_eta(inputs_of(problem, cell, replace(rule, eta=None)), theory=theory)
+
+
+def threshold_spread(problem: Problem, cell: Cell, rule: Update) -> float:
+    """Predicted standard deviation of a run's own eta_c; nan where it is not derived (eps), or there is no threshold."""
+    from theory.spike.threshold_scatter import threshold_spreads
+
+    rule = replace(rule, eta=None)
+    sn = problem.signal_noise(cell, {"readout_sum": 0.0})
+    if not sn.nu > 0.0 or (known(rule) == "adam" and rule.eps > 0.0):
+        return math.nan
+    return threshold_spreads(sn, inputs_of(problem, cell, rule), optimiser=known(rule))["critical_eta"]
 
 
 @lru_cache(maxsize=512)

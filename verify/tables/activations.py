@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from verify.appendix.designs import scope_cell
 from verify.appendix.item import Content, Item, Material, Need, Scope
-from verify.predictions.spike import threshold_of
+from verify.predictions.spike import threshold_of, threshold_spread
 from verify.problem.cells import Cell
 from verify.problem.functions import FUNCTION_NAMES
 from verify.problem.problem import make_problem
@@ -26,9 +26,14 @@ PANELS = {
     "c": "c, limit of ||D_0||_2 / sqrt(N d) for the sign update",
     "agreement": "sign agreement with the rank-one matrix from the residuals",
     "eta_c_adam": "eta_c, FB-Adam",
+    "eta_c_adam_deviation": "eta_c, FB-Adam: standard deviation of a run's own",
     "eta_c_gd": "eta_c, GD",
+    "eta_c_gd_deviation": "eta_c, GD: standard deviation of a run's own",
 }
-FORMS = {"c": ".4f", "agreement": ".4f", "eta_c_adam": ".4f", "eta_c_gd": ".0f"}
+FORMS = {
+    "c": ".4f", "agreement": ".4f", "eta_c_adam": ".4f", "eta_c_adam_deviation": ".2g", "eta_c_gd": ".0f",
+    "eta_c_gd_deviation": ".2g",
+}  # fmt: skip
 STUDENT = "student"
 
 
@@ -62,8 +67,8 @@ def build(scope: Scope, material: Material) -> Content:
     return content_of(
         columns,
         f"Constants of the first step at {cell.label}, noise 0.3, for every student and teacher",
-        "eta_c: learning rate at which the spike leaves the bulk, two-row theory. mu_1 = E sigma'(z). B.2: whether the "
-        "student keeps the paper's assumption; one whose mean is not zero is taken at a readout whose sum is zero.",
+        "eta_c: learning rate at which the spike leaves the bulk, two-row theory; a run's own scatters about it. "
+        "mu_1 = E sigma'(z). B.2: whether the student keeps the paper's assumption; one whose mean is not zero is taken at a readout whose sum is zero.",
     )
 
 
@@ -79,12 +84,16 @@ def _constants(student: str, teacher: str, cell: Cell) -> dict[str, float | str]
 
     problem = make_problem(student=student, teacher=teacher)
     sn = problem.signal_noise(cell, {"readout_sum": 0.0})
+    deviations = {
+        f"eta_c_{name}_deviation": threshold_spread(problem, cell, rule) for name, rule in RULES.items()
+    }
     return {
         "mu_1": sn.student.mu_1,
         "assumptions": "outside" if problem.flags else "kept",
         "c": float(sign_norm_ratio(sn.kappa)),
         "agreement": float(sign_agreement(sn.kappa)),
         **{f"eta_c_{name}": threshold_of(problem, cell, rule) for name, rule in RULES.items()},
+        **deviations,
     }
 
 

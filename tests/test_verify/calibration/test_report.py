@@ -88,3 +88,5 @@ def test_json_is_all_that_is_on_stdout_and_a_frame_has_a_row_of_each(empty, monk
     frame = result.to_frame()
     assert list(frame["part"]) == ["false alarms", "bugs", "bugs"]
     assert list(frame["id"].dropna()) == ["H03", "D19"]
+    assert str(result).splitlines()[1] == "1 of 2 seeded bugs are caught"
+    assert len(repr(result)) < 120

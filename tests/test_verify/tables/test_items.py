@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support.small_appendix import OPTIONS, SCOPE, bytes_of_a_run, shrink
 
+import theory
 from sim.backend import get_backend
 from sim.draw import Draw
 from sim.network.two_layer import first_gradient
@@ -177,6 +178,19 @@ def test_activations_have_a_signal_of_their_own():
     assert tanh["c_softplus"] == pytest.approx(0.82437, abs=1e-4)
     assert (tanh["assumptions"], relu["assumptions"]) == ("kept", "outside")
     assert tanh["eta_c_adam_softplus"] < relu["eta_c_adam_softplus"]
+
+
+def test_a_critical_eta_stands_beside_its_deviation():
+    """That of `theory.predict`, at the table's own sizes; none of the two columns is empty."""
+    table = frame("activations", None)
+    tanh = row_of(table, student="tanh")
+    cell = scope_cell(SCOPE)
+    record = theory.predict(n=cell.n, N=cell.N, d=cell.d, optimiser="adam")
+    assert tanh["eta_c_adam_softplus"] == pytest.approx(record["critical_eta"].value, rel=1e-9)
+    assert tanh["eta_c_adam_deviation_softplus"] == pytest.approx(record["critical_eta"].sd, rel=1e-9)
+    for optimiser in ("adam", "gd"):
+        shares = table[f"eta_c_{optimiser}_deviation_softplus"] / table[f"eta_c_{optimiser}_softplus"]
+        assert ((shares > 0.001) & (shares < 0.5)).sum() >= 8
 
 
 def run_main(capsys, *argv):
