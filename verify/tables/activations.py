@@ -68,7 +68,8 @@ def build(scope: Scope, material: Material) -> Content:
         columns,
         f"Constants of the first step at {cell.label}, noise 0.3, for every student and teacher",
         "eta_c: learning rate at which the spike leaves the bulk, two-row theory; a run's own scatters about it. "
-        "mu_1 = E sigma'(z). B.2: whether the student keeps the paper's assumption; one whose mean is not zero is taken at a readout whose sum is zero.",
+        "mu_1 = E sigma'(z). B.2: whether the student keeps the paper's assumption; one whose mean is not zero is taken "
+        "at a readout whose sum is zero.",
     )
 
 
