@@ -32,8 +32,8 @@ STANDARD = frozenset("""
 # distributions' modules that a command may import
 OTHERS = frozenset("""
     PIL array_api_compat bottleneck charset_normalizer contourpy cupy cupyx cycler dateutil flint fontTools hypothesis
-    jinja2 kiwisolver lazy_loader llvmlite markupsafe matplotlib mpl_toolkits mpmath numba numexpr numpy packaging pandas pyarrow
-    pyparsing pytz safetensors scipy six sympy threadpoolctl tqdm tzdata
+    jinja2 kiwisolver lazy_loader llvmlite markupsafe matplotlib mpl_toolkits mpmath numba numexpr numpy packaging
+    pandas pyarrow pyparsing pytz safetensors scipy six sympy threadpoolctl tqdm tzdata
 """.split())  # noqa: SIM905  # fmt: skip
 
 
