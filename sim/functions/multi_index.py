@@ -163,10 +163,10 @@ def _read(node: ast.AST, depth: int) -> Value:
 
 def _power(node: ast.BinOp, depth: int) -> Value:
     exponent = node.right
-    whole = isinstance(exponent, ast.Constant) and type(exponent.value) is int
-    if not whole or not 0 <= exponent.value <= LARGEST_POWER:  # type: ignore[attr-defined]
+    power = exponent.value if isinstance(exponent, ast.Constant) else None
+    if not isinstance(power, int) or isinstance(power, bool) or not 0 <= power <= LARGEST_POWER:
         raise ValueError(
             f"an exponent must be a whole number of 0 to {LARGEST_POWER}, got {ast.unparse(exponent)[:80]!r}"
         )
-    base, power = _read(node.left, depth - 1), int(exponent.value)  # type: ignore[attr-defined]
-    return lambda Z: base(Z) ** power
+    base, whole = _read(node.left, depth - 1), power
+    return lambda Z: base(Z) ** whole

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def safetensors_arrays(path: Path, memory: int | None) -> list[ArraySource]:
             layer=name,
             shape=shape,
             dtype="bfloat16" if dtype == _BFLOAT else str(dtype),
-            read=lambda name=name, dtype=dtype: _tensor(path, name, str(dtype)),  # type: ignore[misc]
+            read=partial(_tensor, path, name, str(dtype)),
         )
         for name, (shape, dtype) in facts.items()
     ]
@@ -88,7 +89,7 @@ def torch_arrays(path: Path, memory: int | None) -> list[ArraySource]:
             layer=name,
             shape=tuple(tensor.shape),
             dtype=str(tensor.dtype).removeprefix("torch."),
-            read=lambda tensor=tensor: _as_numpy(tensor, torch),  # type: ignore[misc]
+            read=partial(_as_numpy, tensor, torch),
         )
         for name, tensor in _tensors(state, "", torch)
     ]

@@ -4,6 +4,7 @@ An array's size is known, and held against the memory that there is, before any 
 """
 
 import zipfile
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -104,7 +105,7 @@ def _npz(path: Path, memory: int | None) -> list[ArraySource]:
                     layer=name,
                     shape=shape,
                     dtype=str(dtype),
-                    read=lambda name=member.filename: _member(path, name),  # type: ignore[misc]
+                    read=partial(_member, path, member.filename),
                 )
             )
     return found
