@@ -10,7 +10,9 @@ def stable_rank_readings(state: State) -> list[Reading]:
     top = state.D_top
     assert top is not None
     value, bound = float(top.values[0]), float(top.bounds[0])
-    rank = (top.frobenius / value) ** 2 if value > 0.0 else float("nan")
+    if value == 0.0:  # an update of zeros has no rank to speak of
+        return [Reading(observable="update_stable_rank", value=float("nan"))]
+    rank = (top.frobenius / value) ** 2
     return [Reading(observable="update_stable_rank", value=rank, bound=2.0 * rank * bound / value)]
 
 

@@ -1,8 +1,12 @@
 """docs/adding-an-observable.md: in a copy of the packages its file and its line add a group, nothing else touched."""
 
 import json
+import math
+import runpy
 import shutil
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from support.additions import ROOT, add_files, add_lines, copy_packages, difference, page, run
 
@@ -48,6 +52,14 @@ def test_the_command_of_the_page_judges_it_and_refutes_what_is_wrong(added):
     finally:
         file.write_text(honest, encoding="utf-8")
     assert (code, finding["verdict"], computed) == (1, "refuted", 0)  # a record holds no theory
+
+
+def test_an_update_of_zeros_has_no_stable_rank():
+    readings = runpy.run_path(str(ROOT / "docs/examples/stable_rank.py"))["stable_rank_readings"]
+    for largest, rank in ((0.0, math.nan), (2.0, 2.25)):
+        top = SimpleNamespace(values=np.array([largest]), bounds=np.array([0.0]), frobenius=1.5 * largest)
+        (reading,) = readings(SimpleNamespace(D_top=top))
+        np.testing.assert_equal(reading.value, rank)
 
 
 def suite(root):
