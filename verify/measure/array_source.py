@@ -1,5 +1,8 @@
 """An array in a file that is not read yet, and a reader's errors as one line."""
 
+import lzma
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -48,7 +51,9 @@ def one_line_errors(path: Path) -> Iterator[None]:
         raise
     except (OSError, ValueError, TypeError, EOFError, KeyError, RuntimeError, NotImplementedError) as error:
         raise _mistake(path, error) from None
-    except (zipfile.BadZipFile, zlib.error, SyntaxError, RecursionError, OverflowError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError) as error:
+        raise _mistake(path, error) from None
+    except (SyntaxError, RecursionError, OverflowError, IndexError, AttributeError) as error:
         raise _mistake(path, error) from None
 
 

@@ -3,6 +3,7 @@
 An array's size is known, and held against the memory that there is, before any of it is decompressed or read.
 """
 
+import warnings
 import zipfile
 from functools import partial
 from math import prod
@@ -128,13 +129,13 @@ def _csv(path: Path, memory: int | None) -> ArraySource:
         first = file.readline(1 << 22)
     delimiter = next((each for each in (",", ";", "\t") if each in first), None)
     header = not all(_is_number(word) for word in first.replace(delimiter or " ", " ").split())
-    array = (
-        np.loadtxt(
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # no row of numbers: an empty array, which is refused by its shape
+        array = np.loadtxt(
             path, delimiter=delimiter, ndmin=2, comments=None, encoding="utf-8-sig", skiprows=int(header)
         )
-        if size and first.strip()
-        else np.zeros((0, 0))
-    )
     return ArraySource(file=path, layer=path.stem, shape=array.shape, dtype="float64", read=lambda: array)
 
 
