@@ -11,6 +11,7 @@ docs/spectra.md has the false alarms and misses, on white and on coloured rows.
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,10 @@ from numpy.typing import NDArray
 from theory.random_matrices.edges import Edge
 from theory.random_matrices.tracy_widom import tracy_widom_upper_quantile, tracy_widom_upper_tail
 
-__all__ = ["LEAST_VALUES", "Outlier", "Outliers", "find_outliers"]
+__all__ = ["KnownEdge", "LEAST_VALUES", "Outlier", "Outliers", "find_outliers"]
+
+KnownEdge: TypeAlias = Edge
+"""A bulk's own edge, where it is known and not estimated from the values."""
 
 LEAST_VALUES = 50  # of a spectrum: below, an edge cannot be told from ten values
 _WINDOWS = (10, 20)  # values that an edge is estimated from

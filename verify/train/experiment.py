@@ -107,6 +107,8 @@ def prepare(options: Options) -> TrainStudy:
 
 def _read(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():  # a device or a pipe may have no end
+            raise UsageError(f"--state: must be a regular file; got {quoted(str(path))}")
         if path.stat().st_size > LARGEST_STATE:
             raise UsageError(f"--state: must be a state of a run; {quoted(str(path))} is too large for one")
         return path.read_bytes()
@@ -168,5 +170,6 @@ def _run(study: TrainStudy, session: Session, store: Store, requests: Sequence[R
     losses = () if state is None else state.losses[: study.steps[-1]]
     return TrainingRun(
         cell=first.cell, seed=first.seed, update=first.update, training=study.training, steps=study.steps,
-        readings=readings, losses=losses, diverged=state is not None and state.diverged, runs=runs, _store=store,
+        readings=readings, losses=losses, diverged=state is not None and state.diverged, runs=runs,
+        null_draws=study.options["null_draws"], _store=store,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The figure of `verify.train`: the ESD at the steps that were measured, and losses, alphas, spike and sim against t."""
+"""The figure of `verify.train`: the ESD at the steps that were measured, and what was read there against t."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +20,7 @@ __all__ = ["draw_figure"]
 LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 MOST_LINES = len(LINES)
 MOST_SPECTRA = 4
+NAMES = {"hill": "Hill", "ks": "KS"}
 
 
 def draw_figure(out: Path, runs: TrainingRuns, tails: Tails) -> None:
@@ -34,37 +35,56 @@ def draw_figure(out: Path, runs: TrainingRuns, tails: Tails) -> None:
         from matplotlib.figure import Figure
         from matplotlib.ticker import ScalarFormatter
 
-        figure = Figure(figsize=(PAGE, 4.6), layout="constrained")
-        panels = figure.subplots(2, 3).ravel()
+        figure = Figure(figsize=(PAGE, 6.6), layout="constrained")
+        panels = figure.subplots(3, 3).ravel()
         _spectra(panels[0], _shown(groups))
         _stage_one(panels[1], groups)
         _line(panels[2], groups, "test_loss[released]", "test loss (released features)")
-        _line(panels[3], groups, "alpha_hill", "$\\alpha$ (Hill)")
-        _noise(panels[3], runs, tails)
-        _line(panels[4], groups, _gap, "$s_1/s_2$ of $W_t$")
-        panels[4].set_yscale("log")
+        for axes, which in zip(panels[3:5], ("hill", "ks"), strict=True):
+            _line(axes, groups, f"alpha_{which}", f"$\\alpha$ ({NAMES[which]})")
+            _noise(axes, runs, tails, which)
+        _line(panels[5], groups, _z_of(runs, tails), "z of $\\alpha$ (Hill)")
+        panels[5].axhspan(-2.0, 2.0, color=COLOURS["prediction"], alpha=0.12, lw=0)
+        _line(panels[6], groups, _gap, "$s_1/s_2$ of $W_t$")
+        panels[6].set_yscale("log")
         for axis in ("major", "minor"):
-            getattr(panels[4].yaxis, f"set_{axis}_formatter")(ScalarFormatter())
-        _line(panels[5], groups, "sim", "sim$(W_t, \\beta)$")
-        panels[5].set_ylim(bottom=0.0)
+            getattr(panels[6].yaxis, f"set_{axis}_formatter")(ScalarFormatter())
+        _line(panels[7], groups, "sim", "sim$(W_t, \\beta)$")
+        panels[7].set_ylim(bottom=0.0)
+        _line(panels[8], groups, "relative_distance", "$||W_t - W_0||_F/||W_0||_F$")
         panels[1].legend(title=f"$\\eta$, {etas[0].title}", title_fontsize=7.0)
         save_figure(figure, out / "figure")
 
 
 def _shown(groups: Sequence[Sequence[TrainingRun]]) -> TrainingRun:
     """The run whose ESD is drawn: the largest learning rate's first seed that has not diverged."""
-    firsts = [group[0] for group in groups]
+    firsts = sorted((group[0] for group in groups), key=lambda run: run.update.eta or 0.0)
     return next((run for run in reversed(firsts) if not run.diverged), firsts[-1])
 
 
-def _noise(axes: "Axes", runs: TrainingRuns, tails: Tails) -> None:
-    """Hill's exponent of pure noise of this shape: its mean, and two deviations about it."""
+def _z_of(runs: TrainingRuns, tails: Tails) -> Callable[[TrainingRun, int], float]:
+    """How many deviations of pure noise's Hill exponent a run's lies off its mean."""
+    places = {id(run): index for index, run in enumerate(runs)}
+
+    def z(run: TrainingRun, step: int) -> float:
+        report = tails[places[id(run)], step]
+        return float("nan") if report is None else report.hill.z
+
+    return z
+
+
+def _noise(axes: "Axes", runs: TrainingRuns, tails: Tails, which: str) -> None:
+    """An exponent of pure noise of this shape: its mean, and two deviations about it (no exponent is below 1)."""
     found = [report for (index, _), report in tails.items() if runs[index].cell == runs[0].cell and report]
     if found:
-        hill, colour = found[0].hill, COLOURS["prediction"]
-        axes.axhline(hill.null, color=colour, lw=0.9, ls="--", label="pure noise")
+        alpha, colour = getattr(found[0], which), COLOURS["prediction"]
+        axes.axhline(alpha.null, color=colour, lw=0.9, ls="--", label="pure noise")
         axes.axhspan(
-            hill.null - 2 * hill.null_sd, hill.null + 2 * hill.null_sd, color=colour, alpha=0.12, lw=0
+            max(1.0, alpha.null - 2 * alpha.null_sd),
+            alpha.null + 2 * alpha.null_sd,
+            color=colour,
+            alpha=0.12,
+            lw=0,
         )
         axes.legend()
 

@@ -42,9 +42,10 @@ TITLE = "Training runs by step"
 NOTE = (
     "loss: training loss (stage 1); test: second stage on the released code's features; s_1/s_2: the spike over the next "
     "value; moved: ||W_t - W_0||_F/||W_0||_F; Hill, KS: alpha_hill, alpha_ks, of pure noise of this shape {hill} and {ks}; "
-    "z: (Hill - noise's mean)/its deviation; out: values beyond the edge of the bulk's own law; means over seeds"
+    "z: (alpha - noise's mean)/its deviation, of the exponent before it; "
+    "out: values beyond the edge of the bulk's own law; means over seeds"
 )
-GROUPS = (2, 4, 5)  # columns that a narrow terminal keeps together
+GROUPS = (2, 4, 4, 2)  # columns that a narrow terminal keeps together
 SHOWN = {
     "loss": "training_loss",
     "test": "test_loss[released]",
@@ -74,14 +75,16 @@ def columns(runs: TrainingRuns, tails: Tails) -> list[Column]:
             found.append(Column(heading="s_1/s_2", name="gap", entries=ratios))
     places = {id(run): index for index, run in enumerate(runs)}
     reports = [[tails[places[id(run)], step] for run in group] for group, step in rows]
-    found.insert(-1, Column(heading="z", name="alpha_hill_z", entries=tuple(map(_z, reports))))
+    for at, name in ((len(found) - 1, "hill"), (len(found) + 1, "ks")):
+        zs = tuple(measured([_z(each, name) for each in row]) for row in reports)
+        found.insert(at, Column(heading="z", name=f"alpha_{name}_z", entries=zs))
     found.append(Column(heading="out", name="outliers", entries=tuple(map(_outliers, reports))))
     found.append(Column(heading="phase", name="phase", entries=tuple(map(phase_of_runs, reports))))
     return found
 
 
-def _z(reports: Sequence[SpectrumReport | None]) -> Measured:
-    return measured([nan if each is None else each.hill.z for each in reports])
+def _z(report: SpectrumReport | None, name: str) -> float:
+    return nan if report is None else (report.hill if name == "hill" else report.ks).z
 
 
 def _outliers(reports: Sequence[SpectrumReport | None]) -> Measured | float:
@@ -126,7 +129,7 @@ def report(options: Options) -> int:
     with redirect_stdout(sys.stderr), progress_bar(quiet=options["quiet"]) as progress:
         session = session_of(options.but({"store": store}), progress)
         runs = conduct(study, session)
-    tails = tails_of(runs, null_draws=options["null_draws"])
+    tails = tails_of(runs)
     found = columns(runs, tails)
     sheet = sheet_of_columns(
         found,

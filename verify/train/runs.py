@@ -16,7 +16,7 @@ from verify.running.kept import Kept
 from verify.running.request import Request
 from verify.running.runs import Run
 from verify.running.store import Store
-from verify.train.spectra import NULL_DRAWS, report_of_values
+from verify.train.spectra import NULL_DRAWS, numbers_of, report_of_values
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.runs.training import TrainingState
+    from verify.spectra.outliers import KnownEdge
     from verify.spectra.spectrum_report import SpectrumReport
 
 __all__ = ["PassingStore", "TrainingRun", "TrainingRuns", "state_file_of", "state_in"]
@@ -57,6 +58,8 @@ class TrainingRun:
         Whether it ended with weights that are not finite.
     runs : tuple of Run
         The records behind the readings.
+    null_draws : int
+        Matrices of pure noise that a spectrum is held against where no other number is given.
     """
 
     cell: Cell
@@ -68,6 +71,7 @@ class TrainingRun:
     losses: tuple[float, ...] = field(repr=False)
     diverged: bool
     runs: tuple[Run, ...] = field(repr=False)
+    null_draws: int = NULL_DRAWS
     _store: Store = field(repr=False)
 
     def value(self, observable: str, *, step: int) -> float:
@@ -88,7 +92,12 @@ class TrainingRun:
         return np.array([self.value(name, step=step) for name in names])
 
     def spectrum(
-        self, step: int, *, null_draws: int = NULL_DRAWS, replicates: int = 0
+        self,
+        step: int,
+        *,
+        null_draws: int | None = None,
+        replicates: int = 0,
+        edge: "KnownEdge | None" = None,
     ) -> "SpectrumReport | None":
         """The spectrum of W_t against its nulls: exponents, outliers, bulk, phase; None where the run has diverged.
 
@@ -96,14 +105,16 @@ class TrainingRun:
         ----------
         step : int
             One that was measured.
-        null_draws : int
-            Matrices of pure noise that it is held against; 0 leaves nulls, z and phase open.
+        null_draws : int, optional
+            Matrices of pure noise that it is held against; 0 leaves nulls, z and phase open. None: the run's own number.
         replicates : int
             Of each power law's bootstrap, which takes eigenvalues for independent; 0 leaves it out.
+        edge : theory.random_matrices.edges.Edge, optional
+            Of W_t's own bulk, where it is known (fresh neurons' largest value, say); None estimates it from the values.
         """
         return report_of_values(
             self.singular_values(step=step), shape=(self.cell.N, self.cell.d), dtype=self.runs[0].request.dtype,
-            null_draws=null_draws, replicates=replicates,
+            null_draws=self.null_draws if null_draws is None else null_draws, replicates=replicates, edge=edge,
         )  # fmt: skip
 
     def final_state(self) -> "TrainingState":
@@ -155,7 +166,10 @@ class TrainingRuns(list[TrainingRun]):
     """Runs in the order of sizes, seeds and learning rates: a list, which a notebook shows as a table."""
 
     def to_frame(self) -> "pd.DataFrame":
-        """One row per run, step and observable; the loss before every step is `stage_one_loss`."""
+        """One row per run, step and observable, nulls and z of both exponents too.
+
+        The loss before every step is `stage_one_loss`; what a diverged run has no more is left out.
+        """
         import pandas as pd
 
         rows = [
@@ -166,6 +180,7 @@ class TrainingRuns(list[TrainingRun]):
             for run in self
             for (step, name), value in [
                 *run.readings.items(),
+                *(((step, name), each) for step in run.steps for name, each in numbers_of(run.spectrum(step)).items()),
                 *(((step, "stage_one_loss"), loss) for step, loss in enumerate(run.losses)),
             ]
         ]  # fmt: skip

@@ -11,10 +11,13 @@ from sim.backend import get_backend
 from sim.draw import Draw
 from sim.runs.training import Rule, start_state, trained
 from sim.setting import Setting
+from theory.random_matrices.edges import Edge
 from verify.errors import UsageError
 from verify.measure import run as measure
 from verify.problem.update import adam
+from verify.spectra.null_draws import draw_nulls
 from verify.train import run
+from verify.train.figure import _shown
 
 SMALL = ["--sizes", "60,40,24", "--test-samples", "50"]
 OPTIONS = {"sizes": [(60, 40, 24)], "test_samples": 50}
@@ -62,6 +65,36 @@ def test_spectra_stand_against_noise_of_their_shape(empty, capsys):
         run_.spectrum(5)
 
 
+def test_the_number_of_null_matrices_is_the_one_asked_for():
+    """`run`'s number holds for `spectrum` and `to_frame`; nulls of both exponents stand beside them in the frame."""
+    few, many = (run(**OPTIONS, eta=[1.0], steps=[0, 4], store=None, null_draws=k) for k in (20, 60))
+    assert few[0].spectrum(4).hill.z == few[0].spectrum(4, null_draws=20).hill.z
+    assert few[0].spectrum(4).hill.z != many[0].spectrum(4).hill.z
+    frame = many.to_frame()
+    at = frame[frame.step == 4].set_index("observable").value
+    nulls = draw_nulls(40, 24, draws=60)
+    for name, values in (("alpha_hill", nulls.hill), ("alpha_ks", nulls.ks)):
+        assert at[f"{name}_null"] == values.mean()
+        assert at[f"{name}_null_sd"] == values.std(ddof=1)
+        assert at[f"{name}_z"] == pytest.approx((at[name] - values.mean()) / values.std(ddof=1), rel=1e-6)
+
+
+def test_the_esd_is_that_of_the_largest_learning_rate():
+    for etas in ([1.0, 0.1], [0.1, 1.0]):
+        runs = run(**OPTIONS, eta=etas, steps=[0, 1], store=None)
+        assert _shown([[each] for each in runs]).update.eta == 1.0
+
+
+def test_a_bulks_edge_that_is_known_is_taken():
+    [found] = run(**OPTIONS, eta=[1.0], steps=[0, 4], store=None, null_draws=20)
+    s = found.singular_values(step=4)
+    edge = Edge(value=float(0.5 * (s[1] + s[2])), scale=1.0, argument=0.0)
+    report = found.spectrum(4, edge=edge)
+    assert report.outliers.edge == edge.value
+    assert len(report.outliers.values) == 2
+    assert report.outliers.edge != found.spectrum(4).outliers.edge
+
+
 def test_without_a_store_a_run_keeps_its_state_as_long_as_it_lasts():
     [found] = run(**OPTIONS, steps=[2], store=None)
     folder = found._store.directory
@@ -91,6 +124,8 @@ def test_the_files_and_the_table(empty, capsys):
     assert (facts["steps"], facts["etas"], facts["options"]["gamma"]) == ([0, 1, 2, 5], [1.0, 0.1], 1.0)
     lines = (out / "table.csv").read_text().splitlines()
     assert len(lines) == 1 + 2 * 4
+    alphas = [name for name in lines[0].split(",") if name.startswith("alpha_") and name.endswith("_mean")]
+    assert alphas == ["alpha_hill_mean", "alpha_hill_z_mean", "alpha_ks_mean", "alpha_ks_z_mean"]
     assert [line.split(",")[-1] for line in lines[:2]] == ["phase", "random-like"]
     assert {"alpha_hill_z", "alpha_hill_null", "alpha_ks_matrix_p_value", "outliers", "white_edge"} <= names
     assert (out / "figure.png").stat().st_size > 10_000
@@ -145,6 +180,8 @@ def test_a_state_is_written_and_gone_on_from_elsewhere(empty, capsys):
     assert_one_line(cut, "truncated or damaged")
     none = called(capsys, "verify.train", *SMALL, "--steps", "9", "--state", "none")
     assert_one_line(none, "it is no state of a training run")
+    endless = called(capsys, "verify.train", *SMALL, "--steps", "9", "--state", "/dev/zero")
+    assert_one_line(endless, "--state: must be a regular file; got '/dev/zero'")
     lost = called(capsys, "verify.train", *SMALL, "--steps", "9", "--state", "lost")
     assert_one_line(lost, "--state: must be a file that can be read")
 
