@@ -16,7 +16,7 @@ from verify.presentation.style import figure_style, save_figure
 __all__ = ["WIDTH", "Band", "draw"]
 
 WIDTH = 520.0  # points: what a page is wide (693 pixels)
-AREA = 0.95  # square points of a box per line of code
+AREA = 0.85  # square points of a box per line of code
 # Width over height of a box: the first with which the boxes of a floor have room.
 ASPECTS = (4.2, 3.6, 3.0, 2.4, 1.8, 1.2)
 PAD, HEIGHT = 5.0, 13.5  # of a box: beside its name, the least height
