@@ -21,7 +21,6 @@ COMMANDS = {  # each with what keeps it from running anything
     "verify.overlap": ["--dry-run", "--quick"],
     "verify.tables": ["--dry-run", "--quick"],
     "verify.figures": ["--list", "--quick"],
-    "verify.train": ["--dry-run"],
     "verify.predict": ["--quiet"],
     "verify.train": ["--dry-run", "--quick"],
     "verify.measure": ["missing.npy"],

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from support.hostile import VALUES, assert_refused_or_done, drawn, heard, somewhere
 
@@ -22,6 +22,7 @@ from verify.running.groups import CUSTOM, asked_of, group_names
 from verify.running.obtain import obtain
 from verify.running.progress import Progress
 from verify.running.store import Store, _body_checksum
+from verify.train.command import main as train
 
 GROUPS = tuple(name for name in group_names() if name != CUSTOM)
 
@@ -230,3 +231,34 @@ def test_whatever_a_file_of_claims_says(no_catalogue, data):
                 path.unlink()
             (folder / "store").rmdir()
         assert_refused_or_done(done, folder, may_write=True, codes=(0, 1, 3))
+
+
+TRAIN = ["--sizes", "30,20,10", "--test-samples", "20", "--null-draws", "10"]
+
+
+@lru_cache(maxsize=1)
+def state_of_a_run():
+    with somewhere():
+        argv = [*TRAIN, "--steps", "2", "--save-states", "--out", "a", "--store", "b"]
+        assert heard("verify.train", train, argv).returncode == 0
+        return Path("a/state-0.state").read_bytes()
+
+
+@drawn(40)
+@given(st.data())
+def test_whatever_a_state_says(data):
+    """A state that is cut, written over or another file is refused before anything is trained."""
+    whole = state_of_a_run()
+    at = data.draw(st.integers(0, len(whole) - 1))
+    put = data.draw(st.one_of(st.just(b""), st.binary(min_size=1, max_size=6), st.just(whole)))
+    damaged = whole[:at] + put
+    if data.draw(st.booleans()):
+        damaged += whole[at + len(put) :]
+    assume(damaged != whole)
+    with somewhere() as folder:
+        (folder / "run.state").write_bytes(damaged)
+        argv = [*TRAIN, "--steps", "4", "--state", "run.state", "--out", "a", "--store", "b", "--quiet"]
+        done = heard("verify.train", train, argv)
+        (folder / "run.state").unlink()
+        assert done.returncode == 2
+        assert_refused_or_done(done, folder)
