@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from verify.running.groups import CUSTOM, UPDATE_NORMS
-from verify.running.request import Request, feature_key, is_ours
+from verify.running.request import Request, feature_key
 from verify.running.store import Record
 
 __all__ = ["incomplete", "names_of"]
@@ -30,15 +30,16 @@ def names_of(request: Request) -> frozenset[str]:
 def incomplete(loaded: Mapping[Request, Record]) -> dict[Request, str]:
     """Records that lack what another of the same measurement and sizes has, or an update that is finite, with its name.
 
-    A user's own measurement may give other names in other runs.
+    A user's own measurement that gives fewer names in some runs is measured again there: nothing else tells its record
+    from one that was tampered with.
     """
     most: dict[object, set[str]] = {}
-    ours = {request: record for request, record in loaded.items() if is_ours(request)}
-    for request, record in ours.items():
+    custom = {request: record for request, record in loaded.items() if request.measurement is not None}
+    for request, record in custom.items():
         most.setdefault((request.measurement, request.cell.sizes), set()).update(record.observables)
     lacking: dict[Request, set[str]] = {
         request: most[request.measurement, request.cell.sizes] - set(record.observables)
-        for request, record in ours.items()
+        for request, record in custom.items()
     }
     lacking |= {
         request: set(OF_A_FINITE_UPDATE) - set(record.observables)

@@ -101,13 +101,14 @@ class Readings:
     """What was measured of one cell and seed, by update, step and observable.
 
     `stored`: whether a record of the store is among it whose names our own measurement fixes, so that one which is missing
-    is the store's fault.
+    is the store's fault. `reused`: whether any record of the store is among it, which a message then says.
     """
 
     cell: Cell
     seed: int
     values: Mapping[Place, float] = field(repr=False)
     stored: bool = field(default=False, repr=False, compare=False)
+    reused: bool = field(default=False, repr=False, compare=False)
     _steps: tuple[int, ...] = field(init=False, repr=False, compare=False, default=())
 
     def __post_init__(self) -> None:
@@ -141,7 +142,9 @@ class Readings:
         known = sorted({name for _, _, name in self.values})
         of = "" if update is None else f" of {update!r}"
         at = "" if step is None else f" at step {step}"
-        raise KeyError(f"{observable!r}{of}{at} is not among what was measured: {', '.join(known)}")
+        names = ", ".join(known) or "nothing"
+        store = "; some of it is the store's: --fresh measures again" if self.reused else ""
+        raise KeyError(f"{observable!r}{of}{at} is not among what was measured: {names}{store}")
 
     def of(self, update: Update | None, *, step: int = 1) -> dict[str, float]:
         """Every observable of one update and step."""
@@ -217,6 +220,7 @@ def readings_of_design(
                 for name, (value, _) in records[request].observables.items()
             },
             stored=any(is_ours(request) and records[request].reused for request in requests),
+            reused=any(records[request].reused for request in requests),
         )
         for (cell, seed), requests in requests_of(design, seeds).items()
     ]

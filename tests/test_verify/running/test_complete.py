@@ -14,6 +14,7 @@ from verify.problem.update import adam
 from verify.running.complete import names_of
 from verify.running.design import Design, readings_of_design
 from verify.running.groups import CUSTOM, asked_of, group_names
+from verify.running.measurement import measurement
 from verify.running.obtain import obtain
 from verify.running.progress import Progress
 from verify.running.request import Request
@@ -130,3 +131,47 @@ def test_a_lone_record_that_lacks_what_is_read_of_it_is_the_stores_fault(tmp_pat
     (readings,) = readings_of_design(design, [OURS.seed], fresh)
     with pytest.raises(KeyError, match="is not among what was measured"):  # not the store's: our own mistake
         readings.value("s_1[adam 7]")
+
+
+def own(draw, gradient, backend):
+    """A measurement of a user's file: two names, known to nobody else."""
+    return {"first": float(draw.seed), "second": 1.0}
+
+
+OWN = replace(OURS, measurement=measurement(own))
+
+
+def test_a_record_of_ones_own_measurement_that_lacks_a_name_is_computed_again(tmp_path):
+    requests = [replace(OWN, seed=seed) for seed in range(3)]
+    first = obtain(requests, store=Store(tmp_path))
+    rewritten(Store(tmp_path), requests[1], lambda body: body["observables"].pop("second"))
+    progress = Progress()
+    again = obtain(requests, store=Store(tmp_path), progress=progress)
+    assert [record.reused for record in again.values()] == [True, False, True]
+    assert [r.observables for r in again.values()] == [r.observables for r in first.values()]
+    assert "it lacks second, which others like it have" in progress.refused[0]
+
+
+def test_a_value_of_ones_own_measurement_without_its_checksum_is_refused(tmp_path):
+    obtain([OWN], store=Store(tmp_path))
+    path = Store(tmp_path).path(OWN.key())
+    path.write_text(path.read_text(encoding="utf-8").replace("1.0", "7.0"), encoding="utf-8")
+    progress = Progress()
+    record = obtain([OWN], store=Store(tmp_path), progress=progress)[OWN]
+    assert (record.reused, record.value("second")) == (False, 1.0)
+    assert "its checksum does not match" in progress.refused[0]
+
+
+def test_records_of_ones_own_that_all_lack_a_name_are_told_beside_what_is_there(tmp_path):
+    obtain([OWN], store=Store(tmp_path))
+    rewritten(Store(tmp_path), OWN, lambda body: body["observables"].pop("second"))
+    record = obtain([OWN], store=Store(tmp_path))[OWN]
+    design = Design(problem=OWN.problem, cells=(OWN.cell,), measurement=OWN.measurement, paired=True)
+    (readings,) = readings_of_design(design, [OWN.seed], {OWN: record})
+    with pytest.raises(KeyError, match="among what was measured: first; .* --fresh measures again"):
+        readings.value("second")
+    fresh = obtain([OWN], store=Store(tmp_path), fresh=True)
+    (readings,) = readings_of_design(design, [OWN.seed], fresh)
+    assert readings.value("second") == 1.0
+    with pytest.raises(KeyError, match=r"first, second\W*$"):  # the claim's own mistake: no word of a store
+        readings.value("third")
