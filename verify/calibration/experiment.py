@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from verify.calibration.bugs import Hunt, Laboratory, hunt
 from verify.calibration.false_alarms import REPLICATES, AlarmRow, all_trials, count_alarms
 from verify.calibration.seeded import seeded_bugs
 from verify.files.atomic import ensure_directory
+from verify.presentation.numbers import number
+from verify.presentation.writers import html_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +24,8 @@ __all__ = ["CalibrationResult", "calibrate"]
 QUICK_REPLICATES = 100
 QUICK_BUGS = ("H03", "H17", "D19")
 QUICK_CLAIMS = ("L.B5",)
+ALARMS = ("judge", "design", "rate", "false refutations", "false supports", "of", "power", "faults")
+BUGS = ("bug", "file", "what", "caught by")
 LEAST_CAUGHT = 0.95  # 38 of 40
 
 
@@ -42,18 +47,44 @@ class CalibrationResult:
         enough = self.bugs is None or self.caught >= LEAST_CAUGHT * len(self.bugs.rows)
         return enough and all(row.calibrated for row in self.alarms)
 
-    def __str__(self) -> str:
-        """A line per part."""
-        lines = []
-        if self.alarms:
-            good = sum(row.calibrated for row in self.alarms)
-            lines.append(f"{good} of {len(self.alarms)} judges at an error rate are calibrated")
-        if self.bugs is not None:
-            lines.append(f"{self.caught} of {len(self.bugs.rows)} seeded bugs are caught")
-        return "\n".join(lines) or "nothing was asked for"
-
     def __repr__(self) -> str:
-        return f"<CalibrationResult: {str(self).replace(chr(10), ', ')}>"
+        return f"<CalibrationResult: {', '.join(self._said())}>"
+
+    def __str__(self) -> str:
+        faults = [
+            f"{row.judge} at {row.error_rate:g}: {'; '.join(row.faults)}" for row in self.alarms if row.faults
+        ]
+        missed = (
+            []
+            if self.bugs is None
+            else [f"not caught: {row.bug.id}" for row in self.bugs.rows if not row.caught]
+        )
+        return "\n".join([*faults, *missed, *self._said()])
+
+    def _repr_html_(self) -> str:
+        alarms = [
+            [row.judge, row.design, f"{row.error_rate:g}", str(row.false_refutations), str(row.false_supports),
+             str(row.replicates), number(row.power), "; ".join(row.faults)]
+            for row in self.alarms
+        ]  # fmt: skip
+        bugs = [
+            [row.bug.id, row.bug.file, row.bug.what, row.by if row.caught else "not caught"]
+            for row in (() if self.bugs is None else self.bugs.rows)
+        ]
+        tables = [html_table(ALARMS, alarms, "llrrrrrl")] if alarms else []
+        tables += [html_table(BUGS, bugs, "l")] if bugs else []
+        said = escape("; ".join(self._said()))
+        return f"<div><p>{said}</p>{''.join(tables)}</div>"
+
+    def _said(self) -> list[str]:
+        """Each part in a few words."""
+        found = []
+        if self.alarms:
+            sound = sum(row.calibrated for row in self.alarms)
+            found.append(f"{sound} of {len(self.alarms)} judges at an error rate are calibrated")
+        if self.bugs is not None:
+            found.append(f"{self.caught} of {len(self.bugs.rows)} seeded bugs are caught")
+        return found or ["nothing was asked for"]
 
     def to_frame(self) -> "pd.DataFrame":
         """One row per judge and error rate, then one per bug, as a pandas DataFrame; `part` says which."""

@@ -1,16 +1,21 @@
 """What was measured of one's own matrices: one object per matrix, as data, as a table, as JSON."""
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from verify.measure.comparison import Moved
+from verify.presentation.numbers import aligned, number
+from verify.presentation.writers import html_table
 from verify.spectra.spectrum_data import plain, spectrum_data
 from verify.spectra.spectrum_report import SpectrumReport
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MeasuredMatrix", "Measurements", "TopValues"]
+__all__ = ["HEADING", "MeasuredMatrix", "Measurements", "TopValues", "cells_of"]
+
+HEADING = ("layer", "shape", "out", "off", "Hill", "null", "z", "KS", "p (iid)", "phase")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,12 @@ class MeasuredMatrix:
     moved: Moved | None
     notes: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"<MeasuredMatrix {', '.join(f'{h} {c}' for h, c in zip(HEADING, cells_of(self), strict=True) if c != '-')}>"
+
+    def _repr_html_(self) -> str:
+        return Measurements([self])._repr_html_()
+
     def as_json(self) -> dict[str, Any]:
         """As plain data; what is no finite number is None."""
         head = {
@@ -87,6 +98,19 @@ def _of_top(report: SpectrumReport | None, top: TopValues | None) -> dict[str, A
     if report is not None or top is None:
         return {}
     return {"top_values": list(top.values), "beyond_white": top.beyond_white, "white_edge": top.white_edge}
+
+
+def cells_of(each: MeasuredMatrix) -> tuple[str, ...]:
+    """A matrix in a row under HEADING, as people read it."""
+    name = each.layer if each.rule != "unfolded" else f"{each.layer} unfolded"
+    shape = "{}x{}".format(*each.shape)
+    if each.report is None:
+        return (name, shape, *("-" for _ in range(7)), "top values" if each.top else "none")
+    r = each.report
+    p = r.ks.goodness.p_value if r.ks.goodness else None
+    numbers = (r.bulk.deviation, r.hill.alpha, r.hill.null, r.hill.z, r.ks.alpha, p)
+    cells = [number(value, digits) for value, digits in zip(numbers, (2, 3, 3, 2, 3, 2), strict=True)]
+    return (name, shape, str(len(r.outliers.values)), *cells, r.phase)
 
 
 class Measurements(list[MeasuredMatrix]):
@@ -120,5 +144,19 @@ class Measurements(list[MeasuredMatrix]):
 
         return pd.DataFrame(self.rows())
 
+    def __getitem__(self, index: Any) -> Any:
+        """One matrix, or of a slice a list that shows itself as this one does."""
+        found = super().__getitem__(index)
+        return Measurements(found, self.left_out) if isinstance(index, slice) else found
+
+    def __repr__(self) -> str:
+        return f"<Measurements {', '.join(each.layer for each in self)}{self._left()}>"
+
+    def __str__(self) -> str:
+        return aligned([HEADING, *map(cells_of, self)]) + self._left("\n")
+
     def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html())
+        return f"<div>{html_table(HEADING, [*map(cells_of, self)], 'l' + 'r' * 8 + 'l')}{escape(self._left())}</div>"
+
+    def _left(self, before: str = "; ") -> str:
+        return f"{before}left out, no matrices: {', '.join(self.left_out)}" if self.left_out else ""

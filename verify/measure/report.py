@@ -15,7 +15,7 @@ from verify.commands.spec import Options
 from verify.files.atomic import check_places, ensure_directory, write_text
 from verify.measure.experiment import experiment
 from verify.measure.figure import draw_figures
-from verify.measure.measured import MeasuredMatrix, Measurements
+from verify.measure.measured import HEADING, MeasuredMatrix, Measurements, cells_of
 from verify.presentation.numbers import aligned, number
 from verify.presentation.style import load_matplotlib
 from verify.presentation.writers import markdown_table
@@ -24,7 +24,6 @@ from verify.spectra.alphas import AlphaReport
 __all__ = ["report"]
 
 FILES = ("measurements.json", "table.csv", "table.md", "run.json")
-HEADING = ("layer", "shape", "out", "off", "Hill", "null", "z", "KS", "p (iid)", "phase")
 PRINTED = (0, 1, 2, 3, 4, 5, 6, 9)  # of these columns: what fits on a terminal
 _LONGEST_NAME = 22
 _MOST_LINES = 60
@@ -43,7 +42,7 @@ def report(options: Options) -> int:
     document = json.dumps([each.as_json() for each in found], indent=2, ensure_ascii=False, allow_nan=False)
     write_text(out / "measurements.json", f"{document}\n")
     write_text(out / "table.csv", _csv(found.rows()))
-    rows = [_cells(each) for each in found]
+    rows = [cells_of(each) for each in found]
     write_text(out / "table.md", f"{markdown_table(HEADING, rows, 'l' + 'r' * 8 + 'l')}\n\n{_legend()}\n")
     facts = {
         "command": options.spec.name,
@@ -110,18 +109,6 @@ def _noted(found: Measurements) -> list[str]:
         for note in each.notes:
             whose.setdefault(note, []).append(each.layer)
     return [f"note on {_some(names)}: {note}" for note, names in whose.items()]
-
-
-def _cells(each: MeasuredMatrix) -> tuple[str, ...]:
-    name = each.layer if each.rule != "unfolded" else f"{each.layer} unfolded"
-    shape = "{}x{}".format(*each.shape)
-    if each.report is None:
-        return (name, shape, *("-" for _ in range(7)), "top values" if each.top else "none")
-    r = each.report
-    p = r.ks.goodness.p_value if r.ks.goodness else None
-    numbers = (r.bulk.deviation, r.hill.alpha, r.hill.null, r.hill.z, r.ks.alpha, p)
-    cells = [number(value, digits) for value, digits in zip(numbers, (2, 3, 3, 2, 3, 2), strict=True)]
-    return (name, shape, str(len(r.outliers.values)), *cells, r.phase)
 
 
 def _said_of(each: MeasuredMatrix) -> list[str]:

@@ -28,6 +28,9 @@ class Predictions(list[ProblemPrediction]):
         found = super().__getitem__(index)
         return Predictions(found) if isinstance(index, slice) else found
 
+    def __repr__(self) -> str:
+        return f"<Predictions {', '.join(map(repr, self))}>"
+
     def __str__(self) -> str:
         return "\n\n".join(map(str, self))
 

@@ -1,9 +1,10 @@
-"""The one Markdown and the one LaTeX table: headings and rows of texts in, a table out."""
+"""The one Markdown, the one LaTeX and the one HTML table: headings and rows of texts in, a table out."""
 
 import re
 from collections.abc import Sequence
+from html import escape
 
-__all__ = ["latex_tabular", "markdown_table", "siunitx_cell"]
+__all__ = ["html_table", "latex_tabular", "markdown_table", "siunitx_cell"]
 
 RULES = {"l": " --- |", "r": " ---: |"}
 
@@ -32,6 +33,34 @@ def markdown_table(heading: Sequence[str], rows: Sequence[Sequence[str]], align:
 
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(re.sub(r"(?<!\\)\|", r"\\|", cell.replace("\n", " ")) for cell in cells) + " |"
+
+
+def html_table(heading: Sequence[str], rows: Sequence[Sequence[str]], align: str = "r") -> str:
+    """A table as a notebook shows it; texts are escaped here.
+
+    Examples
+    --------
+    >>> print(html_table(["n"], [["1 < 2"]]))
+    <table><tr><th style="text-align: right">n</th></tr>
+    <tr><td style="text-align: right; white-space: nowrap">1 &lt; 2</td></tr>
+    </table>
+    """
+    letters = align * len(heading) if len(align) == 1 else align
+    sides = ["left" if letter == "l" else "right" for letter in letters]
+    head = "".join(
+        f'<th style="text-align: {side}">{escape(name)}</th>'
+        for name, side in zip(heading, sides, strict=True)
+    )
+    body = "\n".join(
+        "<tr>"
+        + "".join(
+            f'<td style="text-align: {side}; white-space: nowrap">{escape(cell)}</td>'
+            for cell, side in zip(row, sides, strict=True)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return f"<table><tr>{head}</tr>\n{body}\n</table>"
 
 
 def latex_tabular(

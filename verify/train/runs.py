@@ -6,9 +6,10 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from verify.presentation.numbers import number
+from verify.presentation.writers import html_table
 from verify.problem.cells import Cell
 from verify.problem.training import Training
 from verify.problem.update import Update
@@ -193,8 +194,17 @@ class TrainingRuns(list[TrainingRun]):
             for run in self
         )
 
-    def _repr_html_(self) -> str:
-        from html import escape
+    def __getitem__(self, index: Any) -> Any:
+        """One run, or of a slice a list that shows itself as this one does."""
+        found = super().__getitem__(index)
+        return TrainingRuns(found) if isinstance(index, slice) else found
 
-        lines = "".join(f"<li>{escape(line)}</li>" for line in str(self).splitlines())
-        return f"<ul>{lines}</ul>"
+    def __repr__(self) -> str:
+        return f"<TrainingRuns {'; '.join(f'{run.title}, step {run.steps[-1]}' for run in self)}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            [run.title, str(run.steps[-1]), *(number(run.value(name, step=run.steps[-1])) for name in SHOWN)]
+            for run in self
+        ]
+        return f"<div>{html_table(('run', 'step', *SHOWN), rows, 'l' + 'r' * (len(SHOWN) + 1))}</div>"

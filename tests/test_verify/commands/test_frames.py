@@ -1,10 +1,15 @@
-"""Whatever a command returns has `to_frame`."""
+"""Whatever a command returns has `to_frame`, a short `repr`, a table in a notebook, and slices that do so too."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
-from verify import figures, overlap, predict, rank_one, scaling, spike, tables
+from verify import figures, measure, overlap, predict, rank_one, scaling, spike, tables, train
+from verify.calibration.bugs import BugRow, Hunt
 from verify.calibration.experiment import CalibrationResult
 from verify.calibration.false_alarms import all_trials, count_alarms
+from verify.calibration.seeded import seeded_bugs
 
 SMALL = {"sizes": [(80, 60, 40)], "eta": [2.0], "seeds": 3, "store": None}
 RUNS = {
@@ -13,6 +18,7 @@ RUNS = {
     "overlap": lambda: overlap.run(**SMALL),
     "rank_one": lambda: rank_one.run(scales=[1, 2, 4], base=(20, 15, 10), seeds=3, store=None),
     "predict": lambda: predict.run(sizes=[(80, 60, 40), (160, 120, 80)], eta=[0.1]),
+    "train": lambda: train.run(sizes=[(40, 30, 20)], eta=[0.1, 0.2], steps=[0, 2], seeds=1, store=None),
     "figures": lambda: figures.run(["bimodal"], quick=True),
     "tables": lambda: tables.run(["activations"], quick=True),
 }
@@ -23,7 +29,42 @@ def test_what_a_command_returns_has_a_frame_and_shows_itself(command):
     found = RUNS[command]()
     assert len(found.to_frame()) >= len(found) > 0
     assert "<table" in found._repr_html_() or command == "figures"
-    assert len(repr(found)) < len(found._repr_html_())
+    assert len(repr(found)) < min(400, len(found._repr_html_()))
+    if isinstance(found, list):
+        assert type(found[:1]) is type(found)
+
+
+def test_measured_matrices_show_what_the_command_prints(tmp_path):
+    np.save(tmp_path / "first.npy", np.random.default_rng(0).standard_normal((60, 40)))
+    np.savez(tmp_path / "second.npz", b=np.ones(3), w=np.random.default_rng(1).standard_normal((30, 20)))
+    found = measure.run([tmp_path / "first.npy", tmp_path / "second.npz"], null_draws=10)
+    assert repr(found[1:]).startswith("<Measurements w; left out")
+    assert len(repr(found[0])) < 200
+    page = found._repr_html_()
+    for text in (page, str(found), found[0]._repr_html_()):
+        assert "Hill" in text
+        assert f"{found[0].report.hill.alpha:.2f}"[:3] in text
+    assert page.count("<tr>") == 3
+    assert len(page) < 5000
+    assert "left out, no matrices: b" in page
+
+
+def test_a_calibration_says_what_it_found():
+    sound, faulty = (replace(row, faults=f) for row, f in zip(
+        [*count_alarms(list(all_trials())[:1], replicates=20)] * 2, [(), ("too often",)], strict=False))  # fmt: skip
+    bug = seeded_bugs()[0]
+    missed = BugRow(bug=bug, caught=False, judged=3, cpu_seconds=1.0, by="", how="")
+    hunt = Hunt(rows=(missed,), unstable={}, claims=9, clean_cpu_seconds=1.0)
+    found = CalibrationResult(alarms=(sound, faulty), bugs=hunt)
+    assert repr(found) == (
+        "<CalibrationResult: 1 of 2 judges at an error rate are calibrated, 0 of 1 seeded bugs are caught>"
+    )
+    for text in (str(found), found._repr_html_()):
+        assert "too often" in text
+        assert bug.id in text
+        assert "not caught" in text
+    assert found._repr_html_().count("<table>") == 2
+    assert repr(CalibrationResult()) == "<CalibrationResult: nothing was asked for>"
 
 
 def test_tables_and_figures_show_what_their_files_do():

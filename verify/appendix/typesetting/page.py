@@ -2,12 +2,12 @@
 
 import base64
 import io
-from collections.abc import Sequence
 from html import escape
 
 from verify.appendix.files import laid_out
 from verify.appendix.item import Content
 from verify.appendix.typesetting.tabular import columns_of, heading_of, is_numeric, panels_of, shown_rows
+from verify.presentation.writers import html_table
 
 __all__ = ["content_html"]
 
@@ -25,22 +25,11 @@ def _tables(content: Content) -> str:
     parts = []
     for panel in panels_of(content):
         names = columns_of(content, panel)
-        sides = ["right" if is_numeric(content.frame, name) else "left" for name in names]
-        heading = "".join(
-            f'<th style="text-align: {side}">{escape(heading_of(content, name))}</th>'
-            for name, side in zip(names, sides, strict=True)
-        )
-        rows = "\n".join(f"<tr>{_cells(row, sides)}</tr>" for row in shown_rows(content, names))
+        align = "".join("r" if is_numeric(content.frame, name) else "l" for name in names)
+        heading = [heading_of(content, name) for name in names]
         title = f"<p>{escape(panel.title)}:</p>" if panel.title else ""
-        parts.append(f"{title}<table><tr>{heading}</tr>\n{rows}\n</table>")
+        parts.append(f"{title}{html_table(heading, shown_rows(content, names), align)}")
     return "\n".join(parts)
-
-
-def _cells(row: Sequence[str], sides: Sequence[str]) -> str:
-    return "".join(
-        f'<td style="text-align: {side}; white-space: nowrap">{escape(text)}</td>'
-        for text, side in zip(row, sides, strict=True)
-    )
 
 
 def _picture(content: Content) -> str:
