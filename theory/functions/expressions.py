@@ -120,7 +120,21 @@ def _walk_tree(tree: tuple, z: NDArray) -> Any:
 
 
 def tree_to_sympy(tree: tuple) -> Any:
-    """The tree as a sympy expression in `symbol()`; decimal numbers become exact rationals."""
+    """The tree as a sympy expression in `symbol()`; decimal numbers become exact rationals.
+
+    A ValueError where it, or a part of it, is no finite real number for any z: 1/0, z/(1 - 1), sqrt(z - z - 1).
+    """
+    import sympy
+
+    found = _converted(tree)
+    if found.has(sympy.zoo, sympy.oo, -sympy.oo, sympy.nan, sympy.I):
+        raise ValueError(
+            "expression: must be a finite real number; it divides by 0, or takes a root or logarithm of what is below 0"
+        )
+    return found
+
+
+def _converted(tree: tuple) -> Any:
     import sympy
 
     kind, *rest = tree

@@ -59,7 +59,7 @@ class CalibrationResult:
             if self.bugs is None
             else [f"not caught: {row.bug.id}" for row in self.bugs.rows if not row.caught]
         )
-        return "\n".join([*faults, *missed, *self._said()])
+        return "\n".join([*self._said(), *faults, *missed])
 
     def _repr_html_(self) -> str:
         alarms = [

@@ -7,6 +7,7 @@ from hypothesis import strategies as hs
 
 from verify.errors import UsageError
 from verify.problem.expressions import FUNCTIONS, ExpressionError, parse_expression
+from verify.problem.functions import resolve_function
 
 
 def test_a_formula_becomes_a_plain_tree():
@@ -104,3 +105,16 @@ def test_a_nest_that_doubles_too_often_is_refused():
     parse_expression(nest)
     with pytest.raises(ExpressionError, match="nest silu less deeply"):
         parse_expression(f"silu({nest})")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "z/0", "z/0*z", "z/(1-1)", "1/(z-z) + z", "log(0*z)+z", "sqrt(-1-0*z)*z", "(z-z)**-1", "max(z, 1/(z-z))",
+        "log(z-z-1)*z",
+    ],
+)  # fmt: skip
+def test_a_formula_that_is_no_finite_real_number_for_any_z_is_one_line(text):
+    with pytest.raises(UsageError, match=r"^--student: expression: must be a finite real number"):
+        resolve_function(f"expr:{text}", "--student")
+    assert resolve_function("expr:z + 0/(1+z**2)", "--student").theory.value(np.ones(1)) == 1.0
