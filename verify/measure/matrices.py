@@ -26,6 +26,7 @@ __all__ = ["Rule", "WeightMatrix", "chosen", "is_matrix", "matrices_of", "shapes
 
 Rule = Literal["matrix", "unfolded", "slice"]
 _MOST_NAMES = 30
+LARGEST = 1e50  # fourth powers of it, and of its inverse, times a size are numbers still
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -140,4 +141,11 @@ def _real(array: NDArray[Any]) -> tuple[NDArray[Any] | None, str, tuple[str, ...
     bad = int(np.count_nonzero(~np.isfinite(wide)))
     if bad:
         return None, f"{bad} of {array.size} entries are nan or infinite", notes
+    largest = float(np.max(np.abs(wide)))
+    if largest and not 1.0 / LARGEST <= largest <= LARGEST:
+        return (
+            None,
+            f"its largest entry is {largest:.3g}, whose powers leave floating point: rescale the matrix",
+            notes,
+        )
     return wide, "", notes

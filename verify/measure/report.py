@@ -17,7 +17,9 @@ from verify.measure.experiment import experiment
 from verify.measure.figure import draw_figures
 from verify.measure.measured import HEADING, MeasuredMatrix, Measurements, cells_of
 from verify.presentation.numbers import aligned, number
+from verify.presentation.sheet import parts_of
 from verify.presentation.style import load_matplotlib
+from verify.presentation.terminal import terminal_width, wrapped
 from verify.presentation.writers import markdown_table
 from verify.spectra.alphas import AlphaReport
 
@@ -78,20 +80,25 @@ def _legend() -> str:
 
 def _lines(found: Measurements, rows: Sequence[Sequence[str]], figures: int, out: Path) -> list[str]:
     printed = [[_short(row[0]), *(row[column] for column in PRINTED[1:])] for row in rows[:_MOST_LINES]]
-    lines = [aligned([[HEADING[column] for column in PRINTED], *printed]), ""]
-    if len(rows) > _MOST_LINES:
-        lines.insert(1, f"  and {len(rows) - _MOST_LINES} more in table.csv")
+    width = terminal_width()
+    table = parts_of([[HEADING[column] for column in PRINTED], *printed], 1, (1,) * (len(PRINTED) - 1), width)
+    more = [f"  and {len(rows) - _MOST_LINES} more in table.csv"] if len(rows) > _MOST_LINES else []
+    lines: list[str] = []
     for each in found[:_MOST_LINES]:
         lines += _said_of(each)
     lines += _noted(found)
     if found.left_out:
         lines.append(f"left out, no matrices: {len(found.left_out)} ({_some(found.left_out)})")
     lines += [
-        "null, z: of pure noise of that shape; p iid: eigenvalues taken for independent,",
-        "which they are not, so that no phase rests on it; p of matrices: one matrix, one draw",
+        "null, z: of pure noise of that shape; p iid: eigenvalues taken for independent, which they are not, so that no "
+        "phase rests on it; p of matrices: one matrix, one draw",
         f"measurements.json, table.csv, table.md, run.json and {figures} figures in {out}",
     ]
-    return lines
+    indents = [len(line) - len(line.lstrip()) for line in lines]
+    return [
+        "\n\n".join(map(aligned, table)), *more, "",
+        *(wrapped(line.lstrip(), width, indent=indent, hang=2) for line, indent in zip(lines, indents, strict=True)),
+    ]  # fmt: skip
 
 
 def _short(name: str) -> str:

@@ -171,6 +171,17 @@ def test_the_terminal_has_eighty_columns_for_the_table(folder, capsys):
     assert "p iid" in said
 
 
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_no_line_is_wider_than_the_terminal(folder, capsys, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    values = np.random.default_rng(0).standard_normal((40, 30))
+    np.savez("two.npz", a_layer_with_a_rather_long_name=values, b=values[:, :20] + 1.0, c=np.ones(3))
+    done = called(capsys, "verify.measure", "two.npz", "--bootstrap", "0", "--null-draws", "10")
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= columns
+    assert "left out, no matrices: 1 (c)" in done.stdout
+
+
 def test_python_refuses_what_the_shell_does(folder):
     with pytest.raises(UsageError, match="needs at least one file"):
         run([])

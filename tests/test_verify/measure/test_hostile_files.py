@@ -117,6 +117,22 @@ def test_a_file_that_is_not_there_and_a_folder(place, capsys):
     assert_one_line(called(capsys, "verify.measure"), "needs at least one file")
 
 
+@pytest.mark.parametrize("size", [1e300, 1e60, 1e-60, 1e-300])
+def test_entries_whose_powers_leave_floating_point_are_one_line(place, capsys, size):
+    np.save("far.npy", size * GOOD)
+    assert_one_line(called(capsys, "verify.measure", "far.npy"), "rescale the matrix")
+
+
+@pytest.mark.parametrize("size", [1e-48, 1e48])
+def test_entries_of_any_other_size_have_the_same_exponents(place, capsys, size):
+    found = []
+    for name, factor in (("near.npy", 1.0), ("far.npy", size)):
+        np.save(name, factor * GOOD)
+        done = called(capsys, "verify.measure", name, "--json", "--bootstrap", "0", "--null-draws", "10")
+        found.append(json.loads(done.stdout)[0]["alpha_hill"])
+    assert found[1] == pytest.approx(found[0], rel=1e-9)
+
+
 def test_a_layer_that_diverged_does_not_lose_the_others(place, capsys):
     np.savez("net.npz", good=GOOD, bad=np.full((4, 4), np.nan), row=np.ones((1, 9)))
     done = called(capsys, "verify.measure", "net.npz", "--json", "--bootstrap", "0", "--null-draws", "10")
