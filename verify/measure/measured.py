@@ -13,7 +13,7 @@ from verify.spectra.spectrum_report import SpectrumReport
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["HEADING", "MeasuredMatrix", "Measurements", "TopValues", "cells_of"]
+__all__ = ["HEADING", "MeasuredMatrix", "Measurements", "TopValues", "row_shown"]
 
 HEADING = ("layer", "shape", "out", "off", "Hill", "null", "z", "KS", "p (iid)", "phase")
 
@@ -69,7 +69,7 @@ class MeasuredMatrix:
     notes: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return f"<MeasuredMatrix {', '.join(f'{h} {c}' for h, c in zip(HEADING, cells_of(self), strict=True) if c != '-')}>"
+        return f"<MeasuredMatrix {', '.join(f'{h} {c}' for h, c in zip(HEADING, row_shown(self), strict=True) if c != '-')}>"
 
     def _repr_html_(self) -> str:
         return Measurements([self])._repr_html_()
@@ -100,7 +100,7 @@ def _of_top(report: SpectrumReport | None, top: TopValues | None) -> dict[str, A
     return {"top_values": list(top.values), "beyond_white": top.beyond_white, "white_edge": top.white_edge}
 
 
-def cells_of(each: MeasuredMatrix) -> tuple[str, ...]:
+def row_shown(each: MeasuredMatrix) -> tuple[str, ...]:
     """A matrix in a row under HEADING, as people read it."""
     name = each.layer if each.rule != "unfolded" else f"{each.layer} unfolded"
     shape = "{}x{}".format(*each.shape)
@@ -153,10 +153,10 @@ class Measurements(list[MeasuredMatrix]):
         return f"<Measurements {', '.join(each.layer for each in self)}{self._left()}>"
 
     def __str__(self) -> str:
-        return aligned([HEADING, *map(cells_of, self)]) + self._left("\n")
+        return aligned([HEADING, *map(row_shown, self)]) + self._left("\n")
 
     def _repr_html_(self) -> str:
-        return f"<div>{html_table(HEADING, [*map(cells_of, self)], 'l' + 'r' * 8 + 'l')}{escape(self._left())}</div>"
+        return f"<div>{html_table(HEADING, [*map(row_shown, self)], 'l' + 'r' * 8 + 'l')}{escape(self._left())}</div>"
 
     def _left(self, before: str = "; ") -> str:
         return f"{before}left out, no matrices: {', '.join(self.left_out)}" if self.left_out else ""

@@ -15,7 +15,7 @@ from verify.commands.spec import Options
 from verify.files.atomic import check_places, ensure_directory, write_text
 from verify.measure.experiment import experiment
 from verify.measure.figure import draw_figures
-from verify.measure.measured import HEADING, MeasuredMatrix, Measurements, cells_of
+from verify.measure.measured import HEADING, MeasuredMatrix, Measurements, row_shown
 from verify.presentation.numbers import aligned, number
 from verify.presentation.sheet import parts_of
 from verify.presentation.style import load_matplotlib
@@ -44,7 +44,7 @@ def report(options: Options) -> int:
     document = json.dumps([each.as_json() for each in found], indent=2, ensure_ascii=False, allow_nan=False)
     write_text(out / "measurements.json", f"{document}\n")
     write_text(out / "table.csv", _csv(found.rows()))
-    rows = [cells_of(each) for each in found]
+    rows = [row_shown(each) for each in found]
     write_text(out / "table.md", f"{markdown_table(HEADING, rows, 'l' + 'r' * 8 + 'l')}\n\n{_legend()}\n")
     facts = {
         "command": options.spec.name,
