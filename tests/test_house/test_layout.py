@@ -86,15 +86,15 @@ def test_a_new_room_and_a_new_import_are_noticed(layout, rooms, copy):
     assert differing(before, rows(layout.table(layout.rooms_of(copy)))) == []
     file.write_text("def late():\n    from theory.random_matrices import edges\n    return edges\n")
     assert differing(before, rows(layout.table(layout.rooms_of(copy)))) == ["theory.spike"]
-    (copy / "theory" / "training").mkdir()
-    (copy / "theory" / "training" / "__init__.py").write_text('"""Later steps."""\n')
-    with pytest.raises(ValueError, match="training"):
+    (copy / "theory" / "later").mkdir()
+    (copy / "theory" / "later" / "__init__.py").write_text('"""Later steps."""\n')
+    with pytest.raises(ValueError, match="later"):
         layout.rooms_of(copy)  # no contract names it
     setup = (copy / "setup.cfg").read_text(encoding="utf-8")
-    (copy / "setup.cfg").write_text(setup.replace("losses | ridge", "losses | training | ridge"))
+    (copy / "setup.cfg").write_text(setup.replace("losses | ridge", "losses | later | ridge"))
     found = layout.rooms_of(copy)
-    assert found["theory.training"].about == "Later steps."
-    assert differing(before, rows(layout.table(found))) == ["theory.spike", "theory.training"]
+    assert found["theory.later"].about == "Later steps."
+    assert differing(before, rows(layout.table(found))) == ["theory.spike", "theory.later"]
 
 
 def test_an_arrow_that_others_imply_is_not_drawn(layout, rooms):
