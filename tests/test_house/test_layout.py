@@ -94,7 +94,7 @@ def test_a_new_room_and_a_new_import_are_noticed(layout, rooms, copy):
     (copy / "setup.cfg").write_text(setup.replace("losses | ridge", "losses | later | ridge"))
     found = layout.rooms_of(copy)
     assert found["theory.later"].about == "Later steps."
-    assert differing(before, rows(layout.table(found))) == ["theory.spike", "theory.later"]
+    assert differing(before, rows(layout.table(found))) == ["theory.later", "theory.spike"]
 
 
 def test_an_arrow_that_others_imply_is_not_drawn(layout, rooms):
