@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PLACES = ("theory", "sim", "verify", "benchmarks", "docs")
+PLACES = ("theory", "sim", "verify", "benchmarks", "docs", "tests")
 FILE, FUNCTION = 350, 60  # lines; 300 and 40 are what to aim at
 
 
@@ -37,7 +37,7 @@ def copy(tmp_path):
 
 def test_no_file_and_no_function_is_too_long():
     files = [path for place in PLACES for path in (ROOT / place).rglob("*.py")]
-    assert len(files) > 400  # a look that misses the folders would see nothing and pass
+    assert len(files) > 700  # a look that misses the folders would see nothing and pass
     assert too_long(ROOT) == []
 
 

@@ -2,18 +2,14 @@
 
 import numpy as np
 import pytest
-from support import plain_network
+from support.plain_steps import SIZES, TEST, Plain, draw_of
 
 from sim.backend import get_backend
-from sim.draw import Draw
-from sim.optimisers.step import Position, moved_weights, start_position, take_step, update_matrix
+from sim.optimisers.step import start_position, take_step
 from sim.optimisers.update import Update
 from sim.runs import first_step as first_step_run
 from sim.runs.first_step import OBSERVABLES, measure_first_step
-from sim.setting import Setting
 
-SIZES = {"n": 70, "N": 36, "d": 24}
-TEST = 40
 UPDATES = [
     Update(optimiser="adam", eta=0.3),
     Update(optimiser="gd", eta=40.0),
@@ -23,51 +19,9 @@ UPDATES = [
 ]
 
 
-def draw_of(parametrisation="ntk", dtype="float64", **sizes):
-    setting = Setting(**(SIZES | sizes), parametrisation=parametrisation)
-    return Draw(setting=setting, seed=7, dtype=dtype, threads=1)
-
-
 def measured(draw, updates=UPDATES, observables=OBSERVABLES, name="numpy", **options):
     backend = get_backend(name, threads=options.pop("threads", 1))
     return measure_first_step(draw, updates, observables, backend=backend, test_samples=TEST, **options)
-
-
-class Plain:
-    """The same draw in NumPy, formula by formula."""
-
-    def __init__(self, draw):
-        s = self.setting = draw.setting
-        self.W, self.a, self.beta = draw.weights(), draw.readout(), draw.teacher_direction()
-        (self.X, self.y), (self.X_h, self.y_h) = (draw.sample_block(k, 0, s.n) for k in ("train", "holdout"))
-        self.X_t, self.y_t = draw.sample_block("test", 0, TEST)
-        self.scale = s.d**-0.5 if s.parametrisation == "ntk" else 1.0
-        self.G = self.gradient(self.W)
-
-    def gradient(self, W):
-        s = self.setting
-        Z = self.scale * self.X @ W.T
-        r = np.tanh(Z) @ self.a / np.sqrt(s.N) - self.y
-        slope = 1.0 / np.cosh(Z) ** 2
-        return 2.0 * self.scale / (s.n * np.sqrt(s.N)) * (slope * r[:, None] * self.a).T @ self.X
-
-    def D(self, update):
-        if update.optimiser == "gd":
-            return self.G
-        b1, b2 = (0.0, 0.0) if update.adam == "corrected" else (0.9, 0.999)
-        return (1 - b1) * self.G / (np.sqrt(1 - b2) * np.abs(self.G) + update.eps)
-
-    def training_loss(self, W):
-        return np.mean((np.tanh(self.scale * self.X @ W.T) @ self.a / np.sqrt(self.setting.N) - self.y) ** 2)
-
-    def second_stage(self, W, extra, ridge=0.01):
-        n, N = self.setting.n, self.setting.N
-        Z, Z_t = (np.tanh(self.scale * extra * x @ W.T) / np.sqrt(N) for x in (self.X_h, self.X_t))
-        stacked = np.vstack([Z, np.sqrt(ridge * n / N) * np.eye(N)])
-        a_hat = np.linalg.lstsq(stacked, np.append(self.y_h, np.zeros(N)), rcond=None)[0]
-        K = Z @ Z.T
-        kta = self.y_h @ K @ self.y_h / (np.linalg.norm(K) * (self.y_h @ self.y_h))
-        return np.mean((self.y_h - Z @ a_hat) ** 2), np.mean((self.y_t - Z_t @ a_hat) ** 2), kta
 
 
 @pytest.fixture(scope="module", params=["ntk", "mean-field"])
@@ -264,80 +218,6 @@ def test_an_update_without_an_eta_moves_no_weights():
         measure_first_step(draw, [Update()], ("update",), backend=backend)
     with pytest.raises(ValueError, match="must have a learning rate eta"):
         take_step(draw, start_position(draw, backend=backend), Update(), backend=backend)
-
-
-# the second step
-
-
-def plain_adam(plain, etas, *, corrected=True, eps=1e-6):
-    """Adam as its paper writes it, in NumPy; returns W after every step."""
-    W, M, V, path = plain.W.copy(), 0.0, 0.0, []
-    for t, eta in enumerate(etas, start=1):
-        G = plain.gradient(W)
-        M, V = 0.9 * M + 0.1 * G, 0.999 * V + 0.001 * G * G
-        m, v = (M / (1 - 0.9**t), V / (1 - 0.999**t)) if corrected else (M, V)
-        W = W - eta * m / (np.sqrt(v) + eps)
-        path.append(W)
-    return path
-
-
-@pytest.mark.parametrize("adam", ["corrected", "uncorrected"])
-def test_three_adam_steps(adam):
-    draw, backend, etas = draw_of(), get_backend("numpy", threads=1), (0.1, 0.05, 0.02)
-    position = start_position(draw, backend=backend)
-    path = plain_adam(Plain(draw), etas, corrected=adam == "corrected")
-    for eta, W in zip(etas, path, strict=True):
-        before = position.W.copy()
-        update = Update(optimiser="adam", eta=eta, adam=adam, eps=1e-6)
-        following = take_step(draw, position, update, backend=backend)
-        assert np.array_equal(position.W, before)
-        position = following
-        np.testing.assert_allclose(position.W, W, rtol=0, atol=1e-8)
-    assert position.step == 3
-    forgetful = take_step(draw, Position(W=path[0], a=draw.readout(), step=0), update, backend=backend)
-    assert (
-        np.abs(forgetful.W - path[1]).max() > 1e-3
-    )  # the lie: a second step without the first one's moments
-
-
-@pytest.mark.parametrize("parametrisation", ["ntk", "mean-field"])
-def test_two_gd_steps_and_one_gradient_for_many(parametrisation):
-    draw, backend = draw_of(parametrisation), get_backend("numpy", threads=1)
-    plain = Plain(draw)
-    start = start_position(draw, backend=backend)
-    one = take_step(draw, start, Update(optimiser="gd", eta=5.0), backend=backend)
-    two = take_step(draw, one, Update(optimiser="gd", eta=3.0), backend=backend)
-    W = plain.W - 5.0 * plain.G
-    np.testing.assert_allclose(one.W, W, atol=1e-12)
-    np.testing.assert_allclose(two.W, W - 3.0 * plain.gradient(W), atol=1e-11)
-    assert np.abs(two.W - (W - 3.0 * plain.G)).max() > 1e-3  # the lie: the old gradient once more
-    same = take_step(
-        draw, start, Update(optimiser="gd", eta=5.0), backend=backend, gradient_here=one.gradient
-    )
-    assert np.array_equal(same.W, one.W)
-    assert same.gradient is one.gradient
-
-
-def test_a_step_from_a_diverged_position_stays_a_value():
-    draw, backend = draw_of(dtype="float32"), get_backend("numpy", threads=1)
-    start = start_position(draw, backend=backend)
-    D = update_matrix(UPDATES[0], None, np.ones((36, 24), np.float32))[1]
-    W = moved_weights(start.W, D, 3.4e38 * 10)
-    assert np.isinf(W).any()
-    after = take_step(
-        draw, Position(W=W, a=start.a, step=1), Update(optimiser="gd", eta=1.0), backend=backend
-    )
-    assert not np.isfinite(after.W).all()
-
-
-def test_plain_network_is_the_same_formula():
-    """The two plain routes of the tests agree, so that neither is wrong alone."""
-    step = plain_network.first_step(**SIZES, seed=3)
-    plain = Plain.__new__(Plain)
-    plain.setting, plain.scale = Setting(**SIZES), SIZES["d"] ** -0.5
-    plain.X, plain.y, plain.a = step.X, step.y, step.a
-    np.testing.assert_allclose(plain.gradient(step.W), step.G, rtol=1e-10, atol=1e-15)
-    np.testing.assert_allclose(plain.training_loss(step.W), plain_network.training_loss(step, step.W))
 
 
 def test_nullity_of_the_update_is_that_of_the_sign_matrix_not_of_the_gradient():
