@@ -4,7 +4,7 @@ All laws live on l >= x_min. With y = ln(l/x_min) the power law is the exponenti
 -b y^2 and the truncated power law -b (exp(y) - 1) in the exponent, b >= 0: two exponential families, whose
 log-likelihoods are concave. So there is one maximum, found from anywhere, and it never lies below the power law's own,
 which is b = 0. (`powerlaw` fits the same laws in other parameters by a general search, the last with mpmath's
-incomplete gamma function: docs/data/measure-benchmark.md has what both cost; it is the oracle in the tests.)
+incomplete gamma function: benchmarks/measure.py measures what both cost; it is the oracle in the tests.)
 
 Eigenvalues of one matrix are no independent sample: these p-values are printed as the field prints them, marked
 "iid assumed", and nothing rests on them.

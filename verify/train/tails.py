@@ -12,7 +12,7 @@ from verify.spectra.spectrum_report import SpectrumReport
 from verify.train.runs import TrainingRuns
 from verify.train.spectra import numbers_of
 
-__all__ = ["Tails", "data_of", "phase_of_runs", "tail_runs", "tails_of"]
+__all__ = ["data_of", "phase_of_runs", "tail_runs", "tails_of"]
 
 Tails = dict[tuple[int, int], SpectrumReport | None]
 """(index of the run, step) to the report on W_t; None where W_t has no spectrum."""
