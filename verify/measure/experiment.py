@@ -1,7 +1,7 @@
 """Options and files of `verify.measure` -> measurements."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ from verify.measure.measured import MeasuredMatrix, Measurements, TopValues
 from verify.measure.sources import array_sources
 from verify.running.progress import Progress
 from verify.running.resources import bytes_text
-from verify.spectra.null_draws import NullDraws, draw_nulls
-from verify.spectra.spectrum_report import SpectrumReport, report_spectrum
+from verify.spectra.null_draws import draw_nulls
+from verify.spectra.spectrum_report import SpectrumReport, above_rounding, report_spectrum
 
 __all__ = ["experiment"]
 
@@ -37,7 +37,6 @@ class _Bench:
 
     options: Options
     backend: Backend
-    nulls: dict[tuple[int, int], NullDraws | None] = field(default_factory=dict)
 
 
 def experiment(options: Options, progress: Progress | None = None) -> Measurements:
@@ -144,15 +143,10 @@ def _report(matrix: WeightMatrix, values: NDArray[Any], bench: _Bench) -> Spectr
     spectrum = singular_values(values, backend=bench.backend)
     rows, columns = matrix.shape
     eps = _EPS.get(matrix.source.dtype, float(np.finfo(values.dtype).eps))
-    # what rounding of the stored entries alone puts into every singular value
-    noise = eps * float(np.sqrt(np.sum(spectrum.values**2) / (rows * columns))) * (rows**0.5 + columns**0.5)
-    eigenvalues = np.where(spectrum.values > noise, spectrum.values, 0.0)[::-1] ** 2
-    if matrix.shape not in bench.nulls:
-        bench.nulls[matrix.shape] = draw_nulls(rows, columns, draws=bench.options["null_draws"])
     return report_spectrum(
-        eigenvalues,
+        above_rounding(spectrum.values, shape=matrix.shape, eps=eps),
         shape=matrix.shape,
-        nulls=bench.nulls[matrix.shape],
+        nulls=draw_nulls(rows, columns, draws=bench.options["null_draws"]),
         replicates=bench.options["bootstrap"],
         error_rate=bench.options["error_rate"],
     )

@@ -13,7 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "phase": ["PHASES", "Phase", "PhaseEvidence", "phase_of"],
         "rival_laws": ["LikelihoodRatio", "likelihood_ratios"],
         "spectrum_data": ["plain", "spectrum_data"],
-        "spectrum_report": ["SpectrumReport", "report_spectrum"],
+        "spectrum_report": ["SpectrumReport", "above_rounding", "report_spectrum"],
         "truncated_fit": ["TruncatedFit", "truncated_alpha"],
     },
 )

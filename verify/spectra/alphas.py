@@ -71,26 +71,17 @@ def alpha_reports(
         Of the bootstrap; 0 leaves it out.
     """
     positive = eigenvalues[eigenvalues > 0.0]
-    hill, why_hill = _fitted(positive, "hill")
-    ks, why_ks = _fitted(positive, "ks")
-    hill_null, ks_null = null_limits(*shape)
-    return (
-        _report(
-            hill,
-            _alpha_of(rest, "hill"),
-            hill_null,
-            None if nulls is None else nulls.hill,
-            hill_goodness(positive, replicates=replicates) if hill is not None and replicates else None,
-        ),
-        _report(
-            ks,
-            _alpha_of(rest, "ks"),
-            ks_null,
-            None if nulls is None else nulls.ks,
-            ks_goodness(positive, replicates=replicates) if ks is not None and replicates else None,
-        ),
-        tuple(dict.fromkeys(why for why in (why_hill, why_ks) if why)),
-    )
+    limits = null_limits(*shape)
+    drawn = (None, None) if nulls is None else (nulls.hill, nulls.ks)
+    goodness = (hill_goodness, ks_goodness)
+    found, missing = [], dict[str, None]()
+    for name, limit, null, judge in zip(("hill", "ks"), limits, drawn, goodness, strict=True):
+        fit, why = _fitted(positive, name)
+        good = judge(positive, replicates=replicates) if fit is not None and replicates else None
+        found.append(_report(fit, _alpha_of(rest, name), limit, null, good))
+        missing |= {why: None} if why else {}
+    hill, ks = found
+    return hill, ks, tuple(missing)
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ N x d matrix is made.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,12 +52,13 @@ def null_spectrum(N: int, d: int, rng: np.random.Generator) -> NDArray[np.float6
     return np.sort(np.maximum(values, 0.0))
 
 
+@lru_cache(maxsize=32)
 def draw_nulls(N: int, d: int, *, draws: int, seed: int = 0) -> NullDraws | None:
-    """Statistics of `draws` null matrices; None where the shape has too few eigenvalues for an exponent.
+    """Statistics of `draws` null matrices; None without draws, or where a shape has too few eigenvalues for an exponent.
 
-    The draws depend on the shape and the seed alone, so that equal layers have equal nulls.
+    The draws depend on the shape and the seed alone, so that equal layers have equal nulls; they are remembered.
     """
-    if min(N, d) < MINIMUM_EIGENVALUES:
+    if draws < 1 or min(N, d) < MINIMUM_EIGENVALUES:
         return None
     rng = np.random.default_rng([seed, max(N, d), min(N, d)])
     law = white_law(max(N, d), min(N, d))
@@ -71,7 +73,9 @@ def draw_nulls(N: int, d: int, *, draws: int, seed: int = 0) -> NullDraws | None
                 top_excess(values),
             )
         )
-    hill, ks, deviation, excess = np.array(rows, dtype=np.float64).reshape(-1, 4).T
+    found = np.array(rows, dtype=np.float64)
+    found.setflags(write=False)
+    hill, ks, deviation, excess = found.T
     return NullDraws(shape=(N, d), hill=hill, ks=ks, deviation=deviation, top_excess=excess)
 
 

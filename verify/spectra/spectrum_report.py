@@ -14,7 +14,7 @@ from verify.spectra.phase import Phase, PhaseEvidence, phase_of
 from verify.spectra.rival_laws import LikelihoodRatio, likelihood_ratios
 from verify.spectra.truncated_fit import TruncatedFit, truncated_alpha
 
-__all__ = ["SpectrumReport", "report_spectrum"]
+__all__ = ["SpectrumReport", "above_rounding", "report_spectrum"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,6 +56,21 @@ class SpectrumReport:
     phase: Phase
     phase_reason: str
     notes: tuple[str, ...]
+
+
+def above_rounding(values: NDArray[np.float64], *, shape: tuple[int, int], eps: float) -> NDArray[np.float64]:
+    """Squares of a matrix's singular values; 0 for those that rounding of its entries alone could have made.
+
+    Parameters
+    ----------
+    values : ndarray, shape (min(shape),)
+    eps : float
+        Of the type that the entries were stored in.
+    """
+    rows, columns = shape
+    spread = float(np.sqrt(np.sum(values**2) / (rows * columns)))
+    noise = eps * spread * (rows**0.5 + columns**0.5)
+    return np.where(values > noise, values, 0.0) ** 2
 
 
 def report_spectrum(

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from verify.predictions.start import start_density
 from verify.presentation.style import COLOURS, PAGE, figure_style, save_figure
 from verify.train.runs import TrainingRun, TrainingRuns
-from verify.train.tails import Tails
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +22,7 @@ MOST_SPECTRA = 4
 NAMES = {"hill": "Hill", "ks": "KS"}
 
 
-def draw_figure(out: Path, runs: TrainingRuns, tails: Tails) -> None:
+def draw_figure(out: Path, runs: TrainingRuns) -> None:
     """Write figure.png and figure.svg into `out`: the first size, at most six learning rates, the first seed's ESD."""
     here = [run for run in runs if run.cell == runs[0].cell]
     etas = list(dict.fromkeys(run.update for run in here))
@@ -42,8 +41,8 @@ def draw_figure(out: Path, runs: TrainingRuns, tails: Tails) -> None:
         _line(panels[2], groups, "test_loss[released]", "test loss (released features)")
         for axes, which in zip(panels[3:5], ("hill", "ks"), strict=True):
             _line(axes, groups, f"alpha_{which}", f"$\\alpha$ ({NAMES[which]})")
-            _noise(axes, runs, tails, which)
-        _line(panels[5], groups, _z_of(runs, tails), "z of $\\alpha$ (Hill)")
+            _noise(axes, runs, which)
+        _line(panels[5], groups, _z, "z of $\\alpha$ (Hill)")
         panels[5].axhspan(-2.0, 2.0, color=COLOURS["prediction"], alpha=0.12, lw=0)
         _line(panels[6], groups, _gap, "$s_1/s_2$ of $W_t$")
         panels[6].set_yscale("log")
@@ -62,22 +61,17 @@ def _shown(groups: Sequence[Sequence[TrainingRun]]) -> TrainingRun:
     return next((run for run in reversed(firsts) if not run.diverged), firsts[-1])
 
 
-def _z_of(runs: TrainingRuns, tails: Tails) -> Callable[[TrainingRun, int], float]:
+def _z(run: TrainingRun, step: int) -> float:
     """How many deviations of pure noise's Hill exponent a run's lies off its mean."""
-    places = {id(run): index for index, run in enumerate(runs)}
-
-    def z(run: TrainingRun, step: int) -> float:
-        report = tails[places[id(run)], step]
-        return float("nan") if report is None else report.hill.z
-
-    return z
+    report = run.spectrum(step)
+    return float("nan") if report is None else report.hill.z
 
 
-def _noise(axes: "Axes", runs: TrainingRuns, tails: Tails, which: str) -> None:
+def _noise(axes: "Axes", runs: TrainingRuns, which: str) -> None:
     """An exponent of pure noise of this shape: its mean, and two deviations about it (no exponent is below 1)."""
-    found = [report for (index, _), report in tails.items() if runs[index].cell == runs[0].cell and report]
-    if found:
-        alpha, colour = getattr(found[0], which), COLOURS["prediction"]
+    noise = runs.noise()
+    if noise is not None:
+        alpha, colour = getattr(noise, which), COLOURS["prediction"]
         axes.axhline(alpha.null, color=colour, lw=0.9, ls="--", label="pure noise")
         axes.axhspan(
             max(1.0, alpha.null - 2 * alpha.null_sd),

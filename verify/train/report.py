@@ -27,11 +27,12 @@ from verify.running.simulate import batch_memory
 from verify.running.store import Record
 from verify.running.work import seconds_of
 from verify.session.session import Account
+from verify.spectra.alphas import AlphaReport
 from verify.spectra.spectrum_report import SpectrumReport
 from verify.train.experiment import TrainStudy, conduct, prepare
 from verify.train.figure import draw_figure
 from verify.train.runs import TrainingRun, TrainingRuns, state_file_of
-from verify.train.tails import Tails, data_of, phase_of_runs, tail_runs, tails_of
+from verify.train.tails import data_of, phase_of_runs, tail_runs
 
 __all__ = ["FILES", "columns", "dry_run", "report"]
 
@@ -57,7 +58,7 @@ SHOWN = {
 }
 
 
-def columns(runs: TrainingRuns, tails: Tails) -> list[Column]:
+def columns(runs: TrainingRuns) -> list[Column]:
     """One row per size, learning rate and step."""
     groups = _by_setting(runs)
     rows = [(group, step) for group in groups for step in group[0].steps]
@@ -73,8 +74,7 @@ def columns(runs: TrainingRuns, tails: Tails) -> list[Column]:
         if heading == "s_1":
             ratios = tuple(measured([_gap(run, step) for run in group]) for group, step in rows)
             found.append(Column(heading="s_1/s_2", name="gap", entries=ratios))
-    places = {id(run): index for index, run in enumerate(runs)}
-    reports = [[tails[places[id(run)], step] for run in group] for group, step in rows]
+    reports = [[run.spectrum(step) for run in group] for group, step in rows]
     for at, name in ((len(found) - 1, "hill"), (len(found) + 1, "ks")):
         zs = tuple(measured([_z(each, name) for each in row]) for row in reports)
         found.insert(at, Column(heading="z", name=f"alpha_{name}_z", entries=zs))
@@ -92,15 +92,15 @@ def _outliers(reports: Sequence[SpectrumReport | None]) -> Measured | float:
     return measured(counts) if len(counts) > 1 else counts[0]
 
 
-def _note(runs: TrainingRuns, tails: Tails) -> str:
+def _note(runs: TrainingRuns) -> str:
     """What the columns are; noise of the first size."""
-    here = [report for (index, _), report in tails.items() if runs[index].cell == runs[0].cell and report]
-    alphas = (
-        [f"{each.null:.2f} +- {each.null_sd:.2f}" for each in (here[0].hill, here[0].ks)]
-        if here
-        else ["?"] * 2
-    )
-    return NOTE.format(hill=alphas[0], ks=alphas[1])
+    noise = runs.noise()
+    hill, ks = ("?", "?") if noise is None else (_spread(noise.hill), _spread(noise.ks))
+    return NOTE.format(hill=hill, ks=ks)
+
+
+def _spread(alpha: AlphaReport) -> str:
+    return f"{alpha.null:.2f} +- {alpha.null_sd:.2f}"
 
 
 def _gap(run: TrainingRun, step: int) -> float:
@@ -129,34 +129,32 @@ def report(options: Options) -> int:
     with redirect_stdout(sys.stderr), progress_bar(quiet=options["quiet"]) as progress:
         session = session_of(options.but({"store": store}), progress)
         runs = conduct(study, session)
-    tails = tails_of(runs)
-    found = columns(runs, tails)
+    found = columns(runs)
     sheet = sheet_of_columns(
         found,
-        note=_note(runs, tails),
+        note=_note(runs),
         title=TITLE,
         keys=len(found) - sum(GROUPS),
         groups=GROUPS,
     )
-    _write(out, options, study, runs, tails, sheet, session.account, started)
+    _write(out, options, study, runs, sheet, session.account, started)
     for name, run in zip(states, runs, strict=False):
         write_bytes(out / name, state_file_of(run))
     if options["json"]:
-        sys.stdout.write(runs_json(runs, tails))
+        sys.stdout.write(runs_json(runs))
     else:
         print("\n".join(_text(study, runs, sheet, session.account, out)))
     return 0
 
 
 def _write(
-    out: Path, options: Options, study: TrainStudy, runs: TrainingRuns, tails: Tails, sheet: Sheet, account: Account,
-    started: float,
+    out: Path, options: Options, study: TrainStudy, runs: TrainingRuns, sheet: Sheet, account: Account, started: float
 ) -> None:  # fmt: skip
     parts = [part for run in runs for part in (*run.runs, *_losses(run))]
-    write_text(out / "records.csv", records_csv([*parts, *tail_runs(runs, tails)]))
+    write_text(out / "records.csv", records_csv([*parts, *tail_runs(runs)]))
     write_text(out / "timings.csv", timings_csv([part for run in runs for part in run.runs]))
     sheet.write(out)
-    draw_figure(out, runs, tails)
+    draw_figure(out, runs)
     facts = {
         "command": options.spec.name,
         "seeds": list(study.seeds),
@@ -204,7 +202,7 @@ def _text(study: TrainStudy, runs: TrainingRuns, sheet: Sheet, account: Account,
     ]
 
 
-def runs_json(runs: TrainingRuns, tails: Tails) -> str:
+def runs_json(runs: TrainingRuns) -> str:
     """Runs with their readings by step, as data; a number that is not finite is null."""
     document = [
         {
@@ -214,9 +212,9 @@ def runs_json(runs: TrainingRuns, tails: Tails) -> str:
                 str(step): {name: _finite(value) for (at, name), value in run.readings.items() if at == step}
                 for step in run.steps
             },
-            "spectra": {str(step): data_of(tails[index, step]) for step in run.steps},
+            "spectra": {str(step): data_of(run.spectrum(step)) for step in run.steps},
         }
-        for index, run in enumerate(runs)
+        for run in runs
     ]  # fmt: skip
     return json.dumps(document, indent=1) + "\n"
 

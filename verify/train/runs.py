@@ -73,6 +73,9 @@ class TrainingRun:
     diverged: bool
     runs: tuple[Run, ...] = field(repr=False)
     null_draws: int = NULL_DRAWS
+    _reports: "dict[tuple[object, ...], SpectrumReport | None]" = field(
+        default_factory=dict, repr=False, compare=False
+    )
     _store: Store = field(repr=False)
 
     def value(self, observable: str, *, step: int) -> float:
@@ -112,11 +115,19 @@ class TrainingRun:
             Of each power law's bootstrap, which takes eigenvalues for independent; 0 leaves it out.
         edge : theory.random_matrices.edges.Edge, optional
             Of W_t's own bulk, where it is known (fresh neurons' largest value, say); None estimates it from the values.
+
+        Notes
+        -----
+        Remembered: table, figure and frame ask for the same reports.
         """
-        return report_of_values(
-            self.singular_values(step=step), shape=(self.cell.N, self.cell.d), dtype=self.runs[0].request.dtype,
-            null_draws=self.null_draws if null_draws is None else null_draws, replicates=replicates, edge=edge,
-        )  # fmt: skip
+        draws = self.null_draws if null_draws is None else null_draws
+        asked = (step, draws, replicates, edge)
+        if asked not in self._reports:
+            self._reports[asked] = report_of_values(
+                self.singular_values(step=step), shape=(self.cell.N, self.cell.d), dtype=self.runs[0].request.dtype,
+                null_draws=draws, replicates=replicates, edge=edge,
+            )  # fmt: skip
+        return self._reports[asked]
 
     def final_state(self) -> "TrainingState":
         """Where the run stands in the store: W, a, the optimiser's moments, every loss.
@@ -165,6 +176,11 @@ def state_file_of(run: TrainingRun) -> bytes:
 
 class TrainingRuns(list[TrainingRun]):
     """Runs in the order of sizes, seeds and learning rates: a list, which a notebook shows as a table."""
+
+    def noise(self) -> "SpectrumReport | None":
+        """A report whose nulls are those of the first size; None where all its runs have diverged at once."""
+        reports = (run.spectrum(step) for run in self if run.cell == self[0].cell for step in run.steps)
+        return next((report for report in reports if report is not None), None)
 
     def to_frame(self) -> "pd.DataFrame":
         """One row per run, step and observable, nulls and z of both exponents too.

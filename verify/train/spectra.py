@@ -1,19 +1,18 @@
 """Singular values that a run's records hold, against pure noise of the same shape."""
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.spectra.null_draws import NullDraws, draw_nulls
+from verify.spectra.null_draws import draw_nulls
 from verify.spectra.spectrum_data import plain, spectrum_data
-from verify.spectra.spectrum_report import SpectrumReport, report_spectrum
+from verify.spectra.spectrum_report import SpectrumReport, above_rounding, report_spectrum
 
 if TYPE_CHECKING:
     from verify.spectra.outliers import KnownEdge
 
-__all__ = ["NULL_DRAWS", "null_of", "numbers_of", "report_of_values"]
+__all__ = ["NULL_DRAWS", "numbers_of", "report_of_values"]
 
 NULL_DRAWS = 100
 READ = (
@@ -22,12 +21,6 @@ READ = (
     "alpha_truncated", "bulk_edge", "white_edge", "beyond_white", "bulk_deviation", "bulk_deviation_p_value",
     "bulk_variance",
 )  # fmt: skip
-
-
-@lru_cache(maxsize=16)
-def null_of(N: int, d: int, draws: int) -> NullDraws | None:
-    """Null matrices of a shape, drawn once."""
-    return draw_nulls(N, d, draws=draws) if draws else None
 
 
 def report_of_values(
@@ -47,13 +40,10 @@ def report_of_values(
     """
     if not np.isfinite(values).all() or not values.any():
         return None
-    rows, columns = shape
-    spread = float(np.sqrt(np.sum(values**2) / (rows * columns)))
-    noise = float(np.finfo(dtype).eps) * spread * (rows**0.5 + columns**0.5)
     return report_spectrum(
-        np.where(values > noise, values, 0.0) ** 2,
+        above_rounding(values, shape=shape, eps=float(np.finfo(dtype).eps)),
         shape=shape,
-        nulls=null_of(*shape, null_draws),
+        nulls=draw_nulls(*shape, draws=null_draws),
         replicates=replicates,
         edge=edge,
     )

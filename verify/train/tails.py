@@ -1,4 +1,4 @@
-"""The spectra along a run against their nulls: exponents with z, outliers, phase, at every step that was measured."""
+"""What the spectra along a run say against their nulls, as rows, as a word and as data."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,32 +12,23 @@ from verify.spectra.spectrum_report import SpectrumReport
 from verify.train.runs import TrainingRuns
 from verify.train.spectra import numbers_of
 
-__all__ = ["data_of", "phase_of_runs", "tail_runs", "tails_of"]
-
-Tails = dict[tuple[int, int], SpectrumReport | None]
-"""(index of the run, step) to the report on W_t; None where W_t has no spectrum."""
+__all__ = ["data_of", "phase_of_runs", "tail_runs"]
 
 
-def tails_of(runs: TrainingRuns) -> Tails:
-    """The report on every run at every step."""
-    return {(index, step): run.spectrum(step) for index, run in enumerate(runs) for step in run.steps}
-
-
-def tail_runs(runs: TrainingRuns, tails: Tails) -> list[Run]:
+def tail_runs(runs: TrainingRuns) -> list[Run]:
     """What the reports say, as rows of records.csv."""
-    found = []
-    for (index, step), report in tails.items():
-        first = runs[index].runs[0].request
-        found.append(
-            Run(
-                request=replace(first, step=step, group="tails", previous=None),
-                record=Record(
-                    key={}, observables={name: (each, None) for name, each in numbers_of(report).items()}
-                ),
-                update=runs[index].update,
-            )
+    return [
+        Run(
+            request=replace(run.runs[0].request, step=step, group="tails", previous=None),
+            record=Record(
+                key={},
+                observables={name: (each, None) for name, each in numbers_of(run.spectrum(step)).items()},
+            ),
+            update=run.update,
         )
-    return found
+        for run in runs
+        for step in run.steps
+    ]
 
 
 def phase_of_runs(reports: Sequence[SpectrumReport | None]) -> str:

@@ -53,6 +53,7 @@ def test_spectra_stand_against_noise_of_their_shape(empty, capsys):
     [run_] = run(sizes=[(200, 150, 100)], test_samples=50, eta=[1.0], steps=[0, 10], store=None)
     start, tailed = (run_.spectrum(step, null_draws=60) for step in (0, 10))
     assert start.phase == "random-like"
+    assert run_.spectrum(10, null_draws=60) is tailed  # remembered, by what was asked
     assert abs(start.hill.z) < 3.5 < -tailed.hill.z
     assert tailed.phase != "random-like"
     assert tailed.hill.alpha == pytest.approx(run_.value("alpha_hill", step=10), rel=1e-6)
